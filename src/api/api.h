@@ -1,0 +1,34 @@
+/* Replicate's own resources. What every handler here needs, and the way in. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "core/catalog.h"
+#include "core/view.h"
+#include "core/world.h"
+#include "http/router.h"
+#include "out/worker.h"
+
+struct api {
+    struct worlds *worlds;
+    const struct catalog *catalog;
+    struct sched *real_timers; /* on monotonic time: what must end in real seconds */
+    struct drawings *drawings;
+    bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
+    const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */
+    const char *public_url;    /* --public-url without a slash at its end; NULL: from each request */
+};
+
+/* Every route of the API at a glance: those that need a token, and those whose URL is the key. */
+extern const struct route api_routes[];
+extern const struct route api_public_routes[];
+
+/* For server_handler.admit: finds the route, looks at the token and at what the head says of the body. */
+bool api_admit(struct api *api, struct exchange *exchange);
+
+/* The 404 of the gateway: an unknown route, prediction, …. */
+void api_not_found(struct response *response);
+
+/* CORS is open on the API: adds the header that lets a page of any origin read the response. */
+void api_allow_any_origin(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,243 @@
+#include "api/create.h"
+#include "base/json.h"
+#include "http/problem.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_FAULTS = 32 };
+
+struct faults {
+    struct invalid_field fields[MAX_FAULTS];
+    size_t count;
+};
+
+__attribute__((format(printf, 4, 5))) static void add_fault(struct faults *faults, const char *type, const char *field,
+                                                            const char *format, ...)
+{
+    if (faults->count == MAX_FAULTS)
+        return;
+    struct invalid_field *fault = &faults->fields[faults->count++];
+    va_list args;
+
+    snprintf(fault->type, sizeof(fault->type), "%s", type);
+    snprintf(fault->field, sizeof(fault->field), "%s", field);
+    va_start(args, format);
+    vsnprintf(fault->description, sizeof(fault->description), format, args);
+    va_end(args);
+}
+
+static void add_type_fault(struct faults *faults, const char *field, const char *expected, const cJSON *given)
+{
+    add_fault(faults, "invalid_type", field, "Invalid type. Expected: %s, given: %s", expected, json_type_name(given));
+}
+
+static const char *const events[] = {"start", "output", "logs", "completed"};
+
+static bool is_event(const char *name, size_t len)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (strlen(events[i]) == len && strncmp(events[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+static void add_event_fault(struct faults *faults, const char *field)
+{
+    add_fault(faults, "enum", field, "%s must be one of the following: \"start\", \"output\", \"logs\", \"completed\"",
+              field);
+}
+
+/* An array of events; or, as the specification that this project started from has it, a string with commas. */
+static void check_filter(struct faults *faults, const cJSON *value)
+{
+    if (cJSON_IsString(value)) {
+        for (const char *at = value->valuestring; *at;) {
+            size_t len = strcspn(at, ",");
+            if (!is_event(at, len)) {
+                add_event_fault(faults, "webhook_events_filter");
+                return;
+            }
+            at += len + (at[len] == ',');
+        }
+        return;
+    }
+    if (!cJSON_IsArray(value)) {
+        add_type_fault(faults, "webhook_events_filter", "array", value);
+        return;
+    }
+    int index = 0;
+    for (const cJSON *item = value->child; item; item = item->next, index++) {
+        char field[64];
+        snprintf(field, sizeof(field), "webhook_events_filter.%d", index);
+        if (!cJSON_IsString(item))
+            add_type_fault(faults, field, "string", item);
+        else if (!is_event(item->valuestring, strlen(item->valuestring)))
+            add_event_fault(faults, field);
+    }
+}
+
+static void check_string(struct faults *faults, const cJSON *value)
+{
+    if (!cJSON_IsString(value))
+        add_type_fault(faults, value->string, "string", value);
+}
+
+static void check_bool(struct faults *faults, const cJSON *value)
+{
+    if (!cJSON_IsBool(value))
+        add_type_fault(faults, value->string, "boolean", value);
+}
+
+static void check_object(struct faults *faults, const cJSON *value)
+{
+    if (!cJSON_IsObject(value))
+        add_type_fault(faults, value->string, "object", value);
+}
+
+/* The members of POST /predictions; "additionalProperties: false". The required ones come first: in that order a body
+ * without both is refused. */
+static const struct member {
+    const char *name;
+    bool required;
+    void (*check)(struct faults *faults, const cJSON *value);
+} members[] = {
+    {"version", true, check_string},
+    {"input", true, check_object},
+    {"stream", false, check_bool}, // deprecated, and without effect: every prediction has a stream's URL
+    {"webhook", false, check_string},
+    {"webhook_completed", false, check_string}, // what Python 1.x may still send
+    {"webhook_events_filter", false, check_filter},
+};
+
+enum { MEMBER_COUNT = sizeof(members) / sizeof(*members) };
+
+static bool is_member(const char *name)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (strcmp(members[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_body(struct faults *faults, struct arena *arena, const cJSON *body)
+{
+    if (!cJSON_IsObject(body)) {
+        add_type_fault(faults, "", "object", body);
+        return;
+    }
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (members[i].required && !json_get(body, members[i].name))
+            add_fault(faults, "required", "", "%s is required", members[i].name);
+    for (const cJSON *member = body->child; member; member = member->next)
+        if (!is_member(member->string))
+            add_fault(faults, "additional_property_not_allowed", "", "Additional property %s is not allowed",
+                      problem_quote(arena, member->string));
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        const cJSON *value = json_get(body, members[i].name);
+        if (value)
+            members[i].check(faults, value);
+    }
+}
+
+int64_t create_parse_prefer(const char *header)
+{
+    enum { DEFAULT_S = 60 };
+    double seconds = DEFAULT_S;
+
+    if (!header || strncmp(header, "wait", 4) != 0)
+        return 0;
+    if (header[4] != '\0') {
+        const char *number = header + 5;
+        char *end;
+        if (header[4] != '=' || !isdigit((unsigned char)*number) || strspn(number, "0123456789.") != strlen(number))
+            return 0;
+        seconds = strtod(number, &end);
+        if (*end != '\0' || seconds < 1)
+            return 0;
+    }
+    return (int64_t)((seconds < 59.5 ? seconds : 59.5) * (double)NS_PER_S);
+}
+
+bool create_parse_cancel_after(const char *header, int64_t *ns)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+    size_t unit = 0;
+    int64_t total = 0;
+
+    if (strlen(header) > 24 || !isdigit((unsigned char)*header))
+        return false;
+    while (*header) { // each unit once, the larger before the smaller; a bare number is seconds
+        char *end;
+        if (!isdigit((unsigned char)*header))
+            return false;
+        int64_t number = strtoll(header, &end, 10);
+        char letter = *end == '\0' ? 's' : *end;
+        while (unit < 3 && units[unit].unit != letter)
+            unit++;
+        if (unit == 3 || number > 86400 || (*end == '\0' && total > 0))
+            return false;
+        total += number * units[unit++].seconds;
+        header = *end == '\0' ? end : end + 1;
+    }
+    *ns = total * NS_PER_S;
+    return total >= 5 && total <= 86400;
+}
+
+/* Parses the body. NULL: refused. */
+static const cJSON *read_body(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct json_error error;
+
+    if (request->body_len == 0) {
+        problem(&exchange->response, 400, "Bad request", "The request body is empty; it must be a JSON object.");
+        return NULL;
+    }
+    const cJSON *body = json_parse(&exchange->arena, request->body, request->body_len, JSON_REQUEST, &error);
+    if (!body)
+        problem_printf(&exchange->response, 400, "Bad request", "The request body is not valid JSON: line %zu, column %zu: %s",
+                       error.line, error.column, error.reason);
+    return body;
+}
+
+static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
+{
+    const char *header = exchange->request.headers[HEADER_CANCEL_AFTER];
+
+    if (!header || create_parse_cancel_after(header, ns))
+        return true;
+    problem_printf(&exchange->response, 422, "Invalid Cancel-After header",
+                   "Cancel-After: \"%s\" is not a duration from 5s to 24h such as 30, 30s, 5m or 1h30m45s.",
+                   problem_quote(&exchange->arena, header));
+    return false;
+}
+
+bool create_read(struct api *api, struct exchange *exchange, struct create *create)
+{
+    struct faults faults = {.count = 0};
+    const cJSON *body = read_body(exchange);
+
+    if (!body)
+        return false;
+    check_body(&faults, &exchange->arena, body);
+    if (faults.count > 0) {
+        problem_invalid_fields(&exchange->response, faults.fields, faults.count);
+        return false;
+    }
+    *create = (struct create){.wait = create_parse_prefer(exchange->request.headers[HEADER_PREFER])};
+    create->request.input = json_get(body, "input");
+    create->request.webhook = json_get_string(body, "webhook");
+    create->request.version = catalog_resolve(api->catalog, json_get_string(body, "version"));
+    if (!create->request.version) {
+        problem(&exchange->response, 422, "Invalid version or not permitted",
+                "The specified version does not exist (or perhaps you don't have permission to use it?)");
+        return false;
+    }
+    return read_cancel_after(exchange, &create->request.cancel_after);
+}

@@ -1,0 +1,151 @@
+#include "api/delivery.h"
+#include "api/api.h"
+#include "api/drawings.h"
+#include "core/capability.h"
+#include "core/prediction.h"
+#include "core/store.h"
+#include "http/problem.h"
+
+#include <stdlib.h>
+
+/* One fetch of a file, parked while it is drawn. */
+struct fetch {
+    struct drawing_wait wait;
+    struct exchange *exchange;
+    int64_t modified_at;
+    bool parked;
+};
+
+enum range_verdict { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };
+
+/* One range: "bytes=0-99", "bytes=100-", "bytes=-100". Anything else, several ranges among it, means the whole file: a
+ * server may ignore Range. */
+static enum range_verdict read_range(const char *header, size_t len, size_t *from, size_t *to)
+{
+    if (!header || strncmp(header, "bytes=", 6) != 0 || strchr(header, ','))
+        return RANGE_WHOLE;
+    const char *first = header + 6, *dash = strchr(first, '-');
+    if (!dash || strlen(header) > 50 || strspn(first, "0123456789") != (size_t)(dash - first) ||
+        strspn(dash + 1, "0123456789") != strlen(dash + 1) || (dash == first && !dash[1]))
+        return RANGE_WHOLE;
+    unsigned long long a = strtoull(first, NULL, 10), b = strtoull(dash + 1, NULL, 10);
+    if (dash == first) { // the last b bytes
+        *from = b < len ? len - b : 0;
+        *to = len - 1;
+        return b > 0 ? RANGE_PART : RANGE_UNSATISFIABLE;
+    }
+    if (a >= len)
+        return RANGE_UNSATISFIABLE;
+    if (dash[1] && b < a)
+        return RANGE_WHOLE;
+    *from = a;
+    *to = dash[1] && b < len ? b : len - 1;
+    return RANGE_PART;
+}
+
+/* If-None-Match: * or a list with our ETag in it. */
+static bool has_etag(const char *header, const char *etag)
+{
+    return header && (strcmp(header, "*") == 0 || strstr(header, etag));
+}
+
+static void fill_body(struct exchange *exchange, const struct drawn *drawn)
+{
+    struct response *response = &exchange->response;
+    const char *if_range = exchange->request.headers[HEADER_IF_RANGE];
+    const char *header = exchange->request.headers[HEADER_RANGE];
+    size_t from = 0, to = drawn->len - 1;
+
+    if (if_range && strcmp(if_range, drawn->etag) != 0)
+        header = NULL;
+    switch (read_range(header, drawn->len, &from, &to)) {
+    case RANGE_WHOLE:
+        response->status = 200;
+        break;
+    case RANGE_PART:
+        response->status = 206;
+        response_header(response, "Content-Range",
+                        arena_printf(&exchange->arena, "bytes %zu-%zu/%zu", from, to, drawn->len));
+        break;
+    case RANGE_UNSATISFIABLE:
+        problem_printf(response, 416, NULL, "The file has %zu bytes; the range asked for is outside of it.", drawn->len);
+        response_header(response, "Content-Range", arena_printf(&exchange->arena, "bytes */%zu", drawn->len));
+        return;
+    }
+    response->content_type = "image/png";
+    buf_add(&response->body, drawn->data + from, to - from + 1);
+}
+
+static void fill(struct exchange *exchange, const struct drawn *drawn, int64_t modified_at)
+{
+    struct response *response = &exchange->response;
+    char *modified = arena_alloc(&exchange->arena, TIME_TEXT);
+
+    time_format_http(modified, modified_at);
+    if (has_etag(exchange->request.headers[HEADER_IF_NONE_MATCH], drawn->etag))
+        response->status = 304;
+    else
+        fill_body(exchange, drawn);
+    // The headers that recorded deliveries have.
+    response_header(response, "ETag", arena_strndup(&exchange->arena, drawn->etag, strlen(drawn->etag)));
+    response_header(response, "Last-Modified", modified);
+    response_header(response, "Cache-Control", "public,max-age=3600");
+    response_header(response, "Accept-Ranges", "bytes");
+    response_header(response, "Access-Control-Allow-Origin", "*");
+}
+
+static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
+{
+    struct fetch *fetch = container_of(wait, struct fetch, wait);
+    struct exchange *exchange = fetch->exchange;
+
+    if (drawn)
+        fill(exchange, drawn, fetch->modified_at);
+    else
+        problem(&exchange->response, 500, NULL, "The picture could not be drawn.");
+    if (fetch->parked)
+        exchange_wake(exchange);
+}
+
+static void on_abandoned(struct exchange *exchange)
+{
+    struct fetch *fetch = exchange->parked_by;
+
+    drawings_forget(&fetch->wait);
+}
+
+static enum verdict not_found(struct exchange *exchange)
+{
+    problem(&exchange->response, 404, NULL, "File not found");
+    response_header(&exchange->response, "Access-Control-Allow-Origin", "*");
+    return VERDICT_ANSWER;
+}
+
+enum verdict delivery_get(void *context, struct exchange *exchange)
+{
+    struct api *api = context;
+    const char *key = exchange->request.params[1], *name = exchange->request.params[2];
+    char id[ID_LEN + 1];
+
+    if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
+        return not_found(exchange);
+    const struct prediction *prediction = store_find(api->worlds->store, id);
+    int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
+    if (index < 0 || !prediction->output_ready || prediction->data_removed)
+        return not_found(exchange);
+    struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
+    struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
+    *fetch = (struct fetch){
+        .wait = {.ready = on_ready}, .exchange = exchange, .modified_at = prediction->completed_at};
+    if (!drawings_get(api->drawings, &what, &fetch->wait)) {
+        problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
+        response_header(&exchange->response, "Retry-After", "1");
+        return VERDICT_ANSWER;
+    }
+    if (exchange->response.status != 0)
+        return VERDICT_ANSWER;
+    fetch->parked = true;
+    exchange->parked_by = fetch;
+    exchange->abandoned = on_abandoned;
+    return VERDICT_PARK;
+}

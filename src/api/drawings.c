@@ -1,0 +1,171 @@
+#include "api/drawings.h"
+#include "base/id.h"
+#include "base/map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { KEY = 16 };
+
+struct picture {
+    unsigned char key[KEY]; /* what it shows, byte for byte */
+    bool ready;
+    char *data;
+    struct drawn drawn;
+    struct list waits;   /* drawing_wait.link, while it is not ready */
+    struct list recency; /* in drawings.recency, once it is ready */
+};
+
+struct drawings {
+    const struct maker *maker;
+    struct worker *worker;
+    struct map pictures;
+    struct list recency; /* the longest unused one first */
+    size_t bytes, max_bytes;
+};
+
+/* What crosses to the worker: its own copy of everything. The drawings are only touched back on the loop. */
+struct draw_job {
+    struct job job;
+    struct drawings *drawings;
+    const struct maker *maker;
+    struct drawing what;
+    char *data;
+    size_t len;
+};
+
+static void make_key(unsigned char key[KEY], const struct drawing *what)
+{
+    memset(key, 0, KEY); // field by field: a struct's padding holds anything
+    memcpy(key, &what->look, sizeof(what->look));
+    memcpy(key + 8, &what->width, sizeof(what->width));
+    memcpy(key + 10, &what->height, sizeof(what->height));
+    key[12] = what->reference;
+}
+
+static struct slice key_of(const void *value)
+{
+    return (struct slice){(const char *)((const struct picture *)value)->key, KEY};
+}
+
+struct drawings *drawings_new(const struct maker *maker, struct worker *worker, size_t max_bytes)
+{
+    struct drawings *drawings = xnew(struct drawings);
+
+    drawings->maker = maker;
+    drawings->worker = worker;
+    drawings->max_bytes = max_bytes;
+    map_init(&drawings->pictures, key_of, id_random_key());
+    list_init(&drawings->recency);
+    return drawings;
+}
+
+static void discard(struct drawings *drawings, struct picture *picture)
+{
+    map_remove(&drawings->pictures, picture);
+    list_remove(&picture->recency);
+    drawings->bytes -= picture->drawn.len;
+    free(picture->data);
+    free(picture);
+}
+
+void drawings_free(struct drawings *drawings)
+{
+    if (!drawings)
+        return;
+    while (!list_empty(&drawings->recency))
+        discard(drawings, list_first(&drawings->recency, struct picture, recency));
+    map_free(&drawings->pictures);
+    free(drawings);
+}
+
+static void run(struct job *job)
+{
+    struct draw_job *draw = container_of(job, struct draw_job, job);
+
+    draw->data = draw->maker->draw(&draw->what, &draw->len);
+}
+
+static void tell_waits(struct picture *picture)
+{
+    while (!list_empty(&picture->waits)) {
+        struct drawing_wait *wait = list_first(&picture->waits, struct drawing_wait, link);
+        list_remove(&wait->link);
+        wait->ready(wait, picture->ready ? &picture->drawn : NULL);
+    }
+}
+
+static void keep(struct drawings *drawings, struct picture *picture)
+{
+    char md5[MD5_HEX];
+
+    digest_md5_hex(md5, picture->data, picture->drawn.len);
+    snprintf(picture->drawn.etag, sizeof(picture->drawn.etag), "\"%s\"", md5);
+    picture->drawn.data = picture->data;
+    picture->ready = true;
+    drawings->bytes += picture->drawn.len;
+    list_append(&drawings->recency, &picture->recency);
+}
+
+static void done(struct job *job, bool cancelled)
+{
+    struct draw_job *draw = container_of(job, struct draw_job, job);
+    struct drawings *drawings = draw->drawings;
+    unsigned char key[KEY];
+
+    make_key(key, &draw->what);
+    struct picture *picture = map_find(&drawings->pictures, (const char *)key, KEY);
+    picture->data = draw->data;
+    picture->drawn.len = draw->len;
+    if (!cancelled && draw->data)
+        keep(drawings, picture);
+    tell_waits(picture);
+    if (!picture->ready)
+        discard(drawings, picture);
+    while (drawings->bytes > drawings->max_bytes)
+        discard(drawings, list_first(&drawings->recency, struct picture, recency));
+    free(draw);
+}
+
+static bool submit(struct drawings *drawings, const struct drawing *what)
+{
+    struct draw_job *draw = xnew(struct draw_job);
+
+    *draw = (struct draw_job){
+        .job = {.run = run, .done = done}, .drawings = drawings, .maker = drawings->maker, .what = *what};
+    if (worker_submit(drawings->worker, &draw->job))
+        return true;
+    free(draw);
+    return false;
+}
+
+bool drawings_get(struct drawings *drawings, const struct drawing *what, struct drawing_wait *wait)
+{
+    unsigned char key[KEY];
+
+    make_key(key, what);
+    struct picture *picture = map_find(&drawings->pictures, (const char *)key, KEY);
+    list_init(&wait->link);
+    if (picture && picture->ready) {
+        list_remove(&picture->recency);
+        list_append(&drawings->recency, &picture->recency);
+        wait->ready(wait, &picture->drawn);
+        return true;
+    }
+    if (!picture) {
+        if (!submit(drawings, what))
+            return false;
+        picture = xnew(struct picture);
+        memcpy(picture->key, key, KEY);
+        list_init(&picture->waits);
+        list_init(&picture->recency);
+        map_put(&drawings->pictures, picture);
+    }
+    list_append(&picture->waits, &wait->link);
+    return true;
+}
+
+void drawings_forget(struct drawing_wait *wait)
+{
+    list_remove(&wait->link);
+}

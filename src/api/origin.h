@@ -1,0 +1,18 @@
+/* Where the URLs in an answer begin: the scheme, host and prefix by which the client came. */
+#ifndef API_ORIGIN_H
+#define API_ORIGIN_H
+
+#include "core/view.h"
+#include "http/server.h"
+
+/* How many leading segments of the path are the API's prefix: /v1, nothing, or /v1/v1 (a base URL given with /v1 to a
+ * client that adds it). */
+size_t origin_prefix(const struct request *request);
+
+/* From --public-url, else from X-Forwarded-*, an absolute-form target, Host. Lasts as long as the exchange. */
+struct view_base origin_base(struct exchange *exchange, const char *public_url);
+
+/* Is it fit to stand in a URL and in JSON as it is: letters, digits and -._:[] only? */
+bool origin_host_is_valid(const char *host);
+
+#endif

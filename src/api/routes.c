@@ -1,0 +1,143 @@
+#include "api/api.h"
+#include "api/delivery.h"
+#include "api/origin.h"
+#include "api/predictions.h"
+#include "base/log.h"
+#include "http/auth.h"
+#include "http/problem.h"
+
+#include <strings.h>
+
+const struct route api_routes[] = {
+    {METHOD_GET, "/predictions", "predictions.list", predictions_list},
+    {METHOD_POST, "/predictions", "predictions.create", predictions_create},
+    {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
+    {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
+    {0},
+};
+
+const struct route api_public_routes[] = {
+    {METHOD_GET, "/delivery/{bucket}/{key}/{name}", "delivery.get", delivery_get},
+    {0},
+};
+
+void api_not_found(struct response *response)
+{
+    problem(response, 404, NULL, "The requested resource could not be found.");
+}
+
+void api_allow_any_origin(struct exchange *exchange)
+{
+    if (exchange->request.headers[HEADER_ORIGIN])
+        response_header(&exchange->response, "Access-Control-Allow-Origin", "*");
+}
+
+/* A browser asks before it sends: it may. */
+static void answer_options(struct exchange *exchange, const char *allow)
+{
+    struct response *response = &exchange->response;
+    const char *asked = exchange->request.headers[HEADER_ACCESS_CONTROL_REQUEST_HEADERS];
+
+    response->status = 204;
+    response_header(response, "Allow", allow);
+    response_header(response, "Access-Control-Allow-Origin", "*");
+    response_header(response, "Access-Control-Allow-Methods", allow);
+    response_header(response, "Access-Control-Allow-Headers", asked ? asked : "authorization, content-type, prefer");
+    response_header(response, "Access-Control-Max-Age", "86400");
+}
+
+static bool no_method(struct exchange *exchange, const char *allow)
+{
+    allow = arena_printf(&exchange->arena, "%s, OPTIONS", allow);
+    if (exchange->request.method == METHOD_OPTIONS) {
+        answer_options(exchange, allow);
+        return false;
+    }
+    problem_printf(&exchange->response, 405, NULL, "Method \"%s\" not allowed.",
+                   problem_quote(&exchange->arena, exchange->request.method_text));
+    response_header(&exchange->response, "Allow", allow);
+    api_allow_any_origin(exchange);
+    return false;
+}
+
+static bool find_route(struct exchange *exchange, const struct route *routes, size_t skip)
+{
+    const struct route *route;
+    const char *allow;
+
+    switch (router_find(routes, &exchange->request, skip, &exchange->arena, &route, &allow)) {
+    case ROUTE_FOUND:
+        exchange->route = route;
+        return true;
+    case ROUTE_NO_METHOD:
+        return no_method(exchange, allow);
+    case ROUTE_NO_PATH:
+        break;
+    }
+    api_not_found(&exchange->response);
+    api_allow_any_origin(exchange);
+    return false;
+}
+
+static bool refuse_token(struct exchange *exchange, const char *detail)
+{
+    problem(&exchange->response, 401, "Unauthenticated", detail);
+    api_allow_any_origin(exchange);
+    return false;
+}
+
+static bool is_good(const struct api *api, const char *token)
+{
+    if (strlen(token) > TOKEN_MAX)
+        return false;
+    if (!api->tokens[0])
+        return true;
+    for (size_t i = 0; api->tokens[i]; i++)
+        if (strcmp(api->tokens[i], token) == 0)
+            return true;
+    return false;
+}
+
+static bool authenticate(const struct api *api, struct exchange *exchange)
+{
+    exchange->token = auth_token(&exchange->request);
+    if (!exchange->token && !api->auth_required)
+        exchange->token = "none";
+    if (!exchange->token)
+        return refuse_token(exchange, "You did not pass an authentication token");
+    if (!is_good(api, exchange->token))
+        return refuse_token(exchange, "You did not pass a valid authentication token");
+    return true;
+}
+
+/* "415 only for a Content-Encoding other than identity and a multipart body at a JSON route": the documentation's own
+ * curl examples send no JSON content type. */
+static bool check_content(struct exchange *exchange)
+{
+    const char *encoding = exchange->request.headers[HEADER_CONTENT_ENCODING];
+    const char *type = exchange->request.headers[HEADER_CONTENT_TYPE];
+    const char *fault = NULL;
+
+    if (encoding && strcasecmp(encoding, "identity") != 0)
+        fault = "A body is understood without Content-Encoding only (or with: identity).";
+    else if (type && strncasecmp(type, "multipart/", 10) == 0)
+        fault = "This operation takes a JSON body (Content-Type: application/json), not a multipart one.";
+    if (!fault)
+        return true;
+    problem(&exchange->response, 415, "Unsupported media type", fault);
+    api_allow_any_origin(exchange);
+    return false;
+}
+
+bool api_admit(struct api *api, struct exchange *exchange)
+{
+    const struct target *target = &exchange->request.target;
+    size_t prefix = origin_prefix(&exchange->request);
+
+    exchange->context = api;
+    if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
+        return find_route(exchange, api_public_routes, 0);
+    if (prefix == 2)
+        log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");
+    return find_route(exchange, api_routes, prefix) && authenticate(api, exchange) && check_content(exchange);
+}

@@ -1,0 +1,347 @@
+#include "app.h"
+#include "api/api.h"
+#include "api/drawings.h"
+#include "api/origin.h"
+#include "base/id.h"
+#include "control/control.h"
+#include "http/problem.h"
+#include "media/maker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    TIMERS_PER_ROUND = 1000, // then requests have their turn
+    ROUNDS_PER_TURN = 16,    // of timers and what they wake
+    REAPED_PER_TURN = 500,   // predictions of closed worlds freed: well under a millisecond
+    MAX_JOBS = 1024,         // pictures that wait to be drawn
+    DRAIN_MS = 1500,         // "SIGTERM answers what was accepted and ends within 2 s"
+};
+static const size_t drawn_bytes = 64 * 1024 * 1024;
+
+struct app {
+    const struct config *config;
+    struct time_source time;
+    struct timebase base;
+    struct sched real_timers;
+    struct catalog catalog;
+    struct worlds *worlds;
+    struct worker *worker;
+    struct drawings *drawings;
+    struct server *server;
+    struct api api;
+    struct control control;
+    const char **control_hosts;
+    int stop_pipe[2];
+    bool told_to_stop, busy;
+};
+
+/* --- what the server asks --------------------------------------------------------------------------------------- */
+
+static bool is_control(const struct exchange *exchange)
+{
+    const struct target *target = &exchange->request.target;
+
+    return target->segment_count > 0 && strcmp(target->segments[0], "_mock") == 0;
+}
+
+static bool has_sound_host(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    const char *host = request->target.authority ? request->target.authority : request->headers[HEADER_HOST];
+
+    if (!host || origin_host_is_valid(host)) // HTTP/1.0 may come without
+        return true;
+    problem(&exchange->response, 400, "Bad request", "The Host header is not a host name with an optional port.");
+    return false;
+}
+
+static bool admit(void *arg, struct exchange *exchange)
+{
+    struct app *app = arg;
+
+    if (!has_sound_host(exchange))
+        return false;
+    return is_control(exchange) ? control_admit(&app->control, exchange) : api_admit(&app->api, exchange);
+}
+
+static enum verdict handle(void *arg, struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    (void)arg;
+    return route->handler(exchange->context, exchange);
+}
+
+static void malformed(void *arg, struct exchange *exchange, const char *why)
+{
+    (void)arg;
+    problem(&exchange->response, 400, "Bad request", why);
+}
+
+static void too_large(void *arg, struct exchange *exchange)
+{
+    (void)arg;
+    problem_printf(&exchange->response, 413, "Payload too large", "The request body is larger than --max-body, %zu bytes.",
+                   exchange->body_limit);
+    api_allow_any_origin(exchange);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------- */
+
+static void read_machine_time(void *arg, struct timebase *base)
+{
+    struct timespec mono, wall;
+
+    (void)arg;
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    clock_gettime(CLOCK_REALTIME, &wall);
+    base->mono = mono.tv_sec * NS_PER_S + mono.tv_nsec;
+    base->wall = wall.tv_sec * NS_PER_S + wall.tv_nsec;
+}
+
+static void read_time(struct app *app)
+{
+    app->time.read(app->time.arg, &app->base);
+}
+
+static struct worlds *make_worlds(struct app *app)
+{
+    const struct config *config = app->config;
+    struct world_settings settings = {.manual_clock = config->manual_clock,
+                                      .speed = config->speed,
+                                      .start_time = config->start_time,
+                                      .boot = config->boot,
+                                      .predict = config->predict,
+                                      .retention = config->retention,
+                                      .max_predictions = config->max_predictions,
+                                      .max_worlds = config->max_worlds,
+                                      .max_memory = config->max_memory,
+                                      .seeded = config->seeded,
+                                      .seed = config->seed};
+
+    return worlds_new(&settings, &app->base, &media_maker);
+}
+
+/* The name in a URL or an address; NULL: there is none. */
+static char *host_of_url(const char *url)
+{
+    const char *host = url ? strstr(url, "://") : NULL;
+
+    if (!host)
+        return NULL;
+    host += 3;
+    return *host == '[' ? xmemdup0(host + 1, strcspn(host + 1, "]")) : xmemdup0(host, strcspn(host, ":/"));
+}
+
+/* Names that may call /_mock beside those that are always safe: of --host, --public-url, --control-host. */
+static const char **make_control_hosts(const struct config *config)
+{
+    size_t count = 0, at = 0;
+
+    while (config->control_hosts[count])
+        count++;
+    const char **hosts = xcalloc(count + 3, sizeof(*hosts));
+    hosts[at++] = xstrdup(config->host);
+    for (size_t i = 0; i < count; i++)
+        hosts[at++] = xstrdup(config->control_hosts[i]);
+    hosts[at] = host_of_url(config->public_url);
+    return hosts;
+}
+
+static void wire(struct app *app)
+{
+    struct server_handler handler = {
+        .arg = app, .admit = admit, .handle = handle, .malformed = malformed, .too_large = too_large};
+
+    app->api = (struct api){.worlds = app->worlds,
+                            .catalog = &app->catalog,
+                            .real_timers = &app->real_timers,
+                            .drawings = app->drawings,
+                            .auth_required = app->config->auth_required,
+                            .tokens = app->config->tokens,
+                            .public_url = app->config->public_url};
+    app->control_hosts = make_control_hosts(app->config);
+    app->control = (struct control){.worlds = app->worlds,
+                                    .real_timers = &app->real_timers,
+                                    .hosts = app->control_hosts,
+                                    .version = PROJECT_VERSION};
+    list_init(&app->control.moves);
+    app->server = server_new(&handler, app->config->max_body);
+}
+
+struct app *app_new(const struct config *config, const struct time_source *source)
+{
+    struct app *app = xnew(struct app);
+
+    app->config = config;
+    app->time = source ? *source : (struct time_source){.read = read_machine_time};
+    read_time(app);
+    if (pipe(app->stop_pipe) != 0) {
+        fputs("replicate-mock: the system gives no pipe\n", stderr);
+        abort();
+    }
+    for (int i = 0; i < 2; i++) {
+        fcntl(app->stop_pipe[i], F_SETFD, FD_CLOEXEC);
+        fcntl(app->stop_pipe[i], F_SETFL, O_NONBLOCK);
+    }
+    sched_init(&app->real_timers, NULL);
+    catalog_init(&app->catalog, id_random_key());
+    catalog_add_embedded(&app->catalog);
+    app->worlds = make_worlds(app);
+    app->worker = worker_new(MAX_JOBS);
+    app->drawings = drawings_new(&media_maker, app->worker, drawn_bytes);
+    wire(app);
+    return app;
+}
+
+void app_free(struct app *app)
+{
+    if (!app)
+        return;
+    server_free(app->server); // abandons what is parked: first
+    worker_free(app->worker);
+    drawings_free(app->drawings);
+    worlds_free(app->worlds);
+    catalog_free(&app->catalog);
+    sched_free(&app->real_timers);
+    for (const char **host = app->control_hosts; *host; host++)
+        free((void *)(uintptr_t)*host);
+    free(app->control_hosts);
+    close(app->stop_pipe[0]);
+    close(app->stop_pipe[1]);
+    free(app);
+}
+
+int app_listen(struct app *app, char reason[256])
+{
+    return server_listen(app->server, app->config->host, app->config->port, reason);
+}
+
+bool app_adopt(struct app *app, int fd, const struct sockaddr *address, socklen_t len)
+{
+    return server_adopt(app->server, fd, address, len);
+}
+
+int app_stop_fd(const struct app *app)
+{
+    return app->stop_pipe[1];
+}
+
+/* --- the loop --------------------------------------------------------------------------------------------------- */
+
+/* The monotonic time of the next timer of any kind. */
+static int64_t next_timer(const struct app *app)
+{
+    const struct timer *real = sched_first(&app->real_timers);
+    int64_t simulated = worlds_wake_at(app->worlds);
+
+    return real && real->due < simulated ? real->due : simulated;
+}
+
+static int timeout_ms(const struct app *app)
+{
+    int server = server_timeout_ms(app->server);
+    int64_t next = next_timer(app), now = app->base.mono;
+
+    if (app->busy || next <= now)
+        return 0;
+    if (next == CLOCK_NEVER)
+        return server;
+    int64_t ms = (next - now + NS_PER_MS - 1) / NS_PER_MS;
+    return server >= 0 && server < ms ? server : ms < 60000 ? (int)ms : 60000;
+}
+
+static void wait_for_work(struct app *app)
+{
+    struct pollfd fds[] = {{.fd = server_fd(app->server), .events = POLLIN},
+                           {.fd = worker_fd(app->worker), .events = POLLIN},
+                           {.fd = app->stop_pipe[0], .events = POLLIN}};
+
+    if (poll(fds, 3, timeout_ms(app)) > 0 && fds[2].revents)
+        app->told_to_stop = true;
+}
+
+static void run_real_timers(struct app *app)
+{
+    const struct timer *first;
+
+    while ((first = sched_first(&app->real_timers)) && first->due <= app->base.mono)
+        sched_fire(&app->real_timers);
+}
+
+/* The order is that of cause and effect: requests set timers, timers wake parked requests, and these are sent in the
+ * same turn; whatever that made due runs as well, up to a bound. */
+bool app_turn(struct app *app, bool may_wait)
+{
+    bool did = false, more, moving = false;
+    int round = 0;
+
+    if (may_wait)
+        wait_for_work(app);
+    read_time(app);
+    worker_collect(app->worker);
+    did |= server_turn(app->server, app->base.mono);
+    do {
+        read_time(app);
+        more = next_timer(app) <= app->base.mono;
+        worlds_run_due(app->worlds, TIMERS_PER_ROUND);
+        run_real_timers(app);
+        moving = control_run(&app->control);
+        more |= server_turn(app->server, app->base.mono);
+        did |= more;
+    } while (more && ++round < ROUNDS_PER_TURN);
+    bool reaping = worlds_reap(app->worlds, REAPED_PER_TURN);
+    app->busy = moving || reaping;
+    return did || app->busy;
+}
+
+/* Answers what was accepted: parked requests as if their time had come, the others as they complete. */
+static void drain(struct app *app)
+{
+    int64_t end = app->base.mono + DRAIN_MS * NS_PER_MS;
+
+    server_drain(app->server);
+    app_turn(app, false);
+    while (server_busy(app->server) && app->base.mono < end) {
+        while (sched_first(&app->real_timers))
+            sched_fire(&app->real_timers);
+        struct pollfd fd = {.fd = server_fd(app->server), .events = POLLIN};
+        app_turn(app, false);
+        if (server_busy(app->server))
+            poll(&fd, 1, 10);
+    }
+}
+
+void app_run(struct app *app)
+{
+    while (!app->told_to_stop)
+        app_turn(app, true);
+    log_info("stopping");
+    drain(app);
+}
+
+struct worlds *app_worlds(struct app *app)
+{
+    return app->worlds;
+}
+
+struct server *app_server(struct app *app)
+{
+    return app->server;
+}
+
+struct catalog *app_catalog(struct app *app)
+{
+    return &app->catalog;
+}
+
+size_t app_jobs(const struct app *app)
+{
+    return worker_pending(app->worker);
+}

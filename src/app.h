@@ -1,0 +1,43 @@
+/* The composition root: owns every object, wires them, holds the loop. */
+#ifndef APP_H
+#define APP_H
+
+#include "config.h"
+#include "core/clock.h"
+
+#include <sys/socket.h>
+
+struct app;
+
+/* Where the time comes from: the machine's clocks, or a test's own. */
+struct time_source {
+    void (*read)(void *arg, struct timebase *base);
+    void *arg;
+};
+
+/* `config` must outlive the app. A NULL source means the machine's clocks. */
+struct app *app_new(const struct config *config, const struct time_source *source);
+void app_free(struct app *app);
+
+/* Listens where the config says. Returns the port; -1: `reason` says why not. */
+int app_listen(struct app *app, char reason[256]);
+
+/* Takes a connected, non-blocking stream socket as if a client had come that way. */
+bool app_adopt(struct app *app, int fd, const struct sockaddr *address, socklen_t len);
+
+/* One turn of the loop. With `may_wait` it first sleeps until there is something to do. True: something was done. */
+bool app_turn(struct app *app, bool may_wait);
+
+/* Turns until the app was told to stop; then answers what was accepted, within 1.5 s. */
+void app_run(struct app *app);
+
+/* A descriptor: a byte written to it, from a signal handler too, tells app_run to stop. */
+int app_stop_fd(const struct app *app);
+
+/* What tests look at. */
+struct worlds *app_worlds(struct app *app);
+struct server *app_server(struct app *app);
+struct catalog *app_catalog(struct app *app);
+size_t app_jobs(const struct app *app); /* slow work under way */
+
+#endif

@@ -1,0 +1,130 @@
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_reserve(struct buf *buf, size_t more)
+{
+    size_t need = buf->len + more;
+
+    if (need <= buf->cap)
+        return;
+    size_t cap = buf->cap ? buf->cap * 2 : 256;
+    buf->cap = cap < need ? need : cap;
+    buf->data = xrealloc(buf->data, buf->cap);
+}
+
+void buf_int(struct buf *buf, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        buf_char(buf, '-');
+    buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    buf_reserve(buf, (size_t)len + 1);
+    vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+    va_end(again);
+    buf->len += (size_t)len;
+}
+
+/* How Go writes a byte inside a string: 0 as it is, 'u' as \u00XX, otherwise the letter behind the backslash. */
+static char escape_of(unsigned char c)
+{
+    switch (c) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '\b': return 'b';
+    case '\f': return 'f';
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    case '<':
+    case '>':
+    case '&': return 'u';
+    default: return c < 0x20 ? 'u' : '\0';
+    }
+}
+
+/* U+2028 and U+2029 end a line in JavaScript; Go escapes them too. In UTF-8: e2 80 a8 and e2 80 a9. */
+static bool is_line_separator(const char *at, const char *end)
+{
+    return end - at >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && ((unsigned char)at[2] | 1) == 0xa9;
+}
+
+static void add_escaped(struct buf *buf, unsigned char c)
+{
+    char letter = escape_of(c);
+
+    buf_char(buf, '\\');
+    buf_char(buf, letter);
+    if (letter == 'u') {
+        const char *hex = "0123456789abcdef";
+        buf_lit(buf, "00");
+        buf_char(buf, hex[c >> 4]);
+        buf_char(buf, hex[c & 15]);
+    }
+}
+
+void buf_json_string(struct buf *buf, const char *text, size_t len)
+{
+    const char *end = text + len, *plain = text;
+
+    buf_reserve(buf, len + 2);
+    buf_char(buf, '"');
+    for (const char *at = text; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
+        bool separator = c == 0xe2 && is_line_separator(at, end);
+        if (!separator && (c >= 0x5d || escape_of(c) == '\0'))
+            continue;
+        buf_add(buf, plain, (size_t)(at - plain));
+        if (separator) {
+            buf_str(buf, (unsigned char)at[2] == 0xa8 ? "\\u2028" : "\\u2029");
+            at += 2;
+        } else {
+            add_escaped(buf, c);
+        }
+        plain = at + 1;
+    }
+    buf_add(buf, plain, (size_t)(end - plain));
+    buf_char(buf, '"');
+}
+
+char *buf_take(struct buf *buf, size_t *len)
+{
+    char *data = buf->data;
+
+    *len = buf->len;
+    *buf = (struct buf){0};
+    return data;
+}
+
+const char *buf_cstr(struct buf *buf)
+{
+    buf_reserve(buf, 1);
+    buf->data[buf->len] = '\0';
+    return buf->data;
+}
+
+void buf_free(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}

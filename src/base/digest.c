@@ -1,0 +1,44 @@
+#include "base/digest.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <string.h>
+
+static void to_hex(char *hex, const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        *hex++ = "0123456789abcdef"[bytes[i] >> 4];
+        *hex++ = "0123456789abcdef"[bytes[i] & 15];
+    }
+    *hex = '\0';
+}
+
+void digest_md5_hex(char hex[MD5_HEX], const void *bytes, size_t len)
+{
+    unsigned char sum[16] = {0};
+
+    gnutls_hash_fast(GNUTLS_DIG_MD5, bytes, len, sum); // for an ETag, as the real files have it: not for safety
+    to_hex(hex, sum, sizeof(sum));
+}
+
+void digest_sha256_hex(char hex[SHA256_HEX], const void *bytes, size_t len)
+{
+    unsigned char sum[32] = {0};
+
+    gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, len, sum);
+    to_hex(hex, sum, sizeof(sum));
+}
+
+long digest_base64_decode(unsigned char *bytes, const char *text, size_t len)
+{
+    gnutls_datum_t encoded = {(unsigned char *)(size_t)text, (unsigned int)(len / 4 * 4)};
+    gnutls_datum_t decoded = {0};
+
+    if (encoded.size == 0)
+        return 0;
+    if (gnutls_base64_decode2(&encoded, &decoded) != GNUTLS_E_SUCCESS)
+        return -1;
+    memcpy(bytes, decoded.data, decoded.size);
+    gnutls_free(decoded.data);
+    return (long)decoded.size;
+}

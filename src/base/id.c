@@ -1,0 +1,73 @@
+#include "base/id.h"
+
+#include <string.h>
+#include <uuid/uuid.h>
+
+static const char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+struct hash_key id_random_key(void)
+{
+    uuid_t a, b; // two: a UUIDv4 has 122 random bits, and they are not evenly spread
+    struct hash_key key, first, second;
+
+    uuid_generate_random(a);
+    uuid_generate_random(b);
+    memcpy(&first, a, sizeof(first));
+    memcpy(&second, b, sizeof(second));
+    key.k0 = hash_bytes(&first, b, sizeof(b));
+    key.k1 = hash_bytes(&second, a, sizeof(a));
+    return key;
+}
+
+void id_from_bits(char id[ID_LEN + 1], const uint64_t bits[2])
+{
+    // 128 bits and two bits of padding: 26 groups of five, from the top.
+    for (int i = 0; i < ID_LEN; i++) {
+        int low = 128 - 5 * (i + 1); // the lowest bit of this group
+        uint64_t group = low >= 64   ? bits[0] >> (low - 64)
+                         : low >= 0  ? bits[1] >> low | (low > 59 ? bits[0] << (64 - low) : 0)
+                                     : bits[1] << -low;
+        id[i] = crockford[group & 31];
+    }
+    id[ID_LEN] = '\0';
+}
+
+static int value_of(char c)
+{
+    const char *at = c ? strchr(crockford, c) : NULL;
+
+    return at ? (int)(at - crockford) : -1;
+}
+
+bool id_is_valid(const char *id)
+{
+    for (int i = 0; i < ID_LEN; i++)
+        if (value_of(id[i]) < 0)
+            return false;
+    return id[ID_LEN] == '\0' && (value_of(id[ID_LEN - 1]) & 3) == 0;
+}
+
+void id_bits(const char *id, uint64_t bits[2])
+{
+    bits[0] = bits[1] = 0;
+    for (int i = 0; i < ID_LEN - 1; i++) {
+        bits[0] = bits[0] << 5 | bits[1] >> 59;
+        bits[1] = bits[1] << 5 | (uint64_t)value_of(id[i]);
+    }
+    bits[0] = bits[0] << 3 | bits[1] >> 61;
+    bits[1] = bits[1] << 3 | (uint64_t)value_of(id[ID_LEN - 1]) >> 2;
+}
+
+void id_prediction(char id[ID_LEN + 1], int64_t ms, struct rng *rng)
+{
+    uint64_t random = rng_next(rng), time = (uint64_t)ms;
+    // Behind the version's 7 stand 12 bits that the real ids do not draw at random: 0x104 to 0x10f in most samples.
+    uint64_t cluster = 0x104 + random % 12;
+    uint32_t word0 = (uint32_t)(time >> 16);
+    uint32_t word1 = (uint32_t)((time & 0xffff) << 16 | 0x7000 | cluster);
+    uint32_t word2 = (uint32_t)(0x80000000 | (random >> 34));
+    uint32_t word3 = (uint32_t)rng_next(rng);
+    uint64_t bits[2] = {(uint64_t)word3 << 32 | word1, (uint64_t)word0 << 32 | word2};
+
+    id_from_bits(id, bits);
+}

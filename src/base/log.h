@@ -1,0 +1,20 @@
+/* The log: one line an event on stderr, as text or as JSON. Tokens, secrets and payloads never go in. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* For the whole process; the state of a log is its file descriptor's anyway. Default: LOG_INFO, text. */
+void log_setup(enum log_level level, bool json);
+
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool log_enabled(enum log_level level);
+
+#define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+
+#endif

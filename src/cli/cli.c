@@ -1,0 +1,83 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct config *config);
+    const char *help;
+} commands[] = {
+    {"serve", serve_main, "serve the API (the default)"},
+    {"healthcheck", healthcheck_main, "exit 0 if the server of these options answers, else 1"},
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+static void print_line(const char *text)
+{
+    puts(text);
+}
+
+static int help(void)
+{
+    puts("replicate-mock: a local stand-in for the Replicate HTTP API\n\n"
+         "usage: replicate-mock [COMMAND] [OPTIONS]\n\ncommands:");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-34s%s\n", commands[i].name, commands[i].help);
+    puts("\noptions (each is also an environment variable: --some-name is REPLICATE_MOCK_SOME_NAME,\n"
+         "a repeatable one splits there at commas; flags go before environment, that before [defaults]):");
+    config_help(print_line);
+    puts("  -h, --help                        this text\n"
+         "  --version                         the version\n\n"
+         "durations: 250ms, 1.5s, 2m, 1h, 0; sizes: 64KiB, 16MiB, 1GiB, plain bytes");
+    return 0;
+}
+
+static int version(void)
+{
+    puts("replicate-mock " PROJECT_VERSION);
+    return 0;
+}
+
+static bool has(int argc, char *const *argv, const char *flag)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], flag) == 0)
+            return true;
+    return false;
+}
+
+static int usage(const char *reason)
+{
+    fprintf(stderr, "replicate-mock: %s\n", reason);
+    return EXIT_USAGE;
+}
+
+int cli_main(int argc, char **argv)
+{
+    const struct command *command = &commands[0];
+    struct config config;
+    char reason[256];
+
+    if (has(argc, argv, "-h") || has(argc, argv, "--help"))
+        return help();
+    if (has(argc, argv, "--version"))
+        return version();
+    if (argc > 1 && argv[1][0] != '-') {
+        size_t i = 0;
+        while (i < COMMAND_COUNT && strcmp(commands[i].name, argv[1]) != 0)
+            i++;
+        if (i == COMMAND_COUNT) {
+            snprintf(reason, sizeof(reason), "unknown command \"%.60s\"; --help lists them", argv[1]);
+            return usage(reason);
+        }
+        command = &commands[i];
+        argc--;
+        argv++;
+    }
+    if (!config_read(&config, argc, argv, reason))
+        return usage(reason);
+    log_setup(config.log_level, config.log_json);
+    return command->run(&config);
+}

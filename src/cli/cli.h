@@ -1,0 +1,16 @@
+/* The command line: which subcommand, --help and --version. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "config.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Runs the subcommand that argv names (without one: serve). Returns the exit code. */
+int cli_main(int argc, char **argv);
+
+/* The subcommands, one file each. */
+int serve_main(const struct config *config);
+int healthcheck_main(const struct config *config);
+
+#endif

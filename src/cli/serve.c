@@ -1,0 +1,53 @@
+#include "app.h"
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int stop_fd;
+
+static void on_signal(int number)
+{
+    (void)number;
+    ssize_t written = write(stop_fd, "", 1);
+    (void)written;
+}
+
+static void catch_signals(const struct app *app)
+{
+    struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+
+    stop_fd = app_stop_fd(app);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* An IPv6 address stands in brackets in a URL. */
+static void print_ready(const char *host, int port)
+{
+    bool is_ipv6 = strchr(host, ':') != NULL;
+
+    printf("replicate-mock listening on http://%s%s%s:%d\n", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port);
+    fflush(stdout);
+}
+
+int serve_main(const struct config *config)
+{
+    char reason[256];
+    struct app *app = app_new(config, NULL);
+
+    catch_signals(app);
+    int port = app_listen(app, reason);
+    if (port < 0) {
+        fprintf(stderr, "replicate-mock: %s\n", reason);
+        app_free(app);
+        return EXIT_FAILED;
+    }
+    print_ready(config->host, port);
+    app_run(app);
+    app_free(app);
+    return 0;
+}

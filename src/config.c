@@ -1,0 +1,315 @@
+#include "config.h"
+#include "base/mem.h"
+#include "base/timefmt.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define ENVIRONMENT "REPLICATE_MOCK_"
+
+enum { LIST_MAX = 64 };
+
+/* A parser puts the text's value at `field`. NULL: fine; otherwise what would be right. */
+typedef const char *parser(void *field, const char *text);
+
+static const char *parse_text(void *field, const char *text)
+{
+    *(const char **)field = text;
+    return *text ? NULL : "a text that is not empty";
+}
+
+/* --public-url: without the slash at its end. */
+static const char *parse_url(void *field, const char *text)
+{
+    const char *right = "a URL such as http://mock:7375, without query or fragment";
+    const char *host = strstr(text, "://");
+    size_t len = strlen(text);
+
+    if ((strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0) || !host[3] ||
+        strpbrk(text, "?# \"\\<>&"))
+        return right;
+    while (text[len - 1] == '/')
+        len--;
+    if (text + len <= host + 3)
+        return right;
+    *(const char **)field = xmemdup0(text, len);
+    return NULL;
+}
+
+/* Repeatable: each adds to the list. */
+static const char *parse_list(void *field, const char *text)
+{
+    const char **list = *(const char ***)field;
+    size_t count = 0;
+
+    while (list && list[count])
+        count++;
+    if (!*text)
+        return "a text that is not empty";
+    if (count == LIST_MAX)
+        return "at most 64 of them";
+    list = xrealloc(list, (count + 2) * sizeof(*list));
+    list[count] = text;
+    list[count + 1] = NULL;
+    *(const char ***)field = list;
+    return NULL;
+}
+
+static bool parse_whole(const char *text, uint64_t max, uint64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return isdigit((unsigned char)*text) && *end == '\0' && errno == 0 && *value <= max;
+}
+
+static const char *parse_port(void *field, const char *text)
+{
+    uint64_t value;
+
+    if (!parse_whole(text, 65535, &value))
+        return "a whole number from 0 to 65535";
+    *(int *)field = (int)value;
+    return NULL;
+}
+
+static const char *parse_count(void *field, const char *text)
+{
+    uint64_t value;
+
+    if (!parse_whole(text, 1000000000, &value) || value == 0)
+        return "a whole number from 1 to 1000000000";
+    *(size_t *)field = (size_t)value;
+    return NULL;
+}
+
+static const char *parse_seed(void *field, const char *text)
+{
+    struct config *config = container_of(field, struct config, seed);
+
+    config->seeded = true;
+    return parse_whole(text, UINT64_MAX, &config->seed) ? NULL : "a whole number from 0 to 18446744073709551615";
+}
+
+static const char *parse_duration(void *field, const char *text)
+{
+    return duration_parse(text, field) ? NULL : "a duration: 250ms, 1.5s, 2m, 1h or 0";
+}
+
+static const char *parse_size(void *field, const char *text)
+{
+    int64_t bytes;
+
+    if (!size_parse(text, &bytes) || bytes < 1024 || bytes > INT64_C(1) << 40)
+        return "a size from 1KiB to 1024GiB: 64KiB, 16MiB, 1GiB or plain bytes";
+    *(size_t *)field = (size_t)bytes;
+    return NULL;
+}
+
+static const char *parse_speed(void *field, const char *text)
+{
+    char *end;
+    double speed = strtod(text, &end);
+
+    if (!*text || *end || !(speed > 0) || speed > 1e6 || strspn(text, "0123456789.") != strlen(text))
+        return "a number more than 0, at most 1000000";
+    *(double *)field = speed;
+    return NULL;
+}
+
+static const char *parse_time(void *field, const char *text)
+{
+    if (strcmp(text, "now") == 0) {
+        *(int64_t *)field = 0;
+        return NULL;
+    }
+    return time_parse(text, field) ? NULL : "a time such as 2026-01-31T12:00:00Z";
+}
+
+/* Which of two words: *field becomes true for the second. */
+static const char *choose(bool *field, const char *text, const char *no, const char *yes, const char *right)
+{
+    *field = strcmp(text, yes) == 0;
+    return *field || strcmp(text, no) == 0 ? NULL : right;
+}
+
+static const char *parse_auth(void *field, const char *text)
+{
+    return choose(field, text, "none", "required", "required or none");
+}
+
+static const char *parse_clock(void *field, const char *text)
+{
+    return choose(field, text, "real", "manual", "real or manual");
+}
+
+static const char *parse_log_format(void *field, const char *text)
+{
+    return choose(field, text, "text", "json", "text or json");
+}
+
+static const char *parse_log_level(void *field, const char *text)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(levels[i], text) != 0)
+            continue;
+        *(enum log_level *)field = (enum log_level)i;
+        return NULL;
+    }
+    return "error, warn, info or debug";
+}
+
+#define AT(field) offsetof(struct config, field)
+
+/* Every option: --name VALUE, --name=VALUE, REPLICATE_MOCK_NAME. A default of NULL: nothing is set. */
+static const struct option {
+    const char *name, *value, *def;
+    size_t at;
+    parser *parse;
+    const char *help;
+} options[] = {
+    {"port", "N", "7375", AT(port), parse_port, "0 takes a free one; short: -p"},
+    {"host", "ADDR", "127.0.0.1", AT(host), parse_text, "the address or name to listen at"},
+    {"public-url", "URL", NULL, AT(public_url), parse_url,
+     "start of every URL in answers; default: from the request's Host or X-Forwarded-*"},
+    {"control-host", "NAME", NULL, AT(control_hosts), parse_list,
+     "one more Host name that may call /_mock; * = any (repeatable)"},
+    {"auth", "required|none", "required", AT(auth_required), parse_auth,
+     "none: no Authorization header needed; requests without one share the world of the token \"none\""},
+    {"token", "T", NULL, AT(tokens), parse_list, "only these tokens are good (repeatable)"},
+    {"clock", "real|manual", "real", AT(manual_clock), parse_clock, "manual: time moves by /_mock/clock/advance alone"},
+    {"speed", "X", "1", AT(speed), parse_speed, "simulated seconds per real second"},
+    {"start-time", "T", "now", AT(start_time), parse_time, "where a new world's clock starts (RFC 3339)"},
+    {"boot", "D", "100ms", AT(boot), parse_duration, "how long a prediction is `starting`"},
+    {"predict", "D", "1s", AT(predict), parse_duration, "how long it is `processing`"},
+    {"seed", "N", NULL, AT(seed), parse_seed,
+     "ids, keys and all that is drawn become a function of N, the token and the order of its requests"},
+    {"retention", "D", "1h", AT(retention), parse_duration,
+     "so long after completion input, output and logs go; 0 keeps them"},
+    {"max-predictions", "N", "100000", AT(max_predictions), parse_count,
+     "in a world; the oldest finished one goes first"},
+    {"max-worlds", "N", "4096", AT(max_worlds), parse_count, "tokens; the longest idle one goes first"},
+    {"max-body", "SIZE", "16MiB", AT(max_body), parse_size, "of a JSON body; 413 above"},
+    {"max-memory", "SIZE", "1GiB", AT(max_memory), parse_size,
+     "all that is stored; the oldest finished inputs and outputs go first"},
+    {"log-level", "error|warn|info|debug", "info", AT(log_level), parse_log_level, "what goes to stderr"},
+    {"log-format", "text|json", "text", AT(log_json), parse_log_format, "how"},
+};
+
+enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
+
+static bool set(struct config *config, const struct option *option, const char *text, const char *source, char reason[256])
+{
+    const char *right = option->parse((char *)config + option->at, text);
+
+    if (right)
+        snprintf(reason, 256, "%s%s: \"%.60s\" is not right; it takes %s", source, option->name, text, right);
+    return !right;
+}
+
+static const struct option *find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
+            return &options[i];
+    return NULL;
+}
+
+/* Flags: --name VALUE, --name=VALUE, -p N, -pN. `seen` notes which options they set. */
+static bool read_flags(struct config *config, int argc, char *const *argv, bool seen[OPTION_COUNT], char reason[256])
+{
+    for (int i = 1; i < argc; i++) {
+        const char *flag = argv[i], *value = NULL;
+        const struct option *option = NULL;
+        if (strncmp(flag, "--", 2) == 0) {
+            size_t len = strcspn(flag + 2, "=");
+            option = find(flag + 2, len);
+            value = flag[2 + len] ? flag + 2 + len + 1 : NULL;
+        } else if (strncmp(flag, "-p", 2) == 0) {
+            option = &options[0];
+            value = flag[2] ? flag + 2 : NULL;
+        }
+        if (!option) {
+            snprintf(reason, 256, "unknown option \"%.60s\"; --help lists them", flag);
+            return false;
+        }
+        if (!value && i + 1 == argc) {
+            snprintf(reason, 256, "--%s needs a value: %s", option->name, option->value);
+            return false;
+        }
+        seen[option - options] = true;
+        if (!set(config, option, value ? value : argv[++i], "--", reason))
+            return false;
+    }
+    return true;
+}
+
+static void variable_name(char name[64], const struct option *option)
+{
+    size_t len = (size_t)snprintf(name, 64, ENVIRONMENT "%s", option->name);
+
+    for (size_t i = 0; i < len; i++)
+        name[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
+}
+
+/* A repeatable option splits at commas in the environment. */
+static bool set_from_environment(struct config *config, const struct option *option, const char *text, char reason[256])
+{
+    if (option->parse != parse_list)
+        return set(config, option, text, "REPLICATE_MOCK_ variable of --", reason);
+    char *rest, *copy = xstrdup(text); // the list keeps pointing into it
+    for (char *part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest))
+        if (!set(config, option, part, "REPLICATE_MOCK_ variable of --", reason))
+            return false;
+    return true;
+}
+
+static bool read_environment(struct config *config, const bool seen[OPTION_COUNT], char reason[256])
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char name[64];
+        variable_name(name, &options[i]);
+        const char *text = seen[i] ? NULL : getenv(name);
+        // Kubernetes sets REPLICATE_MOCK_PORT=tcp://… for a Service of this name: that is not for us.
+        if (!text || !*text || (options[i].parse == parse_port && strncmp(text, "tcp://", 6) == 0))
+            continue;
+        if (!set_from_environment(config, &options[i], text, reason))
+            return false;
+    }
+    return true;
+}
+
+bool config_read(struct config *config, int argc, char *const *argv, char reason[256])
+{
+    static const char *const none[] = {NULL};
+    bool seen[OPTION_COUNT] = {false};
+
+    *config = (struct config){0};
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (options[i].def && !set(config, &options[i], options[i].def, "--", reason))
+            return false;
+    if (!read_flags(config, argc, argv, seen, reason) || !read_environment(config, seen, reason))
+        return false;
+    if (!config->tokens)
+        config->tokens = none;
+    if (!config->control_hosts)
+        config->control_hosts = none;
+    return true;
+}
+
+void config_help(void (*line)(const char *text))
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char left[64], text[256];
+        snprintf(left, sizeof(left), "--%s %s", options[i].name, options[i].value);
+        snprintf(text, sizeof(text), "  %-34s%s%s%s%s", left, options[i].help, options[i].def ? " [" : "",
+                 options[i].def ? options[i].def : "", options[i].def ? "]" : "");
+        line(text);
+    }
+}

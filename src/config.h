@@ -1,0 +1,36 @@
+/* The options: flags, environment, defaults, --help, all from one table. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config {
+    int port;
+    const char *host;
+    const char *public_url;           /* NULL: from each request */
+    const char *const *control_hosts; /* these lists end with NULL */
+    const char *const *tokens;
+    bool auth_required;
+    bool manual_clock;
+    double speed;
+    int64_t start_time; /* 0: now */
+    int64_t boot, predict, retention; /* nanoseconds */
+    bool seeded;
+    uint64_t seed;
+    size_t max_predictions, max_worlds, max_body, max_memory;
+    enum log_level log_level;
+    bool log_json;
+};
+
+/* Reads flags (argv[1 …]), then the environment, then the defaults. False: `reason` names the option, what is wrong
+ * with it and what would be right, in one line. Texts point into argv, environment and memory of the process's life. */
+bool config_read(struct config *config, int argc, char *const *argv, char reason[256]);
+
+/* The lines of --help: the options, one a line, as they are in the table. */
+void config_help(void (*line)(const char *text));
+
+#endif

@@ -1,0 +1,422 @@
+#include "control/clock.h"
+#include "core/advance.h"
+#include "http/problem.h"
+
+#include <stdlib.h>
+
+enum { SLICE = 1000 }; // timers that an advance runs in one turn: about a millisecond, then other worlds go on
+
+static const double max_speed = 1e6;
+static const uint64_t max_steps = 1000000000;
+
+/* A call that moves clocks: of one world, or of all that were there when it came. */
+struct move {
+    struct control *control;
+    struct exchange *exchange;
+    struct list link; /* in control.moves, while it is parked */
+    bool is_put;      /* answers as the clock does, not with what fired */
+    bool whole_server;
+    struct advance *advances;
+    size_t count;
+};
+
+/* --- answers ---------------------------------------------------------------------------------------------------- */
+
+static void put_clock(struct buf *out, bool manual, double speed, int64_t now)
+{
+    buf_printf(out, "{\"mode\":\"%s\",\"speed\":%.15g,\"now\":", manual ? "manual" : "real", speed);
+    control_put_time(out, now);
+    buf_char(out, '}');
+}
+
+/* The clock of the world; without one, that of a world which would be made now. */
+static enum verdict answer_clock(const struct control *control, const struct world *world, struct exchange *exchange)
+{
+    const struct world_settings *settings = &control->worlds->settings;
+    struct buf *out = &exchange->response.body;
+
+    if (world)
+        put_clock(out, world->clock.manual, world->clock.speed, clock_now(&world->clock));
+    else
+        put_clock(out, settings->manual_clock, settings->speed,
+                  settings->start_time ? settings->start_time : control->worlds->base->wall);
+    return control_answer(exchange, 200);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct fired *x = *(const struct fired *const *)a, *y = *(const struct fired *const *)b;
+
+    return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : (x > y) - (x < y);
+}
+
+static void put_fired(struct buf *out, const struct fired *fired, const char *world)
+{
+    buf_lit(out, "{\"at\":");
+    control_put_time(out, fired->at);
+    buf_printf(out, ",\"what\":\"%s\",\"id\":\"%s\"", fired->what, fired->id);
+    if (world)
+        buf_printf(out, ",\"world\":\"%s\"", world);
+    buf_char(out, '}');
+}
+
+/* All that fired in any of the worlds, in order; at most ADVANCE_MAX_FIRED are shown. */
+static void put_all_fired(struct buf *out, const struct move *move)
+{
+    size_t count = 0, more = 0;
+
+    for (size_t i = 0; i < move->count; i++)
+        count += move->advances[i].count;
+    const struct fired **all = xcalloc(count, sizeof(const struct fired *));
+    count = 0;
+    for (size_t i = 0; i < move->count; i++) {
+        more += move->advances[i].more;
+        for (size_t j = 0; j < move->advances[i].count; j++)
+            all[count++] = &move->advances[i].fired[j];
+    }
+    qsort(all, count, sizeof(const struct fired *), by_time);
+    buf_lit(out, "\"fired\":[");
+    for (size_t i = 0; i < count && i < ADVANCE_MAX_FIRED; i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        put_fired(out, all[i], move->whole_server ? all[i]->world->name : NULL);
+    }
+    buf_char(out, ']');
+    if (count > ADVANCE_MAX_FIRED)
+        more += count - ADVANCE_MAX_FIRED;
+    if (more > 0)
+        buf_printf(out, ",\"more\":%zu", more);
+    free(all);
+}
+
+/* Where the clocks stand: the furthest of them. */
+static int64_t now_of(const struct move *move)
+{
+    int64_t now = 0;
+
+    for (size_t i = 0; i < move->count; i++) {
+        const struct world *world = move->advances[i].world;
+        if (world && clock_now(&world->clock) > now)
+            now = clock_now(&world->clock);
+    }
+    if (now)
+        return now;
+    const struct worlds *worlds = move->control->worlds;
+    return worlds->settings.start_time ? worlds->settings.start_time : worlds->base->wall;
+}
+
+static void answer_move(struct move *move)
+{
+    struct exchange *exchange = move->exchange;
+    struct buf *out = &exchange->response.body;
+
+    if (move->is_put) {
+        answer_clock(move->control, control_world(move->control, exchange), exchange);
+        return;
+    }
+    if (!move->whole_server && !move->advances[0].world) {
+        problem(&exchange->response, 404, NULL, "The world was reset while its clock advanced.");
+        return;
+    }
+    buf_lit(out, "{\"now\":");
+    control_put_time(out, now_of(move));
+    buf_char(out, ',');
+    put_all_fired(out, move);
+    buf_char(out, '}');
+    control_answer(exchange, 200);
+}
+
+/* --- moves ------------------------------------------------------------------------------------------------------ */
+
+static void move_free(struct move *move)
+{
+    for (size_t i = 0; i < move->count; i++)
+        advance_end(&move->advances[i]);
+    list_remove(&move->link);
+    free(move->advances);
+    free(move);
+}
+
+static void on_abandoned(struct exchange *exchange)
+{
+    move_free(exchange->parked_by);
+}
+
+/* A slice of each. True: all have arrived. */
+static bool run_slice(struct move *move)
+{
+    bool arrived = true;
+
+    for (size_t i = 0; i < move->count; i++)
+        arrived &= advance_run(&move->advances[i], SLICE);
+    return arrived;
+}
+
+/* Runs what one slice covers; most moves end there and then. */
+static enum verdict move_begin(struct move *move)
+{
+    struct exchange *exchange = move->exchange;
+
+    if (run_slice(move)) {
+        answer_move(move);
+        move_free(move);
+        return VERDICT_ANSWER;
+    }
+    list_append(&move->control->moves, &move->link);
+    exchange->parked_by = move;
+    exchange->abandoned = on_abandoned;
+    return VERDICT_PARK;
+}
+
+bool clock_run(struct control *control)
+{
+    list_each (link, &control->moves) {
+        struct move *move = container_of(link, struct move, link);
+        if (!run_slice(move))
+            continue;
+        struct exchange *exchange = move->exchange;
+        answer_move(move);
+        move_free(move);
+        exchange_wake(exchange);
+    }
+    return !list_empty(&control->moves);
+}
+
+/* A move of the request's world, or of all worlds that `takes` says yes to. */
+static struct move *move_new(struct control *control, struct exchange *exchange, struct world *world,
+                             bool (*takes)(const struct world *world))
+{
+    struct move *move = xnew(struct move);
+
+    move->control = control;
+    move->exchange = exchange;
+    list_init(&move->link);
+    move->whole_server = !world;
+    move->advances = xcalloc(world ? 1 : worlds_count(control->worlds), sizeof(*move->advances));
+    if (world)
+        move->advances[move->count++].world = world;
+    else
+        worlds_each (link, control->worlds)
+            if (takes(world_of(link)))
+                move->advances[move->count++].world = world_of(link);
+    return move;
+}
+
+static bool refuse_busy(struct exchange *exchange, const struct world *world)
+{
+    if (!world->advancing)
+        return false;
+    problem(&exchange->response, 409, NULL, "Another advance of this world's clock is under way.");
+    return true;
+}
+
+/* Is any of the worlds that are meant advancing already? Then the response says so. */
+static bool any_busy(const struct control *control, const struct world *world, struct exchange *exchange)
+{
+    if (world)
+        return refuse_busy(exchange, world);
+    worlds_each (link, control->worlds)
+        if (refuse_busy(exchange, world_of(link)))
+            return true;
+    return false;
+}
+
+/* The world of the request, made if need be. False: there are too many. */
+static bool use_world(struct control *control, struct exchange *exchange, struct world **world)
+{
+    *world = exchange->token ? worlds_use(control->worlds, exchange->token) : NULL;
+    if (*world || !exchange->token)
+        return true;
+    problem(&exchange->response, 503, NULL, "There are --max-worlds tokens in use, each with unfinished predictions.");
+    return false;
+}
+
+/* --- advance ---------------------------------------------------------------------------------------------------- */
+
+struct advance_request {
+    int64_t by, to; /* 0: not given */
+    uint64_t steps; /* 0: not given */
+};
+
+static bool read_advance(struct exchange *exchange, struct advance_request *request)
+{
+    static const char *const members[] = {"by", "to", "steps", NULL};
+    const cJSON *body = control_body(exchange);
+    double steps = 0;
+
+    if (!body || !control_check_members(exchange, body, members))
+        return false;
+    const char *by = json_get_string(body, "by"), *to = json_get_string(body, "to");
+    bool has_steps = json_get_number(body, "steps", &steps);
+    if (cJSON_GetArraySize(body) != 1)
+        control_invalid(exchange, "", "Exactly one of by, to and steps.");
+    else if (json_get(body, "by") && (!by || !duration_parse(by, &request->by)))
+        control_invalid(exchange, "by", "A duration, as a string: \"250ms\", \"1.5s\", \"2m\", \"1h\".");
+    else if (json_get(body, "to") && (!to || !time_parse(to, &request->to)))
+        control_invalid(exchange, "to", "A time, as a string: \"2026-01-31T12:00:00Z\".");
+    else if (json_get(body, "steps") && (!has_steps || steps < 1 || steps > (double)max_steps || steps != (double)(uint64_t)steps))
+        control_invalid(exchange, "steps", "How many timers to run: a whole number from 1 to 1000000000.");
+    else {
+        request->steps = (uint64_t)steps;
+        return true;
+    }
+    return false;
+}
+
+static bool is_manual(const struct world *world)
+{
+    return world->clock.manual;
+}
+
+static bool has_manual(const struct worlds *worlds)
+{
+    worlds_each (link, worlds)
+        if (is_manual(world_of(link)))
+            return true;
+    return worlds_count(worlds) == 0 && worlds->settings.manual_clock;
+}
+
+static bool check_advance(struct control *control, struct exchange *exchange, const struct world *world,
+                          const struct advance_request *request)
+{
+    if (world ? !is_manual(world) : !has_manual(control->worlds)) {
+        problem(&exchange->response, 409, NULL,
+                "The clock is real: it advances by itself. PUT /_mock/clock {\"mode\":\"manual\"} first, or start with --clock manual.");
+        return false;
+    }
+    if (world && request->to && request->to < clock_now(&world->clock)) {
+        control_invalid(exchange, "to", "That time is past: a clock does not go back.");
+        return false;
+    }
+    return !any_busy(control, world, exchange);
+}
+
+static int64_t target_of(const struct advance_request *request, const struct world *world)
+{
+    int64_t now = clock_now(&world->clock);
+
+    if (request->to)
+        return request->to;
+    return request->by < TIME_MAX_NS - now ? now + request->by : TIME_MAX_NS;
+}
+
+enum verdict clock_advance(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    struct advance_request request = {0};
+    struct world *world;
+
+    if (!read_advance(exchange, &request) || !use_world(control, exchange, &world) ||
+        !check_advance(control, exchange, world, &request))
+        return VERDICT_ANSWER;
+    struct move *move = move_new(control, exchange, world, is_manual);
+    for (size_t i = 0; i < move->count; i++) {
+        struct world *each = move->advances[i].world;
+        advance_start(&move->advances[i], each, target_of(&request, each), request.steps);
+    }
+    return move_begin(move);
+}
+
+/* --- the clock itself ------------------------------------------------------------------------------------------- */
+
+enum verdict clock_get(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+
+    return answer_clock(control, control_world(control, exchange), exchange);
+}
+
+struct put_request {
+    const char *mode; /* NULL: as it is */
+    double speed;     /* 0: as it is */
+    int64_t now;      /* 0: as it is */
+};
+
+static bool read_put(struct exchange *exchange, struct put_request *request)
+{
+    static const char *const members[] = {"mode", "speed", "now", NULL};
+    const cJSON *body = control_body(exchange);
+
+    if (!body || !control_check_members(exchange, body, members))
+        return false;
+    request->mode = json_get_string(body, "mode");
+    bool has_speed = json_get_number(body, "speed", &request->speed);
+    const char *now = json_get_string(body, "now");
+    if (json_get(body, "mode") &&
+        (!request->mode || (strcmp(request->mode, "real") != 0 && strcmp(request->mode, "manual") != 0)))
+        control_invalid(exchange, "mode", "\"real\" or \"manual\".");
+    else if (json_get(body, "speed") && (!has_speed || !(request->speed > 0) || request->speed > max_speed))
+        control_invalid(exchange, "speed", "Simulated seconds per real second: more than 0, at most 1000000.");
+    else if (json_get(body, "now") && (!now || !time_parse(now, &request->now)))
+        control_invalid(exchange, "now", "A time, as a string: \"2026-01-31T12:00:00Z\".");
+    else
+        return true;
+    return false;
+}
+
+static bool check_now(const struct world *world, struct exchange *exchange, int64_t now)
+{
+    if (!now || now >= clock_now(&world->clock))
+        return true;
+    control_invalid(exchange, "now", "That time is past: a clock does not go back.");
+    return false;
+}
+
+static bool check_put(const struct control *control, const struct world *world, struct exchange *exchange,
+                      const struct put_request *request)
+{
+    if (any_busy(control, world, exchange))
+        return false;
+    if (world)
+        return check_now(world, exchange, request->now);
+    worlds_each (link, control->worlds)
+        if (!check_now(world_of(link), exchange, request->now))
+            return false;
+    return true;
+}
+
+static void change(struct world *world, const struct put_request *request)
+{
+    bool manual = request->mode ? strcmp(request->mode, "manual") == 0 : world->clock.manual;
+
+    clock_set(&world->clock, manual, request->speed > 0 ? request->speed : world->clock.speed);
+    world_clock_changed(world);
+}
+
+/* Without a world the change is for those to come as well. */
+static void change_settings(struct world_settings *settings, const struct put_request *request)
+{
+    if (request->mode)
+        settings->manual_clock = strcmp(request->mode, "manual") == 0;
+    if (request->speed > 0)
+        settings->speed = request->speed;
+    if (request->now)
+        settings->start_time = request->now;
+}
+
+static bool any_world(const struct world *world)
+{
+    (void)world;
+    return true;
+}
+
+enum verdict clock_put(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    struct put_request request = {0};
+    struct world *world;
+
+    if (!read_put(exchange, &request) || !use_world(control, exchange, &world) ||
+        !check_put(control, world, exchange, &request))
+        return VERDICT_ANSWER;
+    if (!world)
+        change_settings(&control->worlds->settings, &request);
+    struct move *move = move_new(control, exchange, world, any_world);
+    move->is_put = true;
+    for (size_t i = 0; i < move->count; i++) {
+        struct world *each = move->advances[i].world;
+        change(each, &request);
+        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0);
+    }
+    return move_begin(move);
+}

@@ -1,0 +1,47 @@
+/* /_mock: the tester's hand. What every handler here needs, and the way in.
+ *
+ * The Authorization header names the world; without one the call is about the whole server. */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "base/json.h"
+#include "core/world.h"
+#include "http/router.h"
+
+struct control {
+    struct worlds *worlds;
+    struct sched *real_timers;    /* on monotonic time */
+    const char *const *hosts;     /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
+    const char *version;
+    struct list moves;            /* clocks that are on their way: see clock.c */
+};
+
+extern const struct route control_routes[];
+
+/* For server_handler.admit: guards the door, finds the route. */
+bool control_admit(struct control *control, struct exchange *exchange);
+
+/* Goes on with what takes longer than one turn. True: there is more to do at once. */
+bool control_run(struct control *control);
+
+/* The world that the request names; NULL: it names none (token NULL), or none that exists. */
+struct world *control_world(const struct control *control, const struct exchange *exchange);
+
+/* The body as a JSON object; an empty body is {}. NULL: refused, the response says why. */
+const cJSON *control_body(struct exchange *exchange);
+
+/* A 422 that names the member and says what would be right. */
+void control_invalid(struct exchange *exchange, const char *field, const char *description);
+
+/* Refuses (422) a body with a member that `names` (NULL-terminated) lacks. False: refused. */
+bool control_check_members(struct exchange *exchange, const cJSON *body, const char *const *names);
+
+/* ?timeout=5s: real time, at most 60 s, by default 5 s. False: refused. */
+bool control_timeout(struct exchange *exchange, int64_t *ns);
+
+enum verdict control_answer(struct exchange *exchange, int status); /* the body is there: JSON */
+
+/* "2026-01-01T00:00:00Z", quoted. */
+void control_put_time(struct buf *out, int64_t ns);
+
+#endif

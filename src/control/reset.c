@@ -1,0 +1,89 @@
+#include "control/reset.h"
+#include "control/control.h"
+
+#include <stdlib.h>
+
+/* What a reset can spare. The parts that this version has nothing of are spared by themselves. */
+static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
+
+struct keep {
+    bool clock, predictions;
+};
+
+static bool is_part(const char *name)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        if (strcmp(parts[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool read_keep(struct exchange *exchange, struct keep *keep)
+{
+    static const char *const members[] = {"keep", NULL};
+    const cJSON *body = control_body(exchange);
+
+    if (!body || !control_check_members(exchange, body, members))
+        return false;
+    const cJSON *list = json_get(body, "keep");
+    if (list && !cJSON_IsArray(list)) {
+        control_invalid(exchange, "keep", "An array of the parts to spare.");
+        return false;
+    }
+    for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
+        if (!cJSON_IsString(item) || !is_part(item->valuestring)) {
+            control_invalid(exchange, "keep", "Parts are: scenarios, clock, files, models, requests, inbox, predictions.");
+            return false;
+        }
+        keep->clock |= strcmp(item->valuestring, "clock") == 0;
+        keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
+    }
+    return true;
+}
+
+/* Predictions live by their world's clock: whoever keeps them keeps it. */
+static void reset(struct world *world, const struct keep *keep)
+{
+    struct worlds *worlds = world->worlds;
+
+    if (keep->predictions)
+        return;
+    char *token = xstrdup(world->token);
+    struct clock clock = world->clock;
+    world_close(world);
+    if (keep->clock)
+        worlds_use(worlds, token)->clock = clock;
+    free(token);
+}
+
+static size_t reset_all(struct worlds *worlds, const struct keep *keep)
+{
+    size_t count = 0, total = worlds_count(worlds);
+    struct world **all = xcalloc(total, sizeof(struct world *)); // a reset may put a new one into the list
+
+    worlds_each (link, worlds)
+        all[count++] = world_of(link);
+    for (size_t i = 0; i < count; i++)
+        reset(all[i], keep);
+    free(all);
+    return count;
+}
+
+enum verdict reset_post(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    struct world *world = control_world(control, exchange);
+    struct keep keep = {0};
+    size_t count = 0;
+
+    if (!read_keep(exchange, &keep))
+        return VERDICT_ANSWER;
+    if (world) {
+        reset(world, &keep);
+        count = 1;
+    } else if (!exchange->token) {
+        count = reset_all(control->worlds, &keep);
+    }
+    buf_printf(&exchange->response.body, "{\"worlds\":%zu}", count);
+    return control_answer(exchange, 200);
+}

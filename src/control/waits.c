@@ -1,0 +1,262 @@
+#include "control/waits.h"
+#include "control/control.h"
+#include "core/prediction.h"
+#include "core/store.h"
+#include "http/problem.h"
+
+#include <stdlib.h>
+
+enum {
+    NAMED_MAX = 5,    // predictions that a 408 names; the rest are counted
+    LOOKED_AT = 1000, // the newest, among which they are sought: a 408 costs no more in a large world
+};
+
+/* A parked call of either kind. */
+struct parked {
+    struct control *control;
+    struct exchange *exchange;
+    int64_t timeout;
+    struct timer timer;
+    struct observer watch, closing;
+    struct world *world; /* NULL: all of them */
+    char id[ID_LEN + 1]; /* of the prediction; "": settle */
+    bool any_terminal;   /* status=terminal */
+    enum status status;  /* else this one */
+};
+
+static void parked_free(struct parked *parked)
+{
+    sched_cancel(parked->control->real_timers, &parked->timer);
+    unobserve(&parked->watch);
+    unobserve(&parked->closing);
+    free(parked);
+}
+
+static void finish(struct parked *parked)
+{
+    struct exchange *exchange = parked->exchange;
+
+    parked_free(parked);
+    exchange_wake(exchange);
+}
+
+static void on_abandoned(struct exchange *exchange)
+{
+    parked_free(exchange->parked_by);
+}
+
+static void answer_now(const struct control *control, const struct world *world, struct exchange *exchange)
+{
+    buf_lit(&exchange->response.body, "{\"now\":");
+    control_put_time(&exchange->response.body, world ? clock_now(&world->clock) : control->worlds->base->wall);
+    buf_char(&exchange->response.body, '}');
+    control_answer(exchange, 200);
+}
+
+static void see_closing(struct observer *observer, const struct event *event)
+{
+    struct parked *parked = container_of(observer, struct parked, closing);
+
+    (void)event;
+    problem(&parked->exchange->response, 404, NULL, "The world was reset.");
+    finish(parked);
+}
+
+static void park(struct control *control, struct exchange *exchange, const struct parked *what,
+                 struct list *observers)
+{
+    struct parked *parked = xnew(struct parked);
+
+    *parked = *what;
+    parked->control = control;
+    parked->exchange = exchange;
+    parked->closing.see = see_closing;
+    observe(observers, &parked->watch);
+    if (parked->world)
+        observe(&parked->world->at_close, &parked->closing);
+    sched_set(control->real_timers, &parked->timer, control->worlds->base->mono + parked->timeout);
+    exchange->parked_by = parked;
+    exchange->abandoned = on_abandoned;
+}
+
+/* --- settle ----------------------------------------------------------------------------------------------------- */
+
+/* "real clock: every prediction is terminal. manual clock: nothing is due at the present instant." */
+static bool world_is_settled(const struct world *world)
+{
+    const struct timer *first = sched_first(&world->sched);
+
+    if (world->clock.manual)
+        return !world->advancing && (!first || first->due > clock_now(&world->clock));
+    return world->unfinished == 0;
+}
+
+static bool is_settled(const struct control *control, const struct world *world)
+{
+    if (world)
+        return world_is_settled(world);
+    worlds_each (link, control->worlds)
+        if (!world_is_settled(world_of(link)))
+            return false;
+    return true;
+}
+
+static void name_unfinished(struct buf *out, const struct world *world, size_t *named)
+{
+    if (world_is_settled(world))
+        return;
+    size_t len = world->timeline.len, last = len > LOOKED_AT ? len - LOOKED_AT : 0;
+    for (size_t place = len; place > last && *named < NAMED_MAX; place--) {
+        const struct prediction *prediction = timeline_at(&world->timeline, place - 1);
+        if (status_is_terminal((enum status)prediction->status))
+            continue;
+        buf_printf(out, "%sprediction %s is %s", (*named)++ > 0 ? ", " : "", prediction->id,
+                   status_name((enum status)prediction->status));
+    }
+}
+
+static void on_settle_timeout(struct timer *timer)
+{
+    struct parked *parked = container_of(timer, struct parked, timer);
+    struct worlds *worlds = parked->control->worlds;
+    size_t named = 0, unfinished = parked->world ? parked->world->unfinished : worlds->unfinished;
+    struct buf open = {0};
+
+    buf_lit(&open, "Not settled in time: ");
+    if (parked->world)
+        name_unfinished(&open, parked->world, &named);
+    else
+        worlds_each (link, worlds)
+            name_unfinished(&open, world_of(link), &named);
+    if (unfinished > named)
+        buf_printf(&open, ", and %zu more are not finished", unfinished - named);
+    problem(&parked->exchange->response, 408, NULL, buf_cstr(&open));
+    buf_free(&open);
+    finish(parked);
+}
+
+static void see_settle(struct observer *observer, const struct event *event)
+{
+    struct parked *parked = container_of(observer, struct parked, watch);
+
+    (void)event;
+    if (!is_settled(parked->control, parked->world))
+        return;
+    answer_now(parked->control, parked->world, parked->exchange);
+    finish(parked);
+}
+
+enum verdict waits_settle(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    struct world *world = control_world(control, exchange);
+    struct parked what = {.world = world, .timer.fire = on_settle_timeout, .watch.see = see_settle};
+
+    if (!control_timeout(exchange, &what.timeout))
+        return VERDICT_ANSWER;
+    if ((exchange->token && !world) || is_settled(control, world)) { // a world that nobody has used is at rest
+        answer_now(control, world, exchange);
+        return VERDICT_ANSWER;
+    }
+    park(control, exchange, &what, world ? &world->observers : &control->worlds->observers);
+    return VERDICT_PARK;
+}
+
+/* --- wait ------------------------------------------------------------------------------------------------------- */
+
+static bool is_there(const struct parked *parked, const struct prediction *prediction)
+{
+    if (parked->any_terminal)
+        return status_is_terminal((enum status)prediction->status);
+    return prediction->status == parked->status;
+}
+
+/* Whatever was waited for cannot come any more, or did not come in time. */
+static void fill_408(struct exchange *exchange, const struct prediction *prediction, const char *why)
+{
+    problem_printf(&exchange->response, 408, NULL, "%s: prediction %s is %s.", why, prediction->id,
+                   status_name((enum status)prediction->status));
+}
+
+static void on_wait_timeout(struct timer *timer)
+{
+    struct parked *parked = container_of(timer, struct parked, timer);
+
+    fill_408(parked->exchange, store_find(parked->control->worlds->store, parked->id), "It did not come in time");
+    finish(parked);
+}
+
+static const char never[] = "It cannot come any more";
+
+static bool can_come(const struct parked *parked, const struct prediction *prediction)
+{
+    return !status_is_terminal((enum status)prediction->status) &&
+           (parked->any_terminal || parked->status > prediction->status);
+}
+
+static void see_wait(struct observer *observer, const struct event *event)
+{
+    struct parked *parked = container_of(observer, struct parked, watch);
+
+    if (event->type == EVENT_GONE)
+        problem(&parked->exchange->response, 404, NULL, "The prediction made room for newer ones.");
+    else if (is_there(parked, event->prediction))
+        answer_now(parked->control, event->world, parked->exchange);
+    else if (event->type == EVENT_COMPLETED)
+        fill_408(parked->exchange, event->prediction, never);
+    else
+        return;
+    finish(parked);
+}
+
+static bool read_wait(struct exchange *exchange, struct parked *what)
+{
+    const char *status = target_param(&exchange->request.target, "status");
+
+    what->any_terminal = !status || strcmp(status, "terminal") == 0;
+    if (!what->any_terminal && !status_parse(status, &what->status)) {
+        control_invalid(exchange, "status",
+                        "terminal, starting, processing, succeeded, failed, canceled or aborted.");
+        return false;
+    }
+    if (!control_timeout(exchange, &what->timeout))
+        return false;
+    const char *unread = target_unread_param(&exchange->request.target);
+    if (unread) {
+        control_invalid(exchange, problem_quote(&exchange->arena, unread),
+                        "No such parameter; known are: prediction, status, timeout.");
+        return false;
+    }
+    return true;
+}
+
+enum verdict waits_wait(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    const char *id = target_param(&exchange->request.target, "prediction");
+    struct parked what = {.timer.fire = on_wait_timeout, .watch.see = see_wait};
+
+    if (!read_wait(exchange, &what))
+        return VERDICT_ANSWER;
+    if (!id) {
+        control_invalid(exchange, "prediction", "Say which prediction to wait for: ?prediction=ID.");
+        return VERDICT_ANSWER;
+    }
+    struct prediction *prediction = store_find(control->worlds->store, id);
+    if (!prediction || (exchange->token && strcmp(prediction->world->token, exchange->token) != 0)) {
+        problem(&exchange->response, 404, NULL, "There is no such prediction.");
+        return VERDICT_ANSWER;
+    }
+    if (is_there(&what, prediction)) {
+        answer_now(control, prediction->world, exchange);
+        return VERDICT_ANSWER;
+    }
+    if (!can_come(&what, prediction)) {
+        fill_408(exchange, prediction, never);
+        return VERDICT_ANSWER;
+    }
+    memcpy(what.id, prediction->id, sizeof(what.id));
+    what.world = prediction->world;
+    park(control, exchange, &what, &prediction->observers);
+    return VERDICT_PARK;
+}

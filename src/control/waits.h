@@ -1,0 +1,10 @@
+/* POST /_mock/settle and GET /_mock/wait: answered when it is so, or with 408 and what is open. */
+#ifndef CONTROL_WAITS_H
+#define CONTROL_WAITS_H
+
+#include "http/server.h"
+
+enum verdict waits_settle(void *context, struct exchange *exchange);
+enum verdict waits_wait(void *context, struct exchange *exchange);
+
+#endif

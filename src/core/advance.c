@@ -1,0 +1,106 @@
+#include "core/advance.h"
+#include "core/prediction.h"
+
+#include <stdlib.h>
+
+static const char *const completions[STATUS_COUNT] = {
+    [STATUS_SUCCEEDED] = "prediction.succeeded",
+    [STATUS_FAILED] = "prediction.failed",
+    [STATUS_CANCELED] = "prediction.canceled",
+    [STATUS_ABORTED] = "prediction.aborted",
+};
+
+/* What the list says of an event; NULL: nothing, because a timer that completes a prediction is one entry. */
+static const char *name_of(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_PROCESSING: return "prediction.processing";
+    case EVENT_COMPLETED: return completions[event->prediction->status];
+    case EVENT_REMOVED: return "prediction.removed";
+    case EVENT_WAIT_TIMEOUT: return "wait.timeout";
+    case EVENT_OUTPUT:
+    case EVENT_GONE:
+    case EVENT_WORLD_CLOSING: break;
+    }
+    return NULL;
+}
+
+static void see(struct observer *observer, const struct event *event)
+{
+    struct advance *advance = container_of(observer, struct advance, watch);
+    const char *what = name_of(event);
+
+    if (!advance->firing || !what) // a cancel by another request, between two slices, is not ours
+        return;
+    if (advance->count == ADVANCE_MAX_FIRED) {
+        advance->more++;
+        return;
+    }
+    struct fired *fired = &advance->fired[advance->count++];
+    *fired = (struct fired){.at = event->at, .what = what, .world = event->world};
+    memcpy(fired->id, event->prediction->id, sizeof(fired->id));
+}
+
+static void let_go(struct advance *advance)
+{
+    unobserve(&advance->watch);
+    unobserve(&advance->closing);
+    if (advance->world)
+        advance->world->advancing = false;
+    advance->world = NULL;
+}
+
+static void see_closing(struct observer *observer, const struct event *event)
+{
+    (void)event;
+    let_go(container_of(observer, struct advance, closing));
+}
+
+void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps)
+{
+    *advance = (struct advance){.world = world,
+                                .target = target,
+                                .by_steps = steps > 0,
+                                .steps = steps,
+                                .watch = {.see = see},
+                                .closing = {.see = see_closing}};
+    advance->fired = xcalloc(ADVANCE_MAX_FIRED, sizeof(*advance->fired));
+    world->advancing = true;
+    observe(&world->observers, &advance->watch);
+    observe(&world->at_close, &advance->closing);
+}
+
+static bool may_fire(const struct advance *advance, const struct timer *timer)
+{
+    if (!timer)
+        return false;
+    return advance->by_steps ? advance->steps > 0 : timer->due <= advance->target;
+}
+
+bool advance_run(struct advance *advance, size_t budget)
+{
+    struct timer *timer;
+
+    while (advance->world && may_fire(advance, timer = sched_first(&advance->world->sched))) {
+        if (budget-- == 0)
+            return false;
+        clock_jump(&advance->world->clock, timer->due);
+        advance->firing = true;
+        sched_fire(&advance->world->sched);
+        advance->firing = false;
+        advance->steps -= advance->by_steps;
+    }
+    if (!advance->world)
+        return true;
+    if (!advance->by_steps)
+        clock_jump(&advance->world->clock, advance->target);
+    world_clock_changed(advance->world);
+    return true;
+}
+
+void advance_end(struct advance *advance)
+{
+    let_go(advance);
+    free(advance->fired);
+    advance->fired = NULL;
+}

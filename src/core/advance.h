@@ -1,0 +1,38 @@
+/* Moves a world's clock on, running what falls due on the way: one timer at a time, the clock set to each timer's own
+ * deadline, so that started_at and completed_at come out exact. Done in slices, so that other worlds go on. */
+#ifndef CORE_ADVANCE_H
+#define CORE_ADVANCE_H
+
+#include "core/world.h"
+
+enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
+
+/* One timer that fired. */
+struct fired {
+    int64_t at;
+    const char *what; /* "prediction.processing", …: interface of POST /_mock/clock/advance */
+    char id[27];
+    const struct world *world;
+};
+
+struct advance {
+    struct world *world; /* NULL once the world was closed: the advance is over */
+    int64_t target;      /* the time to reach; ignored while steps are counted */
+    bool by_steps;
+    uint64_t steps; /* timers still to fire */
+    struct fired *fired;
+    size_t count, more;
+    bool firing;
+    struct observer watch, closing;
+};
+
+/* Begins an advance to `target`, or, with steps > 0, over that many timers. The world must not be advancing. */
+void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps);
+
+/* Goes on for at most `budget` timers. True: it has arrived (or its world was closed). */
+bool advance_run(struct advance *advance, size_t budget);
+
+/* Lets go of the world, wherever it stands, and frees what was gathered. */
+void advance_end(struct advance *advance);
+
+#endif

@@ -1,0 +1,41 @@
+/* What happens to predictions, told to whoever watches: parked requests, advances; webhooks and streams alike. */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include "base/list.h"
+
+#include <stdint.h>
+
+struct prediction;
+struct world;
+
+enum event_type {
+    EVENT_PROCESSING,    /* starting → processing */
+    EVENT_OUTPUT,        /* all output is there; the status is still `processing` */
+    EVENT_COMPLETED,     /* a terminal status was reached */
+    EVENT_REMOVED,       /* input, output and logs went */
+    EVENT_GONE,          /* the prediction is about to be freed: let go of it */
+    EVENT_WAIT_TIMEOUT,  /* a `Prefer: wait` came to its end on the simulated clock */
+    EVENT_WORLD_CLOSING, /* the world is about to go, with all that is in it; its observers are forgotten after this */
+};
+
+struct event {
+    enum event_type type;
+    struct world *world;
+    struct prediction *prediction; /* NULL for EVENT_WORLD_CLOSING */
+    int64_t at;                    /* simulated */
+};
+
+/* Embed it in a struct of your own, and link it with observe() to a prediction's, a world's or all worlds' list. */
+struct observer {
+    struct list link;
+    void (*see)(struct observer *observer, const struct event *event); /* may unlink itself */
+};
+
+void observe(struct list *observers, struct observer *observer);
+void unobserve(struct observer *observer); /* fine for one that was zero-initialised or unlinked already */
+
+/* Tells the prediction's observers, the world's, then those of all worlds. */
+void event_publish(const struct event *event);
+
+#endif

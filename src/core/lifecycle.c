@@ -1,0 +1,145 @@
+#include "core/lifecycle.h"
+#include "base/json.h"
+#include "core/catalog.h"
+#include "core/world.h"
+
+#include <stdlib.h>
+
+static void tell(struct prediction *prediction, enum event_type type, int64_t at)
+{
+    struct event event = {.type = type, .world = prediction->world, .prediction = prediction, .at = at};
+
+    event_publish(&event);
+}
+
+/* When its present status ends by itself. */
+static int64_t step_due(const struct prediction *prediction)
+{
+    return prediction->status == STATUS_STARTING ? prediction->created_at + prediction->boot
+                                                 : prediction->started_at + prediction->predict;
+}
+
+static bool deadline_comes_first(const struct prediction *prediction)
+{
+    return prediction->deadline != 0 && prediction->deadline < step_due(prediction);
+}
+
+static void set_timer(struct prediction *prediction)
+{
+    int64_t due = deadline_comes_first(prediction) ? prediction->deadline : step_due(prediction);
+
+    sched_set(&prediction->world->sched, &prediction->timer, due);
+}
+
+/* The last step of every prediction, whatever its end. */
+static void complete(struct prediction *prediction, enum status status, int64_t at)
+{
+    int64_t retention = prediction->world->worlds->settings.retention;
+
+    prediction_become(prediction, status);
+    prediction->completed_at = at;
+    sched_cancel(&prediction->world->sched, &prediction->timer);
+    if (retention > 0)
+        sched_set(&prediction->world->sched, &prediction->timer, at + retention);
+    store_finished(prediction->world->worlds->store, prediction);
+    tell(prediction, EVENT_COMPLETED, at);
+}
+
+static void start(struct prediction *prediction, int64_t at)
+{
+    prediction_become(prediction, STATUS_PROCESSING);
+    prediction->started_at = at;
+    set_timer(prediction);
+    tell(prediction, EVENT_PROCESSING, at);
+}
+
+static void succeed(struct prediction *prediction, int64_t at)
+{
+    // "Returned as soon as all output exists, before finalisation": for a `Prefer: wait` there is a moment in which the
+    // output is complete and the status is still `processing`.
+    prediction->output_ready = true;
+    tell(prediction, EVENT_OUTPUT, at);
+    complete(prediction, STATUS_SUCCEEDED, at);
+}
+
+static void fire(struct timer *timer)
+{
+    struct prediction *prediction = container_of(timer, struct prediction, timer);
+    int64_t at = timer->due;
+
+    if (status_is_terminal((enum status)prediction->status))
+        store_remove_data(prediction->world->worlds->store, prediction, at);
+    else if (deadline_comes_first(prediction))
+        // Cancel-After: `aborted` where the deadline passes before the start, `canceled` after it.
+        complete(prediction, prediction->status == STATUS_STARTING ? STATUS_ABORTED : STATUS_CANCELED, at);
+    else if (prediction->status == STATUS_STARTING)
+        start(prediction, at);
+    else
+        succeed(prediction, at);
+}
+
+static struct prediction *make(struct world *world, const struct prediction_request *request)
+{
+    struct prediction *prediction = xnew(struct prediction);
+    const struct world_settings *settings = &world->worlds->settings;
+    struct buf input = {0};
+
+    json_canonical(&input, request->input);
+    prediction->input_len = input.len;
+    prediction->input = xrealloc(buf_take(&input, &prediction->input_len), prediction->input_len);
+    prediction->webhook = request->webhook ? xstrdup(request->webhook) : NULL;
+    prediction->world = world;
+    prediction->version = request->version;
+    prediction->timer.fire = fire;
+    prediction->boot = settings->boot;
+    prediction->predict = settings->predict;
+    list_init(&prediction->observers);
+    list_init(&prediction->finished);
+    list_init(&prediction->with_data);
+    world->worlds->maker->plan(&prediction->plan, request->version, request->input, &world->rng);
+    return prediction;
+}
+
+enum store_verdict lifecycle_create(struct world *world, const struct prediction_request *request,
+                                    struct prediction **created)
+{
+    struct store *store = world->worlds->store;
+    struct prediction *prediction = make(world, request);
+    enum store_verdict verdict = store_make_room(store, world, prediction_bytes(prediction));
+
+    if (verdict != STORE_OK) {
+        prediction_free(prediction);
+        return verdict;
+    }
+    // "created_at: millisecond precision" [recorded], and the id holds that very millisecond.
+    prediction->created_at = clock_now(&world->clock) / NS_PER_MS * NS_PER_MS;
+    prediction->deadline = request->cancel_after ? prediction->created_at + request->cancel_after : 0;
+    prediction->number = world->created++;
+    do
+        id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);
+    while (!store_add(store, prediction));
+    set_timer(prediction);
+    *created = prediction;
+    return STORE_OK;
+}
+
+void lifecycle_cancel(struct prediction *prediction)
+{
+    int64_t now = clock_now(&prediction->world->clock);
+
+    if (status_is_terminal((enum status)prediction->status))
+        return;
+    // Recorded for a training that was cancelled before it began: started_at is 3 µs before completed_at.
+    if (prediction->started_at == 0) {
+        int64_t just_before = now - 3 * NS_PER_US;
+        prediction->started_at = just_before > prediction->created_at ? just_before : prediction->created_at;
+    }
+    complete(prediction, STATUS_CANCELED, now);
+}
+
+int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now)
+{
+    int64_t end = prediction->completed_at ? prediction->completed_at : now;
+
+    return prediction->started_at && end > prediction->started_at ? end - prediction->started_at : 0;
+}

@@ -1,0 +1,27 @@
+/* Drives a prediction along its timeline, on its world's clock: created → `starting` for boot → `processing` for
+ * predict → `succeeded`; retention later its data goes. Each step falls exactly at its deadline. */
+#ifndef CORE_LIFECYCLE_H
+#define CORE_LIFECYCLE_H
+
+#include "core/prediction.h"
+#include "core/store.h"
+
+/* What a caller asks for. */
+struct prediction_request {
+    const struct version *version;
+    const cJSON *input;   /* an object */
+    const char *webhook;  /* NULL: none */
+    int64_t cancel_after; /* the Cancel-After header, from creation; 0: none */
+};
+
+/* Makes a prediction in `world`, at its clock's time, and sets it going. *prediction stays the store's. */
+enum store_verdict lifecycle_create(struct world *world, const struct prediction_request *request,
+                                    struct prediction **prediction);
+
+/* Cancels it now; a finished one stays as it is. */
+void lifecycle_cancel(struct prediction *prediction);
+
+/* Since when it has been processing, up to `now`: 0 before it started, the whole once it is finished. */
+int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now);
+
+#endif

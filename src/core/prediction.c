@@ -1,0 +1,85 @@
+#include "core/prediction.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define BIT(status) (1U << (status))
+
+static const struct {
+    const char *name;
+    unsigned next; /* the statuses that may follow */
+} statuses[STATUS_COUNT] = {
+    [STATUS_STARTING] = {"starting", BIT(STATUS_PROCESSING) | BIT(STATUS_FAILED) | BIT(STATUS_CANCELED) |
+                                         BIT(STATUS_ABORTED)},
+    [STATUS_PROCESSING] = {"processing", BIT(STATUS_SUCCEEDED) | BIT(STATUS_FAILED) | BIT(STATUS_CANCELED)},
+    [STATUS_SUCCEEDED] = {"succeeded", 0},
+    [STATUS_FAILED] = {"failed", 0},
+    [STATUS_CANCELED] = {"canceled", 0},
+    [STATUS_ABORTED] = {"aborted", 0},
+};
+
+const char *status_name(enum status status)
+{
+    return statuses[status].name;
+}
+
+bool status_parse(const char *name, enum status *status)
+{
+    for (int i = 0; i < STATUS_COUNT; i++) {
+        if (strcmp(statuses[i].name, name) != 0)
+            continue;
+        *status = (enum status)i;
+        return true;
+    }
+    return false;
+}
+
+bool status_is_terminal(enum status status)
+{
+    return statuses[status].next == 0;
+}
+
+bool status_may_become(enum status from, enum status to)
+{
+    return (statuses[from].next & BIT(to)) != 0;
+}
+
+void prediction_become(struct prediction *prediction, enum status status)
+{
+    assert(status_may_become((enum status)prediction->status, status));
+    prediction->status = (uint8_t)status;
+}
+
+static size_t text_bytes(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+size_t prediction_bytes(const struct prediction *prediction)
+{
+    return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
+           text_bytes(prediction->error) + text_bytes(prediction->plan.log_head);
+}
+
+void prediction_remove_data(struct prediction *prediction)
+{
+    free(prediction->input);
+    prediction->input = xstrdup("{}");
+    prediction->input_len = 2;
+    free(prediction->plan.log_head);
+    prediction->plan.log_head = NULL;
+    prediction->data_removed = true;
+}
+
+void prediction_free(struct prediction *prediction)
+{
+    if (!prediction)
+        return;
+    assert(prediction->timer.node.place == 0);
+    assert(list_empty(&prediction->observers));
+    free(prediction->input);
+    free(prediction->webhook);
+    free(prediction->error);
+    free(prediction->plan.log_head);
+    free(prediction);
+}

@@ -1,0 +1,68 @@
+/* A prediction: what is kept of it, and the statuses that it can have. lifecycle.c moves it along. */
+#ifndef CORE_PREDICTION_H
+#define CORE_PREDICTION_H
+
+#include "base/id.h"
+#include "core/event.h"
+#include "core/maker.h"
+#include "core/sched.h"
+
+
+enum status {
+    STATUS_STARTING,
+    STATUS_PROCESSING,
+    STATUS_SUCCEEDED,
+    STATUS_FAILED,
+    STATUS_CANCELED,
+    STATUS_ABORTED,
+    STATUS_COUNT
+};
+
+const char *status_name(enum status status);
+bool status_parse(const char *name, enum status *status);
+bool status_is_terminal(enum status status);
+bool status_may_become(enum status from, enum status to);
+
+struct world;
+struct version;
+
+struct prediction {
+    char id[ID_LEN + 1];
+    uint8_t status;    /* enum status */
+    bool output_ready; /* all output is there; true in `processing` for the moment before `succeeded` */
+    bool data_removed; /* input, output and logs are gone */
+    struct world *world;
+    const struct version *version;
+    uint64_t number; /* which of its world's it is, by creation */
+
+    char *input; /* canonical text of the input; "{}" once the data is removed */
+    size_t input_len;
+    char *webhook; /* as it was given; NULL: none */
+    char *error;   /* NULL: none */
+    struct plan plan;
+
+    int64_t created_at;
+    int64_t started_at;   /* 0: not yet */
+    int64_t completed_at; /* 0: not yet */
+    int64_t deadline;     /* of Cancel-After; 0: none */
+    int64_t boot, predict; /* how long `starting` and `processing` last */
+
+    struct timer timer;        /* the one next thing that time will do to it */
+    struct list observers;
+    struct list finished;      /* in world.finished, by completion */
+    struct list with_data;     /* in store.with_data, finished ones by completion */
+};
+
+/* Sets the status; the change must be one that status_may_become allows. */
+void prediction_become(struct prediction *prediction, enum status status);
+
+/* How many bytes the prediction occupies: what --max-memory counts. */
+size_t prediction_bytes(const struct prediction *prediction);
+
+/* Input, output and logs go: `input` {}, `output` null, `logs` "". The rest stays. */
+void prediction_remove_data(struct prediction *prediction);
+
+/* NULL is fine. Its timer must not be set and nobody may observe it any more. */
+void prediction_free(struct prediction *prediction);
+
+#endif

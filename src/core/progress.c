@@ -1,0 +1,110 @@
+#include "core/progress.h"
+#include "core/lifecycle.h"
+
+#include <stdio.h>
+
+/* How many intervals the progress is shown in: one more line than intervals, the first at 0%. */
+static int64_t intervals_of(const struct plan *plan, int64_t predict)
+{
+    int64_t fit = predict / (PROGRESS_MIN_GAP_MS * NS_PER_MS);
+    int64_t most = fit < PROGRESS_MAX_LINES - 1 ? fit : PROGRESS_MAX_LINES - 1;
+
+    return plan->steps < most ? plan->steps : most;
+}
+
+/* tqdm's format_interval: MM:SS, or H:MM:SS from an hour on. */
+static void put_interval(struct buf *out, int64_t seconds)
+{
+    if (seconds >= 3600)
+        buf_printf(out, "%lld:%02d:%02d", (long long)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
+    else
+        buf_add(out, (char[]){(char)('0' + seconds / 600), (char)('0' + seconds / 60 % 10), ':',
+                              (char)('0' + seconds % 60 / 10), (char)('0' + seconds % 10)}, 5);
+}
+
+/* tqdm's bar: ten characters, each in eighths. */
+static void put_bar(struct buf *out, int64_t done, int64_t total)
+{
+    static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    int filled = (int)((double)done / (double)total * 80);
+
+    for (int i = 0; i < 10; i++, filled -= 8)
+        buf_str(out, filled >= 8 ? "█" : eighths[filled > 0 ? filled : 0]);
+}
+
+/* '{:5.2f}' of a rate; slower than one step a second tqdm turns it round: seconds a step. */
+static void put_rate(struct buf *out, double rate)
+{
+    const char *unit = rate < 1 ? "s/it" : "it/s";
+    double shown = rate < 1 ? 1 / rate : rate;
+    int64_t hundredths = shown < 1e15 ? (int64_t)(shown * 100 + 0.5) : 0;
+
+    if (shown >= 1e15) {
+        buf_printf(out, "%.2f%s", shown, unit);
+        return;
+    }
+    if (hundredths < 1000)
+        buf_char(out, ' ');
+    buf_int(out, hundredths / 100);
+    buf_add(out, (char[]){'.', (char)('0' + hundredths / 10 % 10), (char)('0' + hundredths % 10)}, 3);
+    buf_str(out, unit);
+}
+
+static void put_line(struct buf *out, int64_t done, int64_t total, int64_t elapsed)
+{
+    int percent = (int)((double)done * 100 / (double)total + 0.5);
+
+    buf_reserve(out, 128);
+    if (percent < 100)
+        buf_char(out, ' ');
+    if (percent < 10)
+        buf_char(out, ' ');
+    buf_int(out, percent);
+    buf_lit(out, "%|");
+    put_bar(out, done, total);
+    buf_lit(out, "| ");
+    buf_int(out, done);
+    buf_char(out, '/');
+    buf_int(out, total);
+    buf_lit(out, " [");
+    put_interval(out, elapsed / NS_PER_S);
+    buf_char(out, '<');
+    if (done == 0 || elapsed == 0) {
+        buf_str(out, done == 0 ? "?, ?it/s]\n" : "00:00, ?it/s]\n");
+        return;
+    }
+    double rate = (double)done / ((double)elapsed / (double)NS_PER_S);
+    put_interval(out, (int64_t)((double)(total - done) / rate));
+    buf_lit(out, ", ");
+    put_rate(out, rate);
+    buf_lit(out, "]\n");
+}
+
+/* total / intervals * i without overflow, for totals up to INT64_MAX. */
+static int64_t share(int64_t total, int64_t intervals, int64_t i)
+{
+    return total / intervals * i + total % intervals * i / intervals;
+}
+
+void progress_logs(struct buf *out, const struct prediction *prediction, int64_t now)
+{
+    const struct plan *plan = &prediction->plan;
+    int64_t elapsed = lifecycle_elapsed(prediction, now);
+
+    if (prediction->data_removed || prediction->status == STATUS_STARTING || prediction->status == STATUS_ABORTED)
+        return;
+    if (plan->log_head)
+        buf_str(out, plan->log_head);
+    if (plan->steps <= 0)
+        return;
+    int64_t intervals = intervals_of(plan, prediction->predict);
+    int64_t first = intervals > 0 ? 0 : 1; // too short for any line but the last
+    if (intervals == 0)
+        intervals = 1;
+    for (int64_t i = first; i <= intervals; i++) {
+        int64_t at = share(prediction->predict, intervals, i);
+        if (at > elapsed)
+            return;
+        put_line(out, share(plan->steps, intervals, i), plan->steps, at);
+    }
+}

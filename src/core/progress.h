@@ -1,0 +1,16 @@
+/* The logs of a prediction: what its model prints, as far as it has come. Computed from the plan and the time that has
+ * passed, never stored: a prediction with a billion steps costs no more than one with two. */
+#ifndef CORE_PROGRESS_H
+#define CORE_PROGRESS_H
+
+#include "base/buf.h"
+#include "core/prediction.h"
+
+/* At most this many lines of progress, and none closer to the last than this, in simulated time. */
+enum { PROGRESS_MAX_LINES = 100, PROGRESS_MIN_GAP_MS = 100 };
+
+/* Appends the logs that stand at `now`: the plan's head, then tqdm's lines, each with its \n, as they look where
+ * stdout is no terminal: "  4%|▍         | 2/50 [00:00<00:03, 13.01it/s]". */
+void progress_logs(struct buf *out, const struct prediction *prediction, int64_t now);
+
+#endif

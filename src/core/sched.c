@@ -1,0 +1,62 @@
+#include "core/sched.h"
+
+static struct timer *timer_of(const struct heap_node *node)
+{
+    return container_of(node, struct timer, node);
+}
+
+static bool before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct timer *x = timer_of(a), *y = timer_of(b);
+
+    return x->due != y->due ? x->due < y->due : x->order < y->order;
+}
+
+void sched_init(struct sched *sched, void (*changed)(struct sched *sched))
+{
+    *sched = (struct sched){.heap = {.before = before}, .changed = changed};
+}
+
+void sched_free(struct sched *sched)
+{
+    heap_free(&sched->heap);
+}
+
+static void tell(struct sched *sched)
+{
+    if (sched->changed)
+        sched->changed(sched);
+}
+
+void sched_set(struct sched *sched, struct timer *timer, int64_t due)
+{
+    heap_remove(&sched->heap, &timer->node);
+    timer->due = due;
+    timer->order = sched->orders++;
+    heap_add(&sched->heap, &timer->node);
+    tell(sched);
+}
+
+void sched_cancel(struct sched *sched, struct timer *timer)
+{
+    if (timer->node.place == 0)
+        return;
+    heap_remove(&sched->heap, &timer->node);
+    tell(sched);
+}
+
+struct timer *sched_first(const struct sched *sched)
+{
+    struct heap_node *top = heap_top(&sched->heap);
+
+    return top ? timer_of(top) : NULL;
+}
+
+void sched_fire(struct sched *sched)
+{
+    struct timer *timer = sched_first(sched);
+
+    heap_remove(&sched->heap, &timer->node);
+    timer->fire(timer);
+    tell(sched);
+}

@@ -1,0 +1,133 @@
+#include "core/store.h"
+#include "base/id.h"
+#include "core/prediction.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* What a prediction costs beside its own bytes: its entries in the index and the timeline, and malloc's own. */
+enum { OVERHEAD = 160 };
+
+static struct slice id_of(const void *value)
+{
+    return (struct slice){((const struct prediction *)value)->id, ID_LEN};
+}
+
+struct store *store_new(size_t max_bytes)
+{
+    struct store *store = xnew(struct store);
+
+    store->max_bytes = max_bytes;
+    map_init(&store->by_id, id_of, id_random_key());
+    list_init(&store->with_data);
+    return store;
+}
+
+void store_free(struct store *store)
+{
+    if (!store)
+        return;
+    assert(store->by_id.len == 0 && store->bytes == 0 && store->count == 0);
+    map_free(&store->by_id);
+    free(store);
+}
+
+static size_t cost_of(const struct prediction *prediction)
+{
+    return prediction_bytes(prediction) + OVERHEAD;
+}
+
+/* Takes the prediction out of everything and frees it. */
+static void discard(struct store *store, struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    sched_cancel(&world->sched, &prediction->timer);
+    timeline_remove(&world->timeline, prediction);
+    map_remove(&store->by_id, prediction);
+    list_remove(&prediction->finished);
+    list_remove(&prediction->with_data);
+    store->bytes -= cost_of(prediction);
+    prediction_free(prediction);
+}
+
+static void evict(struct store *store, struct prediction *prediction)
+{
+    struct event event = {.type = EVENT_GONE,
+                          .world = prediction->world,
+                          .prediction = prediction,
+                          .at = clock_now(&prediction->world->clock)};
+
+    event_publish(&event);
+    store->count--;
+    discard(store, prediction);
+}
+
+enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
+{
+    while (world->timeline.len >= world->worlds->settings.max_predictions) {
+        struct prediction *oldest = list_first(&world->finished, struct prediction, finished);
+        if (!oldest)
+            return STORE_FULL;
+        evict(store, oldest);
+    }
+    while (store->bytes + bytes + OVERHEAD > store->max_bytes) {
+        struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
+        if (!oldest)
+            return STORE_NO_MEMORY;
+        store_remove_data(store, oldest, clock_now(&oldest->world->clock));
+    }
+    return STORE_OK;
+}
+
+bool store_add(struct store *store, struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    // A prediction of a closed world may still be waiting to be freed under this id: with --seed, a world that was
+    // reset makes the same ids again. The new one takes its place in the index.
+    struct prediction *other = map_find(&store->by_id, prediction->id, ID_LEN);
+    if (other && !other->world->closed)
+        return false;
+    map_put(&store->by_id, prediction);
+    timeline_append(&world->timeline, prediction);
+    store->bytes += cost_of(prediction);
+    store->count++;
+    world->unfinished++;
+    world->worlds->unfinished++;
+    return true;
+}
+
+void store_finished(struct store *store, struct prediction *prediction)
+{
+    list_append(&prediction->world->finished, &prediction->finished);
+    list_append(&store->with_data, &prediction->with_data);
+    prediction->world->unfinished--;
+    prediction->world->worlds->unfinished--;
+}
+
+void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
+{
+    struct event event = {
+        .type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};
+
+    store->bytes -= cost_of(prediction);
+    prediction_remove_data(prediction);
+    store->bytes += cost_of(prediction);
+    list_remove(&prediction->with_data);
+    sched_cancel(&prediction->world->sched, &prediction->timer);
+    if (!prediction->world->closed)
+        event_publish(&event);
+}
+
+struct prediction *store_find(const struct store *store, const char *id)
+{
+    struct prediction *prediction = strlen(id) == ID_LEN ? map_find(&store->by_id, id, ID_LEN) : NULL;
+
+    return prediction && !prediction->world->closed ? prediction : NULL;
+}
+
+void store_reap(struct store *store, struct prediction *prediction)
+{
+    discard(store, prediction);
+}

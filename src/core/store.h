@@ -1,0 +1,45 @@
+/* All predictions of a server: one index by id, and what keeps their number and their bytes within bounds. */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include "base/map.h"
+#include "core/world.h"
+
+struct prediction;
+
+struct store {
+    struct map by_id;
+    struct list with_data; /* finished ones that still have their data, by completion: the first is the first to lose it */
+    size_t count;          /* in worlds that are open */
+    size_t bytes, max_bytes;
+};
+
+enum store_verdict {
+    STORE_OK,
+    STORE_FULL,      /* the world holds max_predictions, and none is finished */
+    STORE_NO_MEMORY, /* max_memory is used up, and nothing finished is left to give up */
+};
+
+struct store *store_new(size_t max_bytes);
+void store_free(struct store *store); /* must be empty. NULL is fine */
+
+/* Makes room for one more prediction of `bytes` bytes in `world`: the oldest finished ones of the world go, or the data
+ * of the oldest finished ones anywhere. Call it before store_add. */
+enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes);
+
+/* Takes the prediction over; its id, world, number and created_at are set. False: another one has that id. */
+bool store_add(struct store *store, struct prediction *prediction);
+
+/* To be told when the prediction has reached a terminal status. */
+void store_finished(struct store *store, struct prediction *prediction);
+
+/* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
+void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);
+
+/* By id, in any open world; NULL: none. */
+struct prediction *store_find(const struct store *store, const char *id);
+
+/* Only for the closing of worlds: frees the prediction and tells nobody. */
+void store_reap(struct store *store, struct prediction *prediction);
+
+#endif

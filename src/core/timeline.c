@@ -1,0 +1,77 @@
+#include "core/timeline.h"
+#include "core/prediction.h"
+
+#include <stdlib.h>
+
+static void make_room(struct timeline *timeline)
+{
+    if (timeline->first + timeline->len < timeline->cap)
+        return;
+    if (timeline->first > timeline->cap / 2) { // old ones went: move down instead of growing
+        memmove(timeline->items, timeline->items + timeline->first, timeline->len * sizeof(*timeline->items));
+        timeline->first = 0;
+        return;
+    }
+    timeline->cap = timeline->cap ? timeline->cap * 2 : 16;
+    timeline->items = xrealloc(timeline->items, timeline->cap * sizeof(*timeline->items));
+}
+
+void timeline_append(struct timeline *timeline, struct prediction *prediction)
+{
+    make_room(timeline);
+    timeline->items[timeline->first + timeline->len++] = prediction;
+}
+
+void timeline_remove(struct timeline *timeline, const struct prediction *prediction)
+{
+    size_t place = timeline_place_of_number(timeline, prediction->number);
+    struct prediction **start = timeline->items + timeline->first;
+
+    // The shorter side moves. The oldest finished one goes first, so that it is nearly always a few pointers.
+    if (place < timeline->len / 2) {
+        memmove(start + 1, start, place * sizeof(*start));
+        timeline->first++;
+    } else {
+        memmove(start + place, start + place + 1, (timeline->len - place - 1) * sizeof(*start));
+    }
+    timeline->len--;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+    free(timeline->items);
+    *timeline = (struct timeline){0};
+}
+
+struct prediction *timeline_at(const struct timeline *timeline, size_t place)
+{
+    return timeline->items[timeline->first + place];
+}
+
+size_t timeline_place_of_number(const struct timeline *timeline, uint64_t number)
+{
+    size_t low = 0, high = timeline->len;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (timeline_at(timeline, middle)->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t timeline_place_of_time(const struct timeline *timeline, int64_t created_at)
+{
+    size_t low = 0, high = timeline->len;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (timeline_at(timeline, middle)->created_at < created_at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

@@ -1,0 +1,28 @@
+/* The predictions of one world in the order in which they were made: what a list pages through. Any place in it is
+ * found in O(log n), and a page costs what is on it. */
+#ifndef CORE_TIMELINE_H
+#define CORE_TIMELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct prediction;
+
+struct timeline {
+    struct prediction **items; /* items[first] is the oldest, items[first + len - 1] the newest */
+    size_t first, len, cap;
+};
+
+/* Both number and created_at of `prediction` are not below those of any in the timeline. */
+void timeline_append(struct timeline *timeline, struct prediction *prediction);
+void timeline_remove(struct timeline *timeline, const struct prediction *prediction);
+void timeline_free(struct timeline *timeline);
+
+/* By place, 0 the oldest. */
+struct prediction *timeline_at(const struct timeline *timeline, size_t place);
+
+/* How many are older than that: the place of the first whose number (or creation) is not below. */
+size_t timeline_place_of_number(const struct timeline *timeline, uint64_t number);
+size_t timeline_place_of_time(const struct timeline *timeline, int64_t created_at);
+
+#endif

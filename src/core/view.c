@@ -1,0 +1,237 @@
+#include "core/view.h"
+#include "core/capability.h"
+#include "core/catalog.h"
+#include "core/progress.h"
+#include "core/world.h"
+
+static void put_slice(struct buf *out, struct slice slice)
+{
+    buf_add(out, slice.data, slice.len);
+}
+
+static void put_string(struct buf *out, const char *text)
+{
+    buf_json_string(out, text, strlen(text));
+}
+
+static void put_string_or_null(struct buf *out, const char *text)
+{
+    if (text)
+        put_string(out, text);
+    else
+        buf_lit(out, "null");
+}
+
+static void put_time(struct buf *out, int64_t ns, enum time_style style)
+{
+    char text[TIME_TEXT];
+    int len = time_format(text, ns, style);
+
+    buf_char(out, '"');
+    buf_add(out, text, (size_t)len);
+    buf_char(out, '"');
+}
+
+static void put_time_or_null(struct buf *out, int64_t ns)
+{
+    if (ns)
+        put_time(out, ns, TIME_MICROS_ALL);
+    else
+        buf_lit(out, "null");
+}
+
+/* `none` is what stands there while nothing is printed: "" from the gateway, null from the other server. */
+static void put_logs(struct buf *out, const struct prediction *prediction, const char *none)
+{
+    struct buf logs = {0};
+
+    progress_logs(&logs, prediction, clock_now(&prediction->world->clock));
+    if (logs.len > 0)
+        buf_json_string(out, logs.data, logs.len);
+    else
+        buf_str(out, none);
+    buf_free(&logs);
+}
+
+static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    char key[FILE_KEY_LEN + 1], name[FILE_NAME_MAX];
+
+    if (!prediction->output_ready || prediction->data_removed) {
+        buf_lit(out, "null");
+        return;
+    }
+    buf_char(out, '[');
+    for (unsigned i = 0; i < prediction->plan.files; i++) {
+        plan_file_name(&prediction->plan, i, name);
+        capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
+        buf_str(out, i == 0 ? "\"" : ",\"");
+        put_slice(out, base->files);
+        buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
+        buf_add(out, key, FILE_KEY_LEN);
+        buf_char(out, '/');
+        buf_str(out, name);
+        buf_char(out, '"');
+    }
+    buf_char(out, ']');
+}
+
+/* "predict_time = completed - started, 9 decimals; total_time = completed - created, 6 decimals" [recorded]. */
+static void put_metrics(struct buf *out, const struct prediction *prediction)
+{
+    char text[TIME_TEXT];
+
+    buf_char(out, '{');
+    if (prediction->started_at) {
+        buf_lit(out, "\"predict_time\":");
+        int len = seconds_format(text, prediction->completed_at - prediction->started_at, 9);
+        buf_add(out, text, (size_t)len);
+        buf_char(out, ',');
+    }
+    buf_lit(out, "\"total_time\":");
+    int len = seconds_format(text, prediction->completed_at - prediction->created_at, 6);
+    buf_add(out, text, (size_t)len);
+    buf_char(out, '}');
+}
+
+static void put_url(struct buf *out, const char *member, const struct prediction *prediction,
+                    const struct view_base *base, const char *tail)
+{
+    buf_str(out, member);
+    put_slice(out, base->api);
+    buf_lit(out, "/predictions/");
+    buf_add(out, prediction->id, ID_LEN);
+    buf_str(out, tail);
+}
+
+static void put_urls(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    char key[STREAM_KEY_LEN + 1], tag[STREAM_TAG_LEN + 1];
+
+    capability_stream_key(key, tag, &prediction->world->worlds->secret, prediction->id);
+    buf_char(out, '{');
+    put_url(out, "\"cancel\":\"", prediction, base, "/cancel\",");
+    put_url(out, "\"get\":\"", prediction, base, "\",");
+    // Models whose output is files stream from /v1/files/: by that path the JavaScript client tells.
+    buf_lit(out, "\"stream\":\"");
+    put_slice(out, base->api);
+    buf_lit(out, "/files/");
+    buf_add(out, tag, STREAM_TAG_LEN);
+    buf_char(out, '-');
+    buf_add(out, key, STREAM_KEY_LEN);
+    buf_lit(out, "\",\"web\":\"https://replicate.com/p/");
+    buf_add(out, prediction->id, ID_LEN);
+    buf_lit(out, "\"}");
+}
+
+static void put_head(struct buf *out, const struct prediction *prediction)
+{
+    buf_lit(out, "{\"id\":\"");
+    buf_add(out, prediction->id, ID_LEN);
+    buf_lit(out, "\",\"model\":");
+    put_string(out, prediction->version->model->full_name);
+    buf_lit(out, ",\"version\":");
+    put_string(out, prediction->version->shown);
+    buf_lit(out, ",\"input\":");
+    buf_add(out, prediction->input, prediction->input_len);
+    buf_lit(out, ",\"logs\":");
+}
+
+static void put_status(struct buf *out, const struct prediction *prediction, const char *status)
+{
+    buf_lit(out, ",\"data_removed\":");
+    buf_str(out, prediction->data_removed ? "true" : "false");
+    buf_lit(out, ",\"error\":");
+    put_string_or_null(out, prediction->error);
+    buf_lit(out, ",\"source\":\"api\",\"status\":\"");
+    buf_str(out, status);
+    buf_lit(out, "\",\"created_at\":");
+    put_time(out, prediction->created_at, TIME_MILLIS);
+    if (prediction->deadline) {
+        buf_lit(out, ",\"deadline\":");
+        put_time(out, prediction->deadline, TIME_MILLIS);
+    }
+}
+
+static void put_tail(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    if (prediction->webhook) {
+        buf_lit(out, ",\"webhook\":");
+        put_string(out, prediction->webhook);
+    }
+    if (prediction->completed_at) {
+        buf_lit(out, ",\"metrics\":");
+        put_metrics(out, prediction);
+    }
+    buf_lit(out, ",\"urls\":");
+    put_urls(out, prediction, base);
+    buf_char(out, '}');
+}
+
+void view_gateway(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    buf_reserve(out, prediction->input_len + 2048);
+    put_head(out, prediction);
+    put_logs(out, prediction, "\"\"");
+    buf_lit(out, ",\"output\":");
+    put_output(out, prediction, base);
+    put_status(out, prediction, status_name((enum status)prediction->status));
+    if (prediction->started_at) {
+        buf_lit(out, ",\"started_at\":");
+        put_time(out, prediction->started_at, TIME_NANOS);
+    }
+    if (prediction->completed_at) {
+        buf_lit(out, ",\"completed_at\":");
+        put_time(out, prediction->completed_at, TIME_NANOS);
+    }
+    put_tail(out, prediction, base);
+}
+
+void view_gateway_at_creation(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    struct prediction young = *prediction;
+
+    young.status = STATUS_STARTING;
+    young.output_ready = false;
+    young.started_at = young.completed_at = 0;
+    view_gateway(out, &young, base);
+}
+
+void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    buf_reserve(out, prediction->input_len + 2048);
+    buf_lit(out, "{\"completed_at\":");
+    put_time_or_null(out, prediction->completed_at);
+    buf_lit(out, ",\"created_at\":");
+    put_time(out, prediction->created_at, TIME_MICROS_ALL);
+    buf_lit(out, ",\"data_removed\":");
+    buf_str(out, prediction->data_removed ? "true" : "false");
+    buf_lit(out, ",\"error\":");
+    put_string_or_null(out, prediction->error);
+    buf_lit(out, ",\"id\":\"");
+    buf_add(out, prediction->id, ID_LEN);
+    buf_lit(out, "\",\"input\":");
+    buf_add(out, prediction->input, prediction->input_len);
+    buf_lit(out, ",\"logs\":");
+    put_logs(out, prediction, "null");
+    buf_lit(out, ",\"metrics\":");
+    if (prediction->completed_at)
+        put_metrics(out, prediction);
+    else
+        buf_lit(out, "{}");
+    buf_lit(out, ",\"output\":");
+    put_output(out, prediction, base);
+    buf_lit(out, ",\"started_at\":");
+    put_time_or_null(out, prediction->started_at);
+    buf_lit(out, ",\"status\":\"");
+    buf_str(out, status_name((enum status)prediction->status));
+    buf_lit(out, "\",\"urls\":");
+    put_urls(out, prediction, base);
+    buf_lit(out, ",\"model\":");
+    put_string(out, prediction->version->model->full_name);
+    buf_lit(out, ",\"version\":");
+    put_string(out, prediction->version->shown);
+    buf_lit(out, ",\"webhook\":");
+    put_string_or_null(out, prediction->webhook);
+    buf_char(out, '}');
+}

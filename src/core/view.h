@@ -1,0 +1,27 @@
+/* A prediction as bytes, in the key orders in which the real API shows it. Each appends compact JSON; the newline that
+ * some answers end with is the caller's. */
+#ifndef CORE_VIEW_H
+#define CORE_VIEW_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "core/prediction.h"
+
+/* Where the URLs in an answer begin. */
+struct view_base {
+    struct slice api;   /* "http://127.0.0.1:7375/v1" */
+    struct slice files; /* "http://127.0.0.1:7375" */
+};
+
+/* As create, `Prefer: wait` and GET answer, by the gateway: id, model, version, input, logs, output, data_removed, error,
+ * source, status, created_at, [deadline], [started_at], [completed_at], [webhook], [metrics], urls. */
+void view_gateway(struct buf *out, const struct prediction *prediction, const struct view_base *base);
+
+/* The same as it was at creation, whatever has come since: what a `Prefer: wait` that timed out answers. "Anything but
+ * `starting` is taken as final" by the official clients, which would return null. */
+void view_gateway_at_creation(struct buf *out, const struct prediction *prediction, const struct view_base *base);
+
+/* As cancel answers and lists show, by the other server: every key, null where there is nothing, six digits. */
+void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base);
+
+#endif

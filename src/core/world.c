@@ -1,0 +1,207 @@
+#include "core/world.h"
+#include "base/digest.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "core/prediction.h"
+#include "core/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static struct slice token_of(const void *value)
+{
+    const struct world *world = value;
+
+    return (struct slice){world->token, strlen(world->token)};
+}
+
+static struct world *world_of_wake(const struct heap_node *node)
+{
+    return container_of(node, struct world, wake);
+}
+
+static bool wakes_before(const struct heap_node *a, const struct heap_node *b)
+{
+    return world_of_wake(a)->wake_at < world_of_wake(b)->wake_at;
+}
+
+/* --seed N makes everything a function of N; without it nothing can be guessed. */
+static struct hash_key make_secret(const struct world_settings *settings)
+{
+    struct hash_key seeded = {settings->seed, 0x7265706c69636174};
+
+    return settings->seeded ? hash_derive(&seeded, "secret") : id_random_key();
+}
+
+struct worlds *worlds_new(const struct world_settings *settings, const struct timebase *base,
+                          const struct maker *maker)
+{
+    struct worlds *worlds = xnew(struct worlds);
+
+    worlds->settings = *settings;
+    worlds->base = base;
+    worlds->maker = maker;
+    worlds->secret = make_secret(settings);
+    worlds->wakes.before = wakes_before;
+    map_init(&worlds->by_token, token_of, id_random_key());
+    list_init(&worlds->recency);
+    list_init(&worlds->closing);
+    list_init(&worlds->observers);
+    worlds->store = store_new(settings->max_memory);
+    return worlds;
+}
+
+void worlds_free(struct worlds *worlds)
+{
+    if (!worlds)
+        return;
+    worlds_each (link, worlds)
+        world_close(world_of(link));
+    while (worlds_reap(worlds, 10000))
+        ;
+    assert(list_empty(&worlds->observers));
+    store_free(worlds->store);
+    map_free(&worlds->by_token);
+    heap_free(&worlds->wakes);
+    free(worlds);
+}
+
+struct world *worlds_find(const struct worlds *worlds, const char *token)
+{
+    return map_find(&worlds->by_token, token, strlen(token));
+}
+
+size_t worlds_count(const struct worlds *worlds)
+{
+    return worlds->by_token.len;
+}
+
+void world_clock_changed(struct world *world)
+{
+    struct timer *first = sched_first(&world->sched);
+
+    heap_remove(&world->worlds->wakes, &world->wake);
+    world->wake_at = first && !world->closed ? clock_mono_at(&world->clock, first->due) : CLOCK_NEVER;
+    if (world->wake_at != CLOCK_NEVER)
+        heap_add(&world->worlds->wakes, &world->wake);
+}
+
+static void sched_changed(struct sched *sched)
+{
+    world_clock_changed(container_of(sched, struct world, sched));
+}
+
+static void name_world(struct world *world)
+{
+    char hex[SHA256_HEX];
+
+    digest_sha256_hex(hex, world->token, strlen(world->token));
+    memcpy(world->name, hex, WORLD_NAME_LEN);
+}
+
+static struct world *world_new(struct worlds *worlds, const char *token)
+{
+    const struct world_settings *settings = &worlds->settings;
+    struct world *world = xnew(struct world);
+    int64_t start = settings->start_time ? settings->start_time : worlds->base->wall;
+
+    world->worlds = worlds;
+    world->token = xstrdup(token);
+    name_world(world);
+    world->clock = clock_start(worlds->base, settings->manual_clock, settings->speed, start);
+    sched_init(&world->sched, sched_changed);
+    world->rng.key = hash_derive(&worlds->secret, token);
+    world->wake_at = CLOCK_NEVER;
+    list_init(&world->finished);
+    list_init(&world->observers);
+    list_init(&world->at_close);
+    list_append(&worlds->recency, &world->recency);
+    map_put(&worlds->by_token, world);
+    log_debug("world %s begins", world->name);
+    return world;
+}
+
+/* Makes room for one more world: the longest idle one without unfinished predictions goes. */
+static bool make_room(struct worlds *worlds)
+{
+    worlds_each (link, worlds) {
+        struct world *world = world_of(link);
+        if (world->unfinished > 0 || world->advancing || !list_empty(&world->observers))
+            continue;
+        log_warn("world %s goes, the longest idle one: there are --max-worlds %zu", world->name,
+                 worlds->settings.max_worlds);
+        world_close(world);
+        return true;
+    }
+    return false;
+}
+
+struct world *worlds_use(struct worlds *worlds, const char *token)
+{
+    struct world *world = worlds_find(worlds, token);
+
+    if (!world) {
+        if (worlds_count(worlds) >= worlds->settings.max_worlds && !make_room(worlds))
+            return NULL;
+        return world_new(worlds, token);
+    }
+    if (worlds->recency.prev != &world->recency) {
+        list_remove(&world->recency);
+        list_append(&worlds->recency, &world->recency);
+    }
+    return world;
+}
+
+void world_close(struct world *world)
+{
+    struct worlds *worlds = world->worlds;
+    struct event event = {.type = EVENT_WORLD_CLOSING, .world = world, .at = clock_now(&world->clock)};
+
+    if (world->closed)
+        return;
+    world->closed = true;
+    map_remove(&worlds->by_token, world);
+    heap_remove(&worlds->wakes, &world->wake);
+    list_remove(&world->recency);
+    list_append(&worlds->closing, &world->recency);
+    worlds->unfinished -= world->unfinished;
+    worlds->store->count -= world->timeline.len;
+    event_publish(&event);
+    assert(list_empty(&world->observers) && list_empty(&world->at_close));
+}
+
+static void world_free(struct world *world)
+{
+    list_remove(&world->recency);
+    timeline_free(&world->timeline);
+    sched_free(&world->sched);
+    free(world->token);
+    free(world);
+}
+
+bool worlds_reap(struct worlds *worlds, size_t budget)
+{
+    while (!list_empty(&worlds->closing)) {
+        struct world *world = world_of(worlds->closing.next);
+        while (world->timeline.len > 0) {
+            if (budget-- == 0)
+                return true;
+            store_reap(worlds->store, timeline_at(&world->timeline, world->timeline.len - 1));
+        }
+        world_free(world);
+    }
+    return false;
+}
+
+int64_t worlds_wake_at(const struct worlds *worlds)
+{
+    struct heap_node *top = heap_top(&worlds->wakes);
+
+    return top ? world_of_wake(top)->wake_at : CLOCK_NEVER;
+}
+
+void worlds_run_due(struct worlds *worlds, size_t budget)
+{
+    while (budget-- > 0 && worlds_wake_at(worlds) <= worlds->base->mono)
+        sched_fire(&world_of_wake(heap_top(&worlds->wakes))->sched);
+}

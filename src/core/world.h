@@ -1,0 +1,98 @@
+/* A token is a world: everything that one API token sees. worlds is the set of them, for one server.
+ *
+ * The real API shows an account only its own predictions; here each token is its own account, made when it is first
+ * used. Nothing of one world can be seen from another. */
+#ifndef CORE_WORLD_H
+#define CORE_WORLD_H
+
+#include "base/map.h"
+#include "core/clock.h"
+#include "core/event.h"
+#include "core/sched.h"
+#include "core/timeline.h"
+
+struct store;
+struct maker;
+
+enum { WORLD_NAME_LEN = 8 };
+
+/* How worlds are made and what bounds them: the options of the same names. */
+struct world_settings {
+    bool manual_clock;
+    double speed;
+    int64_t start_time; /* 0: the time of day when the world is made */
+    int64_t boot, predict;
+    int64_t retention; /* 0: data is kept */
+    size_t max_predictions, max_worlds, max_memory;
+    bool seeded;
+    uint64_t seed;
+};
+
+struct world {
+    struct worlds *worlds;
+    char *token;
+    char name[WORLD_NAME_LEN + 1]; /* a short hash of the token: what logs and lists show instead of it */
+    struct clock clock;
+    struct sched sched;
+    struct rng rng;
+    struct timeline timeline;
+    struct list finished; /* by completion: the first is the first to go */
+    uint64_t created;     /* predictions ever made: the next one's number */
+    size_t unfinished;
+    bool closed;
+    bool advancing; /* an advance of its clock is under way */
+    struct list observers; /* of everything that happens in it */
+    struct list at_close;  /* of EVENT_WORLD_CLOSING alone */
+    struct list recency;   /* in worlds.recency; once closed, in worlds.closing */
+    struct heap_node wake;
+    int64_t wake_at; /* monotonic; what worlds.wakes is ordered by */
+};
+
+struct worlds {
+    struct world_settings settings;
+    const struct timebase *base;
+    struct hash_key secret; /* keys of all kinds are derived from it */
+    struct store *store;
+    const struct maker *maker;
+    struct map by_token;
+    struct list recency; /* the longest idle one first */
+    struct list closing; /* closed; their memory is freed in slices */
+    struct heap wakes;
+    struct list observers; /* of events in any world */
+    size_t unfinished;
+};
+
+/* `base` must stay valid, and be kept up to date by the caller. */
+struct worlds *worlds_new(const struct world_settings *settings, const struct timebase *base,
+                          const struct maker *maker);
+void worlds_free(struct worlds *worlds); /* closes them all; nobody may observe any more. NULL is fine */
+
+struct world *worlds_find(const struct worlds *worlds, const char *token); /* NULL: never used, or closed */
+
+/* Finds or makes the world of that token, and notes that it is in use. NULL: there are max_worlds, and each has
+ * unfinished predictions. */
+struct world *worlds_use(struct worlds *worlds, const char *token);
+
+size_t worlds_count(const struct worlds *worlds);
+
+/* Goes through the worlds that are not closed; the current one may be closed meanwhile. */
+#define worlds_each(link, worlds) list_each(link, &(worlds)->recency)
+#define world_of(link)            container_of(link, struct world, recency)
+
+/* Closing a world: its timers are dropped, EVENT_WORLD_CLOSING is told, nothing of it can be found any more. Answers
+ * at once whatever it holds; worlds_reap frees the memory. */
+void world_close(struct world *world);
+
+/* Frees some of what closed worlds hold: at most `budget` predictions. True: there is more to do. */
+bool worlds_reap(struct worlds *worlds, size_t budget);
+
+/* The monotonic time at which the first timer of any world is due; CLOCK_NEVER: none. A time that is past: now. */
+int64_t worlds_wake_at(const struct worlds *worlds);
+
+/* Runs what is due in all worlds, in the order of its simulated time within each; at most `budget` timers. */
+void worlds_run_due(struct worlds *worlds, size_t budget);
+
+/* Call it after a change of the world's clock: its next timer is due at another real time now. */
+void world_clock_changed(struct world *world);
+
+#endif

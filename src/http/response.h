@@ -1,0 +1,30 @@
+/* A response as handlers fill it in. One function alone (server.c) puts it on the wire. */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+enum { RESPONSE_MAX_HEADERS = 16 };
+
+struct response {
+    int status;
+    const char *content_type; /* NULL: none */
+    struct buf body;
+    struct {
+        const char *name, *value; /* both must last as long as the exchange: literals, or from its arena */
+    } headers[RESPONSE_MAX_HEADERS];
+    size_t header_count;
+    bool close; /* the connection ends with it */
+};
+
+void response_header(struct response *response, const char *name, const char *value);
+
+/* Forgets what was filled in, so that another answer can take its place. */
+void response_clear(struct response *response);
+
+#define CONTENT_JSON    "application/json"
+#define CONTENT_PROBLEM "application/problem+json"
+
+#endif

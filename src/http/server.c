@@ -1,0 +1,603 @@
+#include "http/server.h"
+#include "base/log.h"
+#include "http/listen.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/tcp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    POOL = 16 * 1024,      // of a connection, for its head: cleared on each request, held while parked
+    IDLE_S = 60,           // a connection that says nothing (parked ones are not hit)
+    RESERVED_FILES = 64,   // descriptors that are not for clients
+    SPARE_EXCHANGES = 512, // kept for reuse
+    ACCEPTS_PER_TURN = 256,
+    RUNS_PER_TURN = 64,    // then timers have their turn
+    EMPTY_RUNS = 16,       // MHD says "at once" for ever while a handshake is unfinished: believe it so often
+    EMFILE_PAUSE_MS = 100,
+    MAX_WAIT_MS = 250,     // some closes are finished only by the next MHD_run, and nothing announces them
+};
+static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
+
+struct server {
+    struct server_handler handler;
+    size_t body_limit;
+    struct MHD_Daemon *daemon;
+    int epoll;     // the daemon's epoll, the listeners, and the connections of parked exchanges
+    int listeners[LISTEN_MAX];
+    size_t listener_count;
+    bool accepting;         // the listeners are in the epoll
+    int64_t accept_again;   // monotonic; 0: not waiting for descriptors to come free
+    size_t connections, max_connections;
+    size_t begun;           // exchanges whose request has begun and whose connection is not done with them
+    struct list parked, woken, spare;
+    size_t spare_count;
+    size_t progress;        // counts our own callbacks: whether an MHD_run did anything
+    bool run_again, draining;
+};
+
+/* What an epoll event is about: its data.ptr is one of these addresses, or the exchange whose client has left. */
+static char daemon_event, listener_event;
+
+static void watch(struct server *server, int fd, unsigned events, void *what)
+{
+    struct epoll_event event = {.events = events, .data.ptr = what};
+
+    epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void unwatch(struct server *server, int fd)
+{
+    epoll_ctl(server->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static int fd_of(const struct exchange *exchange)
+{
+    return MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* --- exchanges ------------------------------------------------------------------------------------------------ */
+
+static struct exchange *exchange_new(struct server *server)
+{
+    struct exchange *exchange = list_first(&server->spare, struct exchange, link);
+
+    if (exchange) {
+        list_remove(&exchange->link);
+        server->spare_count--;
+    } else {
+        exchange = xnew(struct exchange);
+        list_init(&exchange->link);
+    }
+    exchange->server = server;
+    exchange->body_limit = server->body_limit;
+    server->begun++;
+    return exchange;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    struct arena arena = exchange->arena;
+
+    server->begun--;
+    list_remove(&exchange->link);
+    response_clear(&exchange->response);
+    free(exchange->request.body);
+    arena_reset(&arena);
+    if (server->spare_count >= SPARE_EXCHANGES) {
+        arena_free(&arena);
+        free(exchange);
+        return;
+    }
+    memset(exchange, 0, sizeof(*exchange));
+    exchange->arena = arena;
+    list_append(&server->spare, &exchange->link);
+    server->spare_count++;
+}
+
+static void park(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_PARKED;
+    list_append(&exchange->server->parked, &exchange->link);
+    MHD_suspend_connection(exchange->connection);
+    // A suspended connection does not notice that its client left; we do. Half-closed counts as gone, as in Go's server.
+    watch(exchange->server, fd_of(exchange), EPOLLRDHUP | EPOLLONESHOT, exchange);
+}
+
+static void resume_later(struct exchange *exchange, enum exchange_state state)
+{
+    exchange->state = state;
+    unwatch(exchange->server, fd_of(exchange));
+    list_remove(&exchange->link);
+    list_append(&exchange->server->woken, &exchange->link);
+}
+
+void exchange_wake(struct exchange *exchange)
+{
+    if (exchange->state == EXCHANGE_PARKED)
+        resume_later(exchange, EXCHANGE_READY);
+}
+
+static void abandon(struct exchange *exchange)
+{
+    if (exchange->abandoned)
+        exchange->abandoned(exchange);
+    exchange->abandoned = NULL;
+}
+
+static void client_left(struct exchange *exchange)
+{
+    if (exchange->state != EXCHANGE_PARKED)
+        return;
+    abandon(exchange);
+    resume_later(exchange, EXCHANGE_GONE);
+}
+
+/* --- what libmicrohttpd calls --------------------------------------------------------------------------------- */
+
+static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct exchange *exchange = exchange_new(arg);
+
+    exchange->connection = connection;
+    exchange->raw_target = arena_strndup(&exchange->arena, uri, strlen(uri));
+    exchange->server->progress++;
+    return exchange;
+}
+
+/* We decode for ourselves, after splitting. */
+static size_t leave_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+    (void)arg;
+    (void)connection;
+    return strlen(text);
+}
+
+static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct exchange *exchange = arg;
+    const char *fault = request_add_header(&exchange->request, name, value ? value : "");
+
+    (void)kind;
+    if (fault)
+        exchange->fault = fault;
+    return MHD_YES;
+}
+
+static enum MHD_Result send_response(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+    size_t len;
+    char *body = buf_take(&response->body, &len);
+    struct MHD_Response *wire = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+
+    if (!wire) {
+        free(body);
+        return MHD_NO;
+    }
+    if (response->content_type)
+        MHD_add_response_header(wire, "Content-Type", response->content_type);
+    for (size_t i = 0; i < response->header_count; i++)
+        MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
+    if (response->close || exchange->server->draining)
+        MHD_add_response_header(wire, "Connection", "close");
+    enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
+    MHD_destroy_response(wire);
+    exchange->state = EXCHANGE_SENT;
+    return result;
+}
+
+/* Reads the head. False: the request is bad HTTP, and the response says so. */
+static bool read_head(struct exchange *exchange, const char *method, const char *version)
+{
+    struct request *request = &exchange->request;
+
+    request->method = method_parse(method);
+    request->method_text = arena_strndup(&exchange->arena, method, strlen(method));
+    request->http_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
+    if (!exchange->fault)
+        exchange->fault = request_check_headers(request);
+    if (!exchange->fault)
+        exchange->fault = target_parse(&request->target, &exchange->arena, exchange->raw_target);
+    return !exchange->fault;
+}
+
+/* How many bytes the body is said to have; 0 where nothing is said. */
+static size_t announced(const struct exchange *exchange)
+{
+    const char *length = exchange->request.headers[HEADER_CONTENT_LENGTH];
+
+    return length ? strtoull(length, NULL, 10) : 0; // libmicrohttpd has checked that it is a number
+}
+
+static void refuse(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_REFUSED;
+    free(exchange->request.body);
+    exchange->request.body = NULL;
+    exchange->request.body_len = exchange->body_cap = 0;
+}
+
+/* The first call for a request: the head is complete, the body is not. A response given here would end the connection
+ * and be lost on a client that is still sending; so a refusal waits until the body was read, except where the client
+ * asked first (Expect: 100-continue), or where that would never end. */
+static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version)
+{
+    struct server *server = exchange->server;
+    const struct request *request = &exchange->request;
+
+    if (!read_head(exchange, method, version)) {
+        server->handler.malformed(server->handler.arg, exchange, exchange->fault);
+        exchange->response.close = true;
+        return send_response(exchange);
+    }
+    exchange->state = EXCHANGE_READING;
+    if (!server->handler.admit(server->handler.arg, exchange)) {
+        refuse(exchange);
+    } else if (announced(exchange) > exchange->body_limit) {
+        server->handler.too_large(server->handler.arg, exchange);
+        refuse(exchange);
+    }
+    const char *expect = request->headers[HEADER_EXPECT];
+    bool asks_first = expect && strcasecmp(expect, "100-continue") == 0 && announced(exchange) > 0;
+    if (exchange->state == EXCHANGE_REFUSED && (asks_first || announced(exchange) > discard_limit)) {
+        exchange->response.close = true;
+        return send_response(exchange);
+    }
+    if (announced(exchange) > 0 || request->headers[HEADER_TRANSFER_ENCODING]) {
+        // Clients that send head and body apart wait for our ACK with the second part: give it now, not in 40 ms.
+        int one = 1;
+        setsockopt(fd_of(exchange), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+    }
+    return MHD_YES;
+}
+
+static void make_room(struct exchange *exchange, size_t more)
+{
+    size_t need = exchange->request.body_len + more + 1, said = announced(exchange) + 1;
+
+    if (need <= exchange->body_cap)
+        return;
+    size_t cap = exchange->body_cap ? exchange->body_cap * 2 : said < 1 << 20 ? said : 1 << 20;
+    exchange->body_cap = cap > need ? cap : need;
+    exchange->request.body = xrealloc(exchange->request.body, exchange->body_cap);
+}
+
+/* A piece of the body. MHD_NO ends the connection. */
+static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t len)
+{
+    struct server *server = exchange->server;
+    struct request *request = &exchange->request;
+
+    if (exchange->state == EXCHANGE_READING && request->body_len + len > exchange->body_limit) {
+        server->handler.too_large(server->handler.arg, exchange);
+        exchange->discarded = request->body_len;
+        refuse(exchange);
+    }
+    if (exchange->state == EXCHANGE_REFUSED) {
+        exchange->discarded += len;
+        return exchange->discarded <= discard_limit ? MHD_YES : MHD_NO;
+    }
+    make_room(exchange, len);
+    memcpy(request->body + request->body_len, bytes, len);
+    request->body_len += len;
+    request->body[request->body_len] = '\0';
+    return MHD_YES;
+}
+
+/* The request is complete. */
+static enum MHD_Result answer(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+
+    if (exchange->state == EXCHANGE_READING &&
+        server->handler.handle(server->handler.arg, exchange) == VERDICT_PARK) {
+        park(exchange);
+        return MHD_YES;
+    }
+    return send_response(exchange);
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *bytes, size_t *len, void **context)
+{
+    struct exchange *exchange = *context;
+
+    (void)arg;
+    (void)connection;
+    (void)url;
+    exchange->server->progress++;
+    switch (exchange->state) {
+    case EXCHANGE_NEW:
+        return begin(exchange, method, version);
+    case EXCHANGE_READING:
+    case EXCHANGE_REFUSED:
+        if (*len == 0)
+            return answer(exchange);
+        size_t taken = *len;
+        *len = 0;
+        return take(exchange, bytes, taken);
+    case EXCHANGE_READY:
+        return send_response(exchange);
+    case EXCHANGE_PARKED: // not resumed by us: cannot be
+    case EXCHANGE_GONE:
+    case EXCHANGE_SENT:
+        break;
+    }
+    return MHD_NO;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct exchange *exchange = *context;
+
+    (void)arg;
+    (void)connection;
+    (void)how;
+    if (!exchange)
+        return;
+    exchange->server->progress++;
+    if (exchange->state == EXCHANGE_PARKED) {
+        unwatch(exchange->server, fd_of(exchange));
+        abandon(exchange);
+    }
+    exchange_free(exchange);
+    *context = NULL;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = arg;
+
+    (void)connection;
+    (void)context;
+    server->progress++;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        server->connections++;
+    else
+        server->connections--;
+}
+
+static void on_log(void *arg, const char *format, va_list args)
+{
+    char text[256];
+
+    (void)arg;
+    vsnprintf(text, sizeof(text), format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("http: %s", text);
+}
+
+/* --- connections ---------------------------------------------------------------------------------------------- */
+
+static void set_accepting(struct server *server, bool accepting)
+{
+    if (server->accepting == accepting)
+        return;
+    server->accepting = accepting;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (accepting)
+            watch(server, server->listeners[i], EPOLLIN, &listener_event);
+        else
+            unwatch(server, server->listeners[i]);
+    }
+}
+
+bool server_adopt(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
+{
+    int one = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    server->run_again = true;
+    return MHD_add_connection(server->daemon, fd, address, len) == MHD_YES;
+}
+
+/* False: no descriptors are left; whoever waits must wait on. */
+static bool accept_from(struct server *server, int listener)
+{
+    for (int i = 0; i < ACCEPTS_PER_TURN && server->connections < server->max_connections; i++) {
+        struct sockaddr_storage address;
+        socklen_t len = sizeof(address);
+        int fd = accept4(listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+        server_adopt(server, fd, (struct sockaddr *)&address, len);
+    }
+    return true;
+}
+
+static void accept_all(struct server *server, int64_t now)
+{
+    bool room = true;
+
+    for (size_t i = 0; i < server->listener_count && room; i++)
+        room = accept_from(server, server->listeners[i]);
+    if (room && server->connections < server->max_connections)
+        return;
+    // Out of descriptors: a listener left in the epoll would wake us for ever.
+    set_accepting(server, false);
+    server->accept_again = now + EMFILE_PAUSE_MS * INT64_C(1000000);
+}
+
+/* --- the turn ------------------------------------------------------------------------------------------------- */
+
+static void see_events(struct server *server, int64_t now)
+{
+    struct epoll_event events[64];
+    int count;
+
+    do {
+        count = epoll_wait(server->epoll, events, 64, 0);
+        for (int i = 0; i < count; i++) {
+            void *what = events[i].data.ptr;
+            if (what == &daemon_event)
+                server->run_again = true;
+            else if (what == &listener_event)
+                accept_all(server, now);
+            else
+                client_left(what);
+        }
+        // The daemon's epoll is level-triggered here and stays ready until MHD_run: only a full array means there may be more.
+    } while (count == 64);
+}
+
+/* All that were woken, at once: each resume lets libmicrohttpd walk all suspended connections. */
+static void resume_woken(struct server *server)
+{
+    while (!list_empty(&server->woken)) {
+        struct exchange *exchange = list_first(&server->woken, struct exchange, link);
+        list_remove(&exchange->link);
+        MHD_resume_connection(exchange->connection);
+        server->run_again = true;
+    }
+}
+
+static bool daemon_wants_more(struct server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+
+    return MHD_get_timeout(server->daemon, &timeout) == MHD_YES && timeout == 0;
+}
+
+bool server_turn(struct server *server, int64_t now)
+{
+    size_t before = server->progress;
+    int empty = 0;
+
+    if (server->accept_again && now >= server->accept_again) {
+        server->accept_again = 0;
+        set_accepting(server, !server->draining);
+    }
+    see_events(server, now);
+    resume_woken(server);
+    server->run_again |= daemon_wants_more(server);
+    for (int i = 0; i < RUNS_PER_TURN && empty < EMPTY_RUNS; i++) {
+        size_t seen = server->progress;
+        MHD_run(server->daemon);
+        empty = server->progress == seen ? empty + 1 : 0;
+        resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
+        if (!daemon_wants_more(server) && !server->run_again)
+            break;
+        server->run_again = false;
+    }
+    server->run_again = empty < EMPTY_RUNS && daemon_wants_more(server);
+    return server->progress != before;
+}
+
+int server_timeout_ms(const struct server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+
+    if (server->run_again || !list_empty(&server->woken))
+        return 0;
+    if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES && timeout < MAX_WAIT_MS)
+        return timeout > 0 ? (int)timeout : 1; // 0 here: a handshake that hangs; not worth a core
+    if (server->accept_again)
+        return EMFILE_PAUSE_MS;
+    return server->connections > 0 ? MAX_WAIT_MS : -1;
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------- */
+
+/* As many descriptors as the system grants; how many of them may be connections. */
+static size_t raise_file_limit(void)
+{
+    struct rlimit limit = {0};
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? 65536 : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    size_t files = limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 65536 ? 65536 : (size_t)limit.rlim_cur;
+    return files > 2 * RESERVED_FILES ? files - RESERVED_FILES : RESERVED_FILES;
+}
+
+struct server *server_new(const struct server_handler *handler, size_t body_limit)
+{
+    struct server *server = xnew(struct server);
+
+    server->handler = *handler;
+    server->body_limit = body_limit;
+    server->max_connections = raise_file_limit();
+    list_init(&server->parked);
+    list_init(&server->woken);
+    list_init(&server->spare);
+    server->epoll = epoll_create1(EPOLL_CLOEXEC);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_request_line,
+        server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)server->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_END);
+    if (!server->daemon || server->epoll < 0) {
+        fputs("replicate-mock: the HTTP server cannot start: the system gives no epoll\n", stderr);
+        abort();
+    }
+    watch(server, MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EPOLLIN, &daemon_event);
+    return server;
+}
+
+int server_listen(struct server *server, const char *host, int port, char reason[256])
+{
+    port = listen_open(host, port, server->listeners, &server->listener_count, reason);
+    if (port >= 0)
+        set_accepting(server, true);
+    return port;
+}
+
+int server_fd(const struct server *server)
+{
+    return server->epoll;
+}
+
+size_t server_connections(const struct server *server)
+{
+    return server->connections;
+}
+
+void server_drain(struct server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++)
+        accept_from(server, server->listeners[i]); // whoever is in the backlog has been accepted by the system
+    set_accepting(server, false);
+    for (size_t i = 0; i < server->listener_count; i++)
+        close(server->listeners[i]);
+    server->listener_count = 0;
+    server->draining = true;
+}
+
+bool server_busy(const struct server *server)
+{
+    return server->begun > 0;
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    server_drain(server);
+    list_each (link, &server->parked)
+        client_left(container_of(link, struct exchange, link));
+    resume_woken(server); // MHD_stop_daemon panics where a connection is still suspended
+    MHD_stop_daemon(server->daemon);
+    close(server->epoll);
+    while (!list_empty(&server->spare)) {
+        struct exchange *exchange = list_first(&server->spare, struct exchange, link);
+        list_remove(&exchange->link);
+        arena_free(&exchange->arena);
+        free(exchange);
+    }
+    free(server);
+}

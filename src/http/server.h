@@ -1,0 +1,96 @@
+/* The HTTP server: sockets, connections, bodies, waiting requests. Knows nothing of predictions. server.c is the only
+ * file that knows libmicrohttpd.
+ *
+ * An exchange is one request and its response. When the head has come in, `admit` may refuse it; when the body is
+ * complete, `handle` answers it or parks it, and whoever parked it fills in the response later and wakes it. */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include "http/request.h"
+#include "http/response.h"
+
+#include "base/list.h"
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum verdict {
+    VERDICT_ANSWER, /* the response is filled in */
+    VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned` */
+};
+
+struct exchange {
+    struct request request;
+    struct response response;
+    struct arena arena;     /* what lives as long as the exchange */
+    size_t body_limit;      /* of this request's body; `admit` may change it */
+    const void *route;      /* this and the next two are the application's: what admit found, … */
+    void *context;          /* … whose it is, … */
+    const char *token;      /* … and who asks */
+    void *parked_by;        /* and what the exchange waits for */
+    void (*abandoned)(struct exchange *exchange); /* the client of a parked exchange has gone: forget it. Then it is freed */
+
+    /* The server's own. */
+    struct server *server;
+    void *connection; /* struct MHD_Connection */
+    char *raw_target;
+    const char *fault;  /* set by what read the head: a request that cannot be trusted */
+    size_t discarded;   /* bytes of a body that nobody wants */
+    size_t body_cap;
+    enum exchange_state {
+        EXCHANGE_NEW,     /* the head is not complete */
+        EXCHANGE_READING, /* admitted: the body is being collected */
+        EXCHANGE_REFUSED, /* the response is there; the body is read and thrown away before it is sent */
+        EXCHANGE_PARKED,
+        EXCHANGE_READY,   /* woken: the response is there */
+        EXCHANGE_GONE,    /* the client has left */
+        EXCHANGE_SENT
+    } state;
+    struct list link; /* in server.parked, server.woken or server.spare */
+};
+
+struct server_handler {
+    void *arg;
+    /* The head is there. False: refused, the response is filled in. */
+    bool (*admit)(void *arg, struct exchange *exchange);
+    enum verdict (*handle)(void *arg, struct exchange *exchange);
+    /* The request is bad HTTP: fills in a response for that sentence. */
+    void (*malformed)(void *arg, struct exchange *exchange, const char *why);
+    /* The body is larger than body_limit: fills in a response. */
+    void (*too_large)(void *arg, struct exchange *exchange);
+};
+
+/* Connections at most: what the system allows in open files, raised as far as it goes, less what we need ourselves. */
+struct server *server_new(const struct server_handler *handler, size_t body_limit);
+
+/* Listens at host (an address or a name; every address of it) and port (0: a free one). Returns the port; -1: failed,
+ * and `reason` says why. */
+int server_listen(struct server *server, const char *host, int port, char reason[256]);
+
+/* Takes a connected, non-blocking stream socket as if it had been accepted. False: it was closed instead. */
+bool server_adopt(struct server *server, int fd, const struct sockaddr *address, socklen_t len);
+
+int server_fd(const struct server *server); /* readable when server_turn has something to do */
+
+/* In how many milliseconds server_turn wants to be called even so; -1: never. */
+int server_timeout_ms(const struct server *server);
+
+/* Accepts, reads, calls the handler, writes: all that can be done without waiting. `now` is monotonic, nanoseconds.
+ * True: at least one exchange went on. */
+bool server_turn(struct server *server, int64_t now);
+
+/* The response of a parked exchange is there; it is sent in the next server_turn. */
+void exchange_wake(struct exchange *exchange);
+
+size_t server_connections(const struct server *server);
+
+/* Stops accepting; from now on every response ends its connection. */
+void server_drain(struct server *server);
+
+/* True: a request has begun and is not answered yet. */
+bool server_busy(const struct server *server);
+
+/* Closes everything; parked exchanges are abandoned. NULL is fine. */
+void server_free(struct server *server);
+
+#endif

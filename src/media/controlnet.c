@@ -1,0 +1,194 @@
+#include "media/controlnet.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "media/picture_size.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STEP = 64,               // both sides of a picture are multiples of it
+    MAX_SIDE = 4096,         // ours: a picture of 1 x 20000 would otherwise ask for one of 512 x 10240000
+    MAX_DIGITS = 40,         // of a seed in the log: it may be as long as the body
+    MAX_HASHED = 128 * 1024, // of a longer text half of it at each end
+};
+
+static const char default_negative_prompt[] =
+    "Longbody, lowres, bad anatomy, bad hands, missing fingers, extra digit, fewer digits, cropped, "
+    "worst quality, low quality";
+
+/* An integer by its value, whole numbers written 20.0 or 2e1 included; beyond int64_t the nearest there
+ * is. */
+static bool get_integer(const cJSON *input, const char *key, int64_t *value)
+{
+    const cJSON *number = json_get(input, key);
+
+    if (!cJSON_IsNumber(number) || !json_is_integer(number))
+        return false;
+    if (!strpbrk(number->valuestring, ".eE"))
+        *value = strtoll(number->valuestring, NULL, 10);
+    else if (number->valuedouble >= 0x1p63)
+        *value = INT64_MAX;
+    else
+        *value = number->valuedouble > -0x1p63 ? (int64_t)number->valuedouble : INT64_MIN;
+    return true;
+}
+
+static int64_t integer_within(const cJSON *input, const char *key, int64_t least, int64_t most,
+                              int64_t fallback)
+{
+    int64_t value;
+
+    return get_integer(input, key, &value) && value >= least && value <= most ? value : fallback;
+}
+
+static int64_t resolution_of(const cJSON *input)
+{
+    int64_t value = integer_within(input, "image_resolution", 256, 768, 512);
+
+    return value % 256 == 0 ? value : 512;
+}
+
+/* numpy.round(side / 64.0) * 64, which rounds a half to the even neighbour: 160 becomes 128, 224 becomes
+ * 256. */
+static uint16_t round_side(double side)
+{
+    if (side >= MAX_SIDE)
+        return MAX_SIDE;
+    int count = (int)(side / STEP);
+    double rest = side / STEP - count;
+    if (rest > 0.5 || (rest == 0.5 && count % 2 == 1))
+        count++;
+    return (uint16_t)(count > 0 ? count * STEP : STEP);
+}
+
+/* "Resolution of output image (will be scaled to this as its smaller dimension)". The same steps in the same
+ * floating point as the model's own code, so that halves fall as there; but that rounds the control map first
+ * and then once more, from it, which this does not follow: some structures' maps have sizes of their own. */
+static void plan_size(struct plan *plan, const cJSON *input)
+{
+    const char *image = json_get_string(input, "image");
+    struct picture_size size;
+    double resolution = (double)resolution_of(input);
+
+    if (!image || !picture_size_of_uri(&size, image))
+        size = (struct picture_size){1, 1}; // a picture that nobody has seen is square
+    double scale = resolution / (size.width < size.height ? size.width : size.height);
+    plan->width = round_side(size.width * scale);
+    plan->height = round_side(size.height * scale);
+}
+
+/* "seed None" means two random bytes to the model. An integer's digits stand as they were sent; 20.0 and 2e1
+ * as the integer that the model makes of them. */
+static void write_seed(char digits[MAX_DIGITS + 1], const cJSON *input, struct rng *rng)
+{
+    const cJSON *seed = json_get(input, "seed");
+    const size_t room = MAX_DIGITS + 1;
+
+    if (!cJSON_IsNumber(seed) || !json_is_integer(seed))
+        snprintf(digits, room, "%u", (unsigned)(rng_next(rng) & 0xffff));
+    else if (strpbrk(seed->valuestring, ".eE") && isfinite(seed->valuedouble))
+        snprintf(digits, room, "%.0f", seed->valuedouble);
+    else
+        snprintf(digits, room, "%s", seed->valuestring);
+}
+
+static uint64_t mix(uint64_t look, const void *bytes, size_t len)
+{
+    struct hash_key key = {look, 0x6c6f6f6b}; // no world's key: the same input looks the same in each
+
+    return hash_bytes(&key, bytes, len);
+}
+
+static uint64_t mix_word(uint64_t look, uint64_t word)
+{
+    unsigned char bytes[8]; // in one order, so that pictures do not depend on the machine's
+
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(word >> (8 * i));
+    return mix(look, bytes, sizeof(bytes));
+}
+
+/* Of a long text, such as a picture in a data: URI, the two ends and the length: a body may have 16 MiB, and
+ * hashing all of it would hold up the loop for 16 ms. */
+static uint64_t mix_text(uint64_t look, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len <= MAX_HASHED)
+        return mix(look, text, len);
+    look = mix(look, text, MAX_HASHED / 2);
+    look = mix(look, text + len - MAX_HASHED / 2, MAX_HASHED / 2);
+    return mix_word(look, len);
+}
+
+static uint64_t mix_string_of(const cJSON *input, const char *key, const char *fallback, uint64_t look)
+{
+    const char *text = json_get_string(input, key);
+
+    return mix_text(look, text ? text : fallback);
+}
+
+static uint64_t mix_number_of(const cJSON *input, const char *key, double fallback, uint64_t look)
+{
+    double number = fallback;
+    uint64_t bits;
+
+    json_get_number(input, key, &number);
+    number += 0.0; // -0 is 0
+    memcpy(&bits, &number, sizeof(bits));
+    return mix_word(look, bits);
+}
+
+/* All that the control map depends on. As with the real model the reference picture stays when only the
+ * prompt or the seed changes. */
+static uint64_t structure_look(const cJSON *input)
+{
+    const char *structure = json_get_string(input, "structure");
+    uint64_t look = mix_text(0, structure ? structure : "");
+    look = mix_string_of(input, "image", "", look);
+    uint64_t with_thresholds = mix_number_of(input, "low_threshold", 100, look);
+    with_thresholds = mix_number_of(input, "high_threshold", 200, with_thresholds);
+
+    return structure && strcmp(structure, "canny") == 0 ? with_thresholds : look; // "[canny only]"
+}
+
+/* The whole input decides on the low half, the control map's part of it on the high one: what the pictures of
+ * one structure have in common. */
+static uint64_t look_of(const cJSON *input, int64_t steps, const char *seed)
+{
+    uint64_t structure = structure_look(input);
+    uint64_t look = mix_string_of(input, "prompt", "", structure);
+
+    look = mix_string_of(input, "negative_prompt", default_negative_prompt, look);
+    look = mix_string_of(input, "scheduler", "DDIM", look);
+    look = mix_number_of(input, "scale", 9, look);
+    look = mix_number_of(input, "eta", 0, look);
+    look = mix_word(look, (uint64_t)steps);
+    look = mix_text(look, seed);
+    return structure >> 32 << 32 | look >> 32;
+}
+
+void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
+{
+    char seed[MAX_DIGITS + 1];
+    struct buf line = {0};
+    bool reference = false;
+    int64_t steps;
+    size_t len;
+
+    json_get_bool(input, "return_reference_image", &reference);
+    if (!get_integer(input, "steps", &steps))
+        steps = 20;
+    write_seed(seed, input, rng);
+    buf_printf(&line, "Using seed: %s\n", seed);
+    buf_char(&line, '\0');
+    *plan = (struct plan){.log_head = buf_take(&line, &len),
+                          .steps = steps > 0 ? steps : 0, // the schema sets no bounds
+                          .reference = reference};
+    plan->look = look_of(input, plan->steps, seed);
+    plan->files = (uint8_t)(integer_within(input, "num_outputs", 1, 4, 1) + reference);
+    plan_size(plan, input);
+}

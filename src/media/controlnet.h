@@ -1,0 +1,11 @@
+/* rossjillian/controlnet, as far as a client can tell: what it prints, how many pictures of which size it
+ * writes. */
+#ifndef MEDIA_CONTROLNET_H
+#define MEDIA_CONTROLNET_H
+
+#include "core/maker.h"
+
+/* As maker.h says of `plan`. A seed that the input does not name is drawn from `rng`. */
+void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng);
+
+#endif

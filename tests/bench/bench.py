@@ -1,0 +1,413 @@
+#!/usr/bin/env python3
+"""Measures the server beside bare libmicrohttpd programs, on the same core in the same minutes.
+
+The kernel's loopback path runs at one of two speeds and changes between them by the minute, for every
+program alike. So the programs take turns in short rounds, their best rounds are compared, and the CPU time
+a request takes in user space, which does not swing, stands beside each figure. No figure is asserted: the
+exit code is 1 only where something did not run.
+"""
+import argparse
+import contextlib
+import json
+import os
+import re
+import select
+import shlex
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SECTIONS = ["get", "post", "memory", "start"]
+TARGETS = {"get": 0.7, "post": 0.6}
+TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, in µs
+
+CONNECTIONS = 32
+STORED = 50_000
+STARTS = 20
+HEADERS = {"Authorization": "Bearer bench", "Content-Type": "application/json"}
+
+# Finished after 55 ms, so that a full store has something to let go of, and kept whole for three minutes.
+SPEED = "20"
+ROOM = "100000"
+
+CREATE = json.dumps({
+    "version": "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477",
+    "input": {
+        "image": "https://replicate.delivery/pbxt/"
+                 "IYQLHLFDraqCrjDUoiwpM9xBhQM1eQVHbxBiNxcbwctUamzb/user_1.png",
+        "prompt": "a photo of a brightly colored turtle, studio light, sharp focus, on a bed of wet pebbles "
+                  "beside a shallow stream at dusk, 85 mm f",
+        "structure": "scribble",
+        "num_outputs": 1,
+        "image_resolution": 512,
+        "scheduler": "DDIM",
+        "steps": 20,
+        "scale": 9,
+        "seed": 20,
+        "eta": 0,
+        "negative_prompt": "Longbody, lowres, bad anatomy, bad hands, missing fingers, extra digit, "
+                           "fewer digits, cropped, worst quality, low quality",
+        "low_threshold": 100,
+        "high_threshold": 200,
+        "return_reference_image": False,
+    },
+}).encode()
+
+
+class DidNotRun(Exception):
+    """Something was not measured; the message says what and why."""
+
+
+class Cores:
+    """One for the servers, another for their clients; on a machine with one core they share it."""
+
+    def __init__(self):
+        cores = sorted(os.sched_getaffinity(0))
+        self.server, self.client = cores[0], cores[-1]
+
+    def pinned(self, core):
+        return lambda: os.sched_setaffinity(0, {core})
+
+
+class Server:
+    """A server process, pinned to its core, from the line that says where it listens to its end."""
+
+    def __init__(self, command, cores):
+        self.command = command + ["--port", "0"]
+        try:
+            self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True,
+                                            preexec_fn=cores.pinned(cores.server))
+        except OSError as error:
+            raise DidNotRun(f"{command[0]}: {error.strerror}") from error
+        self.port = self._port()
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+    def _port(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], 10)
+        line = self.process.stdout.readline() if ready else ""
+        match = re.search(r"listening on (?:http://.*:)?(\d+)", line)
+        if not match:
+            self.__exit__()
+            raise DidNotRun(f"{shlex.join(self.command)}: did not say where it listens")
+        return int(match.group(1))
+
+    def cpu(self):
+        """(user, all) µs of CPU time so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            user, system = map(int, stat.read().rpartition(")")[2].split()[11:13])
+        return user * TICK, (user + system) * TICK
+
+    def resident(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+
+class Client:
+    """One keep-alive connection. http.client takes five times as long for each of the 50,000 creates."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, method, path, body=b""):
+        """(status, body) of the answer."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        if body:
+            head += f"Content-Length: {len(body)}\r\n"
+        self.socket.sendall(head.encode() + b"\r\n" + body)
+        return self._answer()
+
+    def _answer(self):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._more()
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", head).group(1))
+        while len(body) < length:
+            body += self._more()
+        return int(head[9:12]), body
+
+    def _more(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise DidNotRun("the server closed the connection")
+        return data
+
+    def create(self):
+        status, body = self.send("POST", "/v1/predictions", CREATE)
+        if status != 201:
+            raise DidNotRun(f"create answered {status}: {body[:300].decode(errors='replace')}")
+        return body
+
+    def until_succeeded(self, created):
+        """The finished prediction as GET answers it, and its path."""
+        path = "/v1/predictions/" + json.loads(created)["id"]
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            status, body = self.send("GET", path)
+            if status != 200:
+                raise DidNotRun(f"GET {path} answered {status}")
+            if json.loads(body)["status"] == "succeeded":
+                return path, body
+            time.sleep(0.02)
+        raise DidNotRun(f"{path} has not succeeded within 30 s")
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.cores = Cores()
+        self.scratch = None
+
+    def ours(self, *more):
+        if self.options.ours:
+            return shlex.split(self.options.ours)
+        return [os.path.join(self.options.build, "src", "replicate-mock"), "--log-level", "error",
+                "--max-predictions", ROOM, *more]
+
+    def bare(self, size, *more):
+        return [self.options.static, *more, str(size)]
+
+    # Throughput.
+
+    def wrk(self, server, path, body):
+        script = os.path.join(self.scratch, "request.lua")
+        with open(script, "w", encoding="ascii") as lua:
+            for name, value in HEADERS.items():
+                lua.write(f'wrk.headers["{name}"] = "{value}"\n')
+            if body:
+                lua.write(f"wrk.method = 'POST'\nwrk.body = [==[{body.decode()}]==]\n")
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.options.seconds}s", "-s", script,
+                   server.base + path]
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=self.options.seconds + 30,
+                                 check=False, preexec_fn=self.cores.pinned(self.cores.client))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DidNotRun(f"wrk: {error}") from error
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
+        count = re.search(r"(\d+) requests in", run.stdout)
+        if run.returncode or not rate or not count or int(count.group(1)) == 0 \
+                or "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
+            raise DidNotRun(f"wrk, {server.base}{path}:\n{run.stdout}{run.stderr}")
+        return float(rate.group(1)), int(count.group(1))
+
+    def round(self, server, path, body):
+        user, every = server.cpu()
+        rate, count = self.wrk(server, path, body)
+        # What the round left to do (predictions to finish) is the round's cost, not the next program's.
+        time.sleep(0.2)
+        user_after, every_after = server.cpu()
+        return {"rate": rate, "count": count, "user": user_after - user, "every": every_after - every}
+
+    def take_turns(self, contestants, body=None):
+        """contestants: name -> (server, path). Each one's figures over all rounds."""
+        rounds = {name: [] for name in contestants}
+        for number in range(1, self.options.rounds + 1):
+            # Who goes first changes, lest it be an advantage.
+            order = list(contestants.items())[::1 if number % 2 else -1]
+            for name, (server, path) in order:
+                rounds[name].append(self.round(server, path, body))
+                say(f"  round {number}/{self.options.rounds} {name:5} {rounds[name][-1]['rate']:9.0f} req/s")
+        return {name: summary(all_of) for name, all_of in rounds.items()}
+
+    def compare(self, title, target, result):
+        ours, bare = result["ours"], result["bare"]
+        result["target"] = target
+        result["ratio_rate"] = ours["rate"] / bare["rate"]
+        for key in ("user_us", "user_us_least", "cpu_us_least"):
+            # Less is better: turned round, so that it reads as the throughput it would allow.
+            result["ratio_" + key] = bare[key] / ours[key] if ours[key] else None
+        print(f"\n{title}")
+        print(f"{'':16}{'best':>10}{'user µs/request':>18}{'':9}{'all CPU µs':>14}")
+        print(f"{'':16}{'req/s':>10}{'all rounds':>18}{'least':>9}{'least':>14}")
+        for name, row in (("replicate-mock", ours), ("bare", bare)):
+            print(f"{name:16}{row['rate']:10.0f}{row['user_us']:18.2f}{row['user_us_least']:9.2f}"
+                  f"{row['cpu_us_least']:14.2f}")
+        print(f"{'ours / bare':16}{result['ratio_rate']:10.2f}{text(result['ratio_user_us']):>18}"
+              f"{text(result['ratio_user_us_least']):>9}{text(result['ratio_cpu_us_least']):>14}")
+        print(f"target {target:.2f}: {verdict(result['ratio_rate'], target)} by req/s, "
+              f"{verdict(result['ratio_user_us'], target)} by user CPU of all rounds")
+        return result
+
+    def get(self):
+        with Server(self.ours(), self.cores) as ours:
+            with Client(ours.port) as client:
+                path, body = client.until_succeeded(client.create())
+            with Server(self.bare(len(body)), self.cores) as bare:
+                result = self.take_turns({"ours": (ours, path), "bare": (bare, "/")})
+        result["body_bytes"] = len(body)
+        return self.compare(f"GET of a finished prediction, {len(body)} bytes; bare: the same size, static",
+                            TARGETS["get"], result)
+
+    def post(self):
+        with Server(self.ours("--speed", SPEED), self.cores) as ours:
+            with Client(ours.port) as client:
+                size = len(client.create())
+            with Server(self.bare(size, "--parse"), self.cores) as bare:
+                result = self.take_turns({"ours": (ours, "/v1/predictions"), "bare": (bare, "/")}, CREATE)
+        result.update(body_bytes=size, request_bytes=len(CREATE))
+        return self.compare(f"POST of {len(CREATE)} bytes that creates a prediction, answer of {size} bytes; "
+                            "bare: collected, parsed by cJSON, the same size, static",
+                            TARGETS["post"], result)
+
+    # Memory.
+
+    def memory(self):
+        with Server(self.ours("--speed", SPEED), self.cores) as server, Client(server.port) as client:
+            before = server.resident()
+            for _ in range(STORED):
+                last = client.create()
+            client.until_succeeded(last)
+            _, health = client.send("GET", "/_mock/health")
+            held = json.loads(health).get("predictions", STORED)
+            if held != STORED:
+                raise DidNotRun(f"{STORED} were created, the server holds {held}")
+            after = server.resident()
+        each = (after - before) / STORED
+        print(f"\nMemory: {each:.0f} bytes for each finished prediction ({STORED} of {len(CREATE)} bytes; "
+              f"resident {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB after); "
+              "no target, less is better")
+        return {"bytes_each": each, "resident_before": before, "resident_after": after, "stored": STORED,
+                "request_bytes": len(CREATE), "target": None}
+
+    # Start.
+
+    def start_once(self, command):
+        """Seconds from exec to the first answer."""
+        port = free_port()
+        argv = command + ["--port", str(port)]
+        began = time.perf_counter()
+        deadline = began + 10
+        try:
+            child = os.posix_spawn(argv[0], argv, os.environ,
+                                   file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+        except OSError as error:
+            raise DidNotRun(f"{argv[0]}: {error.strerror}") from error
+        try:
+            while time.perf_counter() < deadline:
+                with contextlib.closing(socket.socket()) as client:
+                    if client.connect_ex(("127.0.0.1", port)) != 0:
+                        continue
+                    client.settimeout(10)
+                    client.sendall(b"GET /_mock/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                    if not client.recv(4096).startswith(b"HTTP/1.1 200"):
+                        raise DidNotRun(f"{argv[0]}: the first answer is not a 200")
+                    return time.perf_counter() - began
+            raise DidNotRun(f"{argv[0]}: no answer within 10 s of its start")
+        finally:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+
+    def start(self):
+        result = {"starts": STARTS, "target": None}
+        times = {"ours": [], "bare": []}
+        for _ in range(STARTS):
+            times["ours"].append(self.start_once(self.ours()))
+            times["bare"].append(self.start_once(self.bare(600)))
+        print(f"\nStart: from exec to the first answer, {STARTS} starts each; no target, less is better")
+        print(f"{'':16}{'least ms':>12}{'median ms':>14}")
+        for key, name in (("ours", "replicate-mock"), ("bare", "bare")):
+            least, median = min(times[key]) * 1e3, statistics.median(times[key]) * 1e3
+            result[key] = {"least_ms": least, "median_ms": median}
+            print(f"{name:16}{least:12.2f}{median:14.2f}")
+        return result
+
+    def run(self):
+        """(results, what did not run)"""
+        results, failures = {}, []
+        with tempfile.TemporaryDirectory() as self.scratch:
+            for section in self.options.only or SECTIONS:
+                say(f"{section} ...")
+                try:
+                    results[section] = getattr(self, section)()
+                except (DidNotRun, OSError) as error:
+                    failures.append(f"{section} did not run: {error}")
+                sys.stdout.flush()
+        return results, failures
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def summary(rounds):
+    """The kernel samples user time at ticks, some dozens a round: all rounds together are steadier."""
+    count = sum(one["count"] for one in rounds)
+    return {"rate": max(one["rate"] for one in rounds),
+            "user_us": sum(one["user"] for one in rounds) / count,
+            "user_us_least": min(one["user"] / one["count"] for one in rounds),
+            "cpu_us_least": min(one["every"] / one["count"] for one in rounds)}
+
+
+def text(ratio):
+    return "-" if ratio is None else f"{ratio:.2f}"
+
+
+def verdict(ratio, target):
+    return "-" if ratio is None else "met" if ratio >= target else "missed"
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=os.path.join(ROOT, "build", "bench"),
+                        help="an optimised build's folder")
+    parser.add_argument("--rounds", type=int, default=5, help="of each program (default 5)")
+    parser.add_argument("--seconds", type=int, default=2, help="of each round (default 2)")
+    parser.add_argument("--only", action="append", choices=SECTIONS,
+                        help="this section alone; may be given again")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument("--ours", metavar="CMD",
+                        help="another server in our place; it is given --port N behind its own")
+    parser.add_argument("--static", metavar="PROGRAM", help="the bare program (default: the build's)")
+    options = parser.parse_args()
+    options.static = options.static or os.path.join(options.build, "tests", "static_server")
+    if options.rounds < 1 or options.seconds < 1:
+        parser.error("--rounds and --seconds are at least 1")
+    return options
+
+
+def main():
+    options = arguments()
+    results, failures = Bench(options).run()
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=2)
+            file.write("\n")
+    for failure in failures:
+        say(failure)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
