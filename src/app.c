@@ -345,3 +345,10 @@ size_t app_jobs(const struct app *app)
 {
     return worker_pending(app->worker);
 }
+
+bool app_wait_for_jobs(const struct app *app, int ms)
+{
+    struct pollfd fd = {.fd = worker_fd(app->worker), .events = POLLIN};
+
+    return poll(&fd, 1, ms) > 0;
+}

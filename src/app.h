@@ -39,5 +39,6 @@ struct worlds *app_worlds(struct app *app);
 struct server *app_server(struct app *app);
 struct catalog *app_catalog(struct app *app);
 size_t app_jobs(const struct app *app); /* slow work under way */
+bool app_wait_for_jobs(const struct app *app, int ms); /* until some of it is done; false: not in that time */
 
 #endif

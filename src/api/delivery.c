@@ -82,10 +82,9 @@ static void fill(struct exchange *exchange, const struct drawn *drawn, int64_t m
     char *modified = arena_alloc(&exchange->arena, TIME_TEXT);
 
     time_format_http(modified, modified_at);
+    fill_body(exchange, drawn);
     if (has_etag(exchange->request.headers[HEADER_IF_NONE_MATCH], drawn->etag))
-        response->status = 304;
-    else
-        fill_body(exchange, drawn);
+        response->status = 304; // the body stays for its length: libmicrohttpd does not send it
     // The headers that recorded deliveries have.
     response_header(response, "ETag", arena_strndup(&exchange->arena, drawn->etag, strlen(drawn->etag)));
     response_header(response, "Last-Modified", modified);

@@ -45,23 +45,15 @@ void buf_printf(struct buf *buf, const char *format, ...)
     buf->len += (size_t)len;
 }
 
-/* How Go writes a byte inside a string: 0 as it is, 'u' as \u00XX, otherwise the letter behind the backslash. */
-static char escape_of(unsigned char c)
-{
-    switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    case '<':
-    case '>':
-    case '&': return 'u';
-    default: return c < 0x20 ? 'u' : '\0';
-    }
-}
+/* How Go writes a byte inside a string: 0 as it is, 'u' as \u00XX, otherwise the letter behind the backslash. 0xe2
+ * may begin U+2028 or U+2029, and wants a closer look. */
+static const char escapes[256] = {
+    ['\0'] = 'u', [1] = 'u',    [2] = 'u',    [3] = 'u',    [4] = 'u',    [5] = 'u',    [6] = 'u',    [7] = 'u',
+    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [11] = 'u',   ['\f'] = 'f', ['\r'] = 'r', [14] = 'u',   [15] = 'u',
+    [16] = 'u',   [17] = 'u',   [18] = 'u',   [19] = 'u',   [20] = 'u',   [21] = 'u',   [22] = 'u',   [23] = 'u',
+    [24] = 'u',   [25] = 'u',   [26] = 'u',   [27] = 'u',   [28] = 'u',   [29] = 'u',   [30] = 'u',   [31] = 'u',
+    ['"'] = '"',  ['\\'] = '\\', ['<'] = 'u', ['>'] = 'u', ['&'] = 'u', [0xe2] = '?',
+};
 
 /* U+2028 and U+2029 end a line in JavaScript; Go escapes them too. In UTF-8: e2 80 a8 and e2 80 a9. */
 static bool is_line_separator(const char *at, const char *end)
@@ -71,7 +63,7 @@ static bool is_line_separator(const char *at, const char *end)
 
 static void add_escaped(struct buf *buf, unsigned char c)
 {
-    char letter = escape_of(c);
+    char letter = escapes[c];
 
     buf_char(buf, '\\');
     buf_char(buf, letter);
@@ -92,7 +84,7 @@ void buf_json_string(struct buf *buf, const char *text, size_t len)
     for (const char *at = text; at < end; at++) {
         unsigned char c = (unsigned char)*at;
         bool separator = c == 0xe2 && is_line_separator(at, end);
-        if (!separator && (c >= 0x5d || escape_of(c) == '\0'))
+        if (escapes[c] == '\0' || (c == 0xe2 && !separator))
             continue;
         buf_add(buf, plain, (size_t)(at - plain));
         if (separator) {

@@ -38,7 +38,7 @@ static inline void buf_str(struct buf *buf, const char *text)
 #define buf_lit(buf, literal) buf_add((buf), "" literal, sizeof(literal) - 1)
 
 void buf_int(struct buf *buf, int64_t number);
-void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* `text` as a JSON string, quotes included, escaped as Go's encoding/json does: the real gateway is written
  * in Go, and its \u003c, \u003e and \u0026 can be seen in recorded bodies. `text` is valid UTF-8. */

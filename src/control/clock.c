@@ -35,11 +35,8 @@ static enum verdict answer_clock(const struct control *control, const struct wor
     const struct world_settings *settings = &control->worlds->settings;
     struct buf *out = &exchange->response.body;
 
-    if (world)
-        put_clock(out, world->clock.manual, world->clock.speed, clock_now(&world->clock));
-    else
-        put_clock(out, settings->manual_clock, settings->speed,
-                  settings->start_time ? settings->start_time : control->worlds->base->wall);
+    put_clock(out, world ? world->clock.manual : settings->manual_clock, world ? world->clock.speed : settings->speed,
+              control_now(control, world));
     return control_answer(exchange, 200);
 }
 
@@ -99,10 +96,7 @@ static int64_t now_of(const struct move *move)
         if (world && clock_now(&world->clock) > now)
             now = clock_now(&world->clock);
     }
-    if (now)
-        return now;
-    const struct worlds *worlds = move->control->worlds;
-    return worlds->settings.start_time ? worlds->settings.start_time : worlds->base->wall;
+    return now ? now : control_now(move->control, NULL);
 }
 
 static void answer_move(struct move *move)

@@ -27,6 +27,9 @@ bool control_run(struct control *control);
 /* The world that the request names; NULL: it names none (token NULL), or none that exists. */
 struct world *control_world(const struct control *control, const struct exchange *exchange);
 
+/* What the world's clock shows; without a world, that of one which would be made now. */
+int64_t control_now(const struct control *control, const struct world *world);
+
 /* The body as a JSON object; an empty body is {}. NULL: refused, the response says why. */
 const cJSON *control_body(struct exchange *exchange);
 

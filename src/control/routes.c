@@ -80,6 +80,15 @@ struct world *control_world(const struct control *control, const struct exchange
     return exchange->token ? worlds_find(control->worlds, exchange->token) : NULL;
 }
 
+int64_t control_now(const struct control *control, const struct world *world)
+{
+    const struct worlds *worlds = control->worlds;
+
+    if (world)
+        return clock_now(&world->clock);
+    return worlds->settings.start_time ? worlds->settings.start_time : worlds->base->wall;
+}
+
 const cJSON *control_body(struct exchange *exchange)
 {
     struct request *request = &exchange->request;

@@ -48,7 +48,7 @@ static void on_abandoned(struct exchange *exchange)
 static void answer_now(const struct control *control, const struct world *world, struct exchange *exchange)
 {
     buf_lit(&exchange->response.body, "{\"now\":");
-    control_put_time(&exchange->response.body, world ? clock_now(&world->clock) : control->worlds->base->wall);
+    control_put_time(&exchange->response.body, control_now(control, world));
     buf_char(&exchange->response.body, '}');
     control_answer(exchange, 200);
 }

@@ -45,8 +45,10 @@ static void let_go(struct advance *advance)
 {
     unobserve(&advance->watch);
     unobserve(&advance->closing);
-    if (advance->world)
-        advance->world->advancing = false;
+    if (!advance->world)
+        return;
+    advance->world->advancing = false;
+    world_clock_changed(advance->world);
     advance->world = NULL;
 }
 
@@ -66,6 +68,7 @@ void advance_start(struct advance *advance, struct world *world, int64_t target,
                                 .closing = {.see = see_closing}};
     advance->fired = xcalloc(ADVANCE_MAX_FIRED, sizeof(*advance->fired));
     world->advancing = true;
+    world_clock_changed(world);
     observe(&world->observers, &advance->watch);
     observe(&world->at_close, &advance->closing);
 }
@@ -94,7 +97,6 @@ bool advance_run(struct advance *advance, size_t budget)
         return true;
     if (!advance->by_steps)
         clock_jump(&advance->world->clock, advance->target);
-    world_clock_changed(advance->world);
     return true;
 }
 

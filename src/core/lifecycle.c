@@ -129,11 +129,6 @@ void lifecycle_cancel(struct prediction *prediction)
 
     if (status_is_terminal((enum status)prediction->status))
         return;
-    // Recorded for a training that was cancelled before it began: started_at is 3 µs before completed_at.
-    if (prediction->started_at == 0) {
-        int64_t just_before = now - 3 * NS_PER_US;
-        prediction->started_at = just_before > prediction->created_at ? just_before : prediction->created_at;
-    }
     complete(prediction, STATUS_CANCELED, now);
 }
 

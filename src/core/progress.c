@@ -91,7 +91,7 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
     const struct plan *plan = &prediction->plan;
     int64_t elapsed = lifecycle_elapsed(prediction, now);
 
-    if (prediction->data_removed || prediction->status == STATUS_STARTING || prediction->status == STATUS_ABORTED)
+    if (prediction->data_removed || prediction->started_at == 0)
         return;
     if (plan->log_head)
         buf_str(out, plan->log_head);

@@ -53,6 +53,16 @@ static void put_logs(struct buf *out, const struct prediction *prediction, const
     buf_free(&logs);
 }
 
+/* Recorded for one that was cancelled before it began: started_at is 3 µs before completed_at. */
+static int64_t shown_start(const struct prediction *prediction)
+{
+    int64_t just_before = prediction->completed_at - 3 * NS_PER_US;
+
+    if (prediction->started_at || prediction->status != STATUS_CANCELED)
+        return prediction->started_at;
+    return just_before > prediction->created_at ? just_before : prediction->created_at;
+}
+
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
     char key[FILE_KEY_LEN + 1], name[FILE_NAME_MAX];
@@ -80,11 +90,12 @@ static void put_output(struct buf *out, const struct prediction *prediction, con
 static void put_metrics(struct buf *out, const struct prediction *prediction)
 {
     char text[TIME_TEXT];
+    int64_t started_at = shown_start(prediction);
 
     buf_char(out, '{');
-    if (prediction->started_at) {
+    if (started_at) {
         buf_lit(out, "\"predict_time\":");
-        int len = seconds_format(text, prediction->completed_at - prediction->started_at, 9);
+        int len = seconds_format(text, prediction->completed_at - started_at, 9);
         buf_add(out, text, (size_t)len);
         buf_char(out, ',');
     }
@@ -176,9 +187,9 @@ void view_gateway(struct buf *out, const struct prediction *prediction, const st
     buf_lit(out, ",\"output\":");
     put_output(out, prediction, base);
     put_status(out, prediction, status_name((enum status)prediction->status));
-    if (prediction->started_at) {
+    if (shown_start(prediction)) {
         buf_lit(out, ",\"started_at\":");
-        put_time(out, prediction->started_at, TIME_NANOS);
+        put_time(out, shown_start(prediction), TIME_NANOS);
     }
     if (prediction->completed_at) {
         buf_lit(out, ",\"completed_at\":");
@@ -222,7 +233,7 @@ void view_django(struct buf *out, const struct prediction *prediction, const str
     buf_lit(out, ",\"output\":");
     put_output(out, prediction, base);
     buf_lit(out, ",\"started_at\":");
-    put_time_or_null(out, prediction->started_at);
+    put_time_or_null(out, shown_start(prediction));
     buf_lit(out, ",\"status\":\"");
     buf_str(out, status_name((enum status)prediction->status));
     buf_lit(out, "\",\"urls\":");

@@ -81,7 +81,9 @@ void world_clock_changed(struct world *world)
     struct timer *first = sched_first(&world->sched);
 
     heap_remove(&world->worlds->wakes, &world->wake);
-    world->wake_at = first && !world->closed ? clock_mono_at(&world->clock, first->due) : CLOCK_NEVER;
+    // What falls due while its clock advances is the advance's to run, and to note.
+    bool sleeps = !first || world->closed || world->advancing;
+    world->wake_at = sleeps ? CLOCK_NEVER : clock_mono_at(&world->clock, first->due);
     if (world->wake_at != CLOCK_NEVER)
         heap_add(&world->worlds->wakes, &world->wake);
 }

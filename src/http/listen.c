@@ -6,8 +6,14 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum {
+    ACCEPTS_AT_ONCE = 256, // then requests have their turn
+    RESERVED_FILES = 64,   // descriptors that are not for clients
+};
 
 static void set_port(struct sockaddr *address, int port)
 {
@@ -48,28 +54,95 @@ static int open_one(const struct addrinfo *info)
     return -1;
 }
 
-int listen_open(const char *host, int port, int fds[LISTEN_MAX], size_t *count, char reason[256])
+static void set_watched(struct listeners *listeners, bool watched)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = listeners->event};
+
+    if (listeners->watched == watched)
+        return;
+    listeners->watched = watched;
+    for (size_t i = 0; i < listeners->count; i++)
+        epoll_ctl(listeners->epoll, watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listeners->fds[i], &event);
+}
+
+int listeners_open(struct listeners *listeners, int epoll, void *event, const char *host, int port, char reason[256])
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *infos;
     int error = getaddrinfo(host, NULL, &hints, &infos);
 
-    *count = 0;
+    *listeners = (struct listeners){.epoll = epoll, .event = event};
     if (error != 0) {
         snprintf(reason, 256, "--host %s: %s", host, gai_strerror(error));
         return -1;
     }
-    for (struct addrinfo *info = infos; info && *count < LISTEN_MAX; info = info->ai_next) {
+    for (struct addrinfo *info = infos; info && listeners->count < LISTEN_MAX; info = info->ai_next) {
         set_port(info->ai_addr, port);
         int fd = open_one(info);
         if (fd >= 0) {
-            fds[(*count)++] = fd;
+            listeners->fds[listeners->count++] = fd;
             port = port_of(fd); // where it was 0, the other addresses share the one that was found
-        } else if (*count == 0) {
+        } else if (listeners->count == 0) {
             snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, port, strerror(errno),
                      errno == EADDRINUSE ? " (--port 0 takes a free one)" : "");
         }
     }
     freeaddrinfo(infos);
-    return *count > 0 ? port : -1;
+    set_watched(listeners, true);
+    return listeners->count > 0 ? port : -1;
+}
+
+bool listeners_accept(struct listeners *listeners,
+                      bool (*take)(void *arg, int fd, const struct sockaddr *address, socklen_t len), void *arg)
+{
+    for (size_t i = 0; i < listeners->count; i++) {
+        for (int accepted = 0; accepted < ACCEPTS_AT_ONCE; accepted++) {
+            struct sockaddr_storage address;
+            socklen_t len = sizeof(address);
+            int fd = accept4(listeners->fds[i], (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+                return false;
+            if (fd < 0)
+                break; // nobody waits, or whoever did has gone
+            if (!take(arg, fd, (struct sockaddr *)&address, len))
+                return false;
+        }
+    }
+    return true;
+}
+
+void listeners_pause(struct listeners *listeners, int64_t now)
+{
+    set_watched(listeners, false);
+    listeners->again = now + LISTEN_PAUSE_MS * INT64_C(1000000);
+}
+
+void listeners_retry(struct listeners *listeners, int64_t now)
+{
+    if (listeners->again == 0 || now < listeners->again)
+        return;
+    listeners->again = 0;
+    set_watched(listeners, true);
+}
+
+void listeners_close(struct listeners *listeners)
+{
+    set_watched(listeners, false);
+    for (size_t i = 0; i < listeners->count; i++)
+        close(listeners->fds[i]);
+    listeners->count = 0;
+    listeners->again = 0;
+}
+
+size_t listen_max_connections(void)
+{
+    enum { MOST = 65536 };
+    struct rlimit limit = {0};
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > MOST ? MOST : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    size_t files = limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > MOST ? MOST : (size_t)limit.rlim_cur;
+    return files > 2 * RESERVED_FILES ? files - RESERVED_FILES : RESERVED_FILES;
 }

@@ -2,7 +2,6 @@
 #include "base/log.h"
 #include "http/listen.h"
 
-#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/tcp.h>
 #include <netinet/in.h>
@@ -10,18 +9,14 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
     POOL = 16 * 1024,      // of a connection, for its head: cleared on each request, held while parked
     IDLE_S = 60,           // a connection that says nothing (parked ones are not hit)
-    RESERVED_FILES = 64,   // descriptors that are not for clients
     SPARE_EXCHANGES = 512, // kept for reuse
-    ACCEPTS_PER_TURN = 256,
     RUNS_PER_TURN = 64,    // then timers have their turn
     EMPTY_RUNS = 16,       // MHD says "at once" for ever while a handshake is unfinished: believe it so often
-    EMFILE_PAUSE_MS = 100,
     MAX_WAIT_MS = 250,     // some closes are finished only by the next MHD_run, and nothing announces them
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
@@ -31,10 +26,7 @@ struct server {
     size_t body_limit;
     struct MHD_Daemon *daemon;
     int epoll;     // the daemon's epoll, the listeners, and the connections of parked exchanges
-    int listeners[LISTEN_MAX];
-    size_t listener_count;
-    bool accepting;         // the listeners are in the epoll
-    int64_t accept_again;   // monotonic; 0: not waiting for descriptors to come free
+    struct listeners listeners;
     size_t connections, max_connections;
     size_t begun;           // exchanges whose request has begun and whose connection is not done with them
     struct list parked, woken, spare;
@@ -248,12 +240,13 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
         refuse(exchange);
     }
     const char *expect = request->headers[HEADER_EXPECT];
-    bool asks_first = expect && strcasecmp(expect, "100-continue") == 0 && announced(exchange) > 0;
+    bool has_body = announced(exchange) > 0 || request->headers[HEADER_TRANSFER_ENCODING];
+    bool asks_first = has_body && expect && strcasecmp(expect, "100-continue") == 0;
     if (exchange->state == EXCHANGE_REFUSED && (asks_first || announced(exchange) > discard_limit)) {
         exchange->response.close = true;
         return send_response(exchange);
     }
-    if (announced(exchange) > 0 || request->headers[HEADER_TRANSFER_ENCODING]) {
+    if (has_body) {
         // Clients that send head and body apart wait for our ACK with the second part: give it now, not in 40 ms.
         int one = 1;
         setsockopt(fd_of(exchange), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
@@ -381,19 +374,6 @@ static void on_log(void *arg, const char *format, va_list args)
 
 /* --- connections ---------------------------------------------------------------------------------------------- */
 
-static void set_accepting(struct server *server, bool accepting)
-{
-    if (server->accepting == accepting)
-        return;
-    server->accepting = accepting;
-    for (size_t i = 0; i < server->listener_count; i++) {
-        if (accepting)
-            watch(server, server->listeners[i], EPOLLIN, &listener_event);
-        else
-            unwatch(server, server->listeners[i]);
-    }
-}
-
 bool server_adopt(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
 {
     int one = 1;
@@ -403,34 +383,27 @@ bool server_adopt(struct server *server, int fd, const struct sockaddr *address,
     return MHD_add_connection(server->daemon, fd, address, len) == MHD_YES;
 }
 
-/* False: no descriptors are left; whoever waits must wait on. */
-static bool accept_from(struct server *server, int listener)
+static bool has_room(const struct server *server)
 {
-    for (int i = 0; i < ACCEPTS_PER_TURN && server->connections < server->max_connections; i++) {
-        struct sockaddr_storage address;
-        socklen_t len = sizeof(address);
-        int fd = accept4(listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0)
-            return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
-        server_adopt(server, fd, (struct sockaddr *)&address, len);
-    }
-    return true;
+    return server->connections < server->max_connections;
 }
 
-static void accept_all(struct server *server, int64_t now)
+static bool take_connection(void *arg, int fd, const struct sockaddr *address, socklen_t len)
 {
-    bool room = true;
+    struct server *server = arg;
 
-    for (size_t i = 0; i < server->listener_count && room; i++)
-        room = accept_from(server, server->listeners[i]);
-    if (room && server->connections < server->max_connections)
-        return;
-    // Out of descriptors: a listener left in the epoll would wake us for ever.
-    set_accepting(server, false);
-    server->accept_again = now + EMFILE_PAUSE_MS * INT64_C(1000000);
+    server_adopt(server, fd, address, len);
+    return has_room(server);
 }
 
 /* --- the turn ------------------------------------------------------------------------------------------------- */
+
+/* Whoever knocks comes in; without room, or without descriptors, the rest waits for a while. */
+static void accept_all(struct server *server, int64_t now)
+{
+    if (!has_room(server) || !listeners_accept(&server->listeners, take_connection, server))
+        listeners_pause(&server->listeners, now);
+}
 
 static void see_events(struct server *server, int64_t now)
 {
@@ -475,10 +448,7 @@ bool server_turn(struct server *server, int64_t now)
     size_t before = server->progress;
     int empty = 0;
 
-    if (server->accept_again && now >= server->accept_again) {
-        server->accept_again = 0;
-        set_accepting(server, !server->draining);
-    }
+    listeners_retry(&server->listeners, now);
     see_events(server, now);
     resume_woken(server);
     server->run_again |= daemon_wants_more(server);
@@ -503,25 +473,12 @@ int server_timeout_ms(const struct server *server)
         return 0;
     if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES && timeout < MAX_WAIT_MS)
         return timeout > 0 ? (int)timeout : 1; // 0 here: a handshake that hangs; not worth a core
-    if (server->accept_again)
-        return EMFILE_PAUSE_MS;
+    if (server->listeners.again)
+        return LISTEN_PAUSE_MS;
     return server->connections > 0 ? MAX_WAIT_MS : -1;
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------- */
-
-/* As many descriptors as the system grants; how many of them may be connections. */
-static size_t raise_file_limit(void)
-{
-    struct rlimit limit = {0};
-
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? 65536 : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit);
-    size_t files = limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 65536 ? 65536 : (size_t)limit.rlim_cur;
-    return files > 2 * RESERVED_FILES ? files - RESERVED_FILES : RESERVED_FILES;
-}
 
 struct server *server_new(const struct server_handler *handler, size_t body_limit)
 {
@@ -529,7 +486,7 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
 
     server->handler = *handler;
     server->body_limit = body_limit;
-    server->max_connections = raise_file_limit();
+    server->max_connections = listen_max_connections();
     list_init(&server->parked);
     list_init(&server->woken);
     list_init(&server->spare);
@@ -551,10 +508,7 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
 
 int server_listen(struct server *server, const char *host, int port, char reason[256])
 {
-    port = listen_open(host, port, server->listeners, &server->listener_count, reason);
-    if (port >= 0)
-        set_accepting(server, true);
-    return port;
+    return listeners_open(&server->listeners, server->epoll, &listener_event, host, port, reason);
 }
 
 int server_fd(const struct server *server)
@@ -569,12 +523,8 @@ size_t server_connections(const struct server *server)
 
 void server_drain(struct server *server)
 {
-    for (size_t i = 0; i < server->listener_count; i++)
-        accept_from(server, server->listeners[i]); // whoever is in the backlog has been accepted by the system
-    set_accepting(server, false);
-    for (size_t i = 0; i < server->listener_count; i++)
-        close(server->listeners[i]);
-    server->listener_count = 0;
+    listeners_accept(&server->listeners, take_connection, server); // the system has accepted whoever is in the backlog
+    listeners_close(&server->listeners);
     server->draining = true;
 }
 

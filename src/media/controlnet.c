@@ -19,8 +19,7 @@ static const char default_negative_prompt[] =
     "Longbody, lowres, bad anatomy, bad hands, missing fingers, extra digit, fewer digits, cropped, "
     "worst quality, low quality";
 
-/* An integer by its value, whole numbers written 20.0 or 2e1 included; beyond int64_t the nearest there
- * is. */
+/* An integer by its value, so 20.0 and 2e1 too; of one beyond int64_t the nearest that there is. */
 static bool get_integer(const cJSON *input, const char *key, int64_t *value)
 {
     const cJSON *number = json_get(input, key);
@@ -51,8 +50,7 @@ static int64_t resolution_of(const cJSON *input)
     return value % 256 == 0 ? value : 512;
 }
 
-/* numpy.round(side / 64.0) * 64, which rounds a half to the even neighbour: 160 becomes 128, 224 becomes
- * 256. */
+/* numpy.round(side / 64.0) * 64: a half goes to the even neighbour, 160 becomes 128 and 224 becomes 256. */
 static uint16_t round_side(double side)
 {
     if (side >= MAX_SIDE)

@@ -1,5 +1,4 @@
-/* rossjillian/controlnet, as far as a client can tell: what it prints, how many pictures of which size it
- * writes. */
+/* rossjillian/controlnet, as far as a client can tell: what it prints and which pictures it writes. */
 #ifndef MEDIA_CONTROLNET_H
 #define MEDIA_CONTROLNET_H
 

@@ -56,8 +56,8 @@ static struct scene make_scene(uint32_t shapes, int64_t width, int64_t height)
     return scene;
 }
 
-/* (1 - d²/r²)² within the radius, which ends without an edge; for a ring
- * 1 - d²/r² gives way to a hump that is highest where d² = r²/2. */
+/* (1 - d²/r²)² within the radius, which ends without an edge; for a ring what is squared is a hump, highest
+ * where d² = r²/2. */
 static int64_t hill_height(const struct hill *hill, int64_t x, int64_t y)
 {
     int64_t dx = x - hill->x, dy = y - hill->y, square = hill->radius * hill->radius;

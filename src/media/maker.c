@@ -2,8 +2,7 @@
 #include "media/controlnet.h"
 #include "media/draw_png.h"
 
-/* One model so far, so the version does not matter: what another model lacks of these inputs counts as
- * default. */
+/* There is one model so far, so its version does not matter. */
 static void plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
 {
     (void)version;

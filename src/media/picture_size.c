@@ -50,8 +50,7 @@ static bool size_of_gif(struct picture_size *size, const unsigned char *bytes, s
 
 static bool is_frame_header(unsigned char marker)
 {
-    // SOF0 to SOF15 (sequential, progressive, lossless, arithmetic), but DHT, JPG and DAC stand in that range
-    // too.
+    // SOF0 to SOF15 (sequential, progressive, lossless, arithmetic); DHT, JPG and DAC stand among them.
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
@@ -72,9 +71,9 @@ static bool size_of_jpeg(struct picture_size *size, const unsigned char *bytes, 
         if (is_frame_header(marker)) // FF SOF length(2) precision(1) height(2) width(2)
             return length >= 8 && at + 9 <= len &&
                    set_size(size, big(bytes + at + 7, 2), big(bytes + at + 5, 2));
-        if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda) || length < 2)
+        if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda))
             return false; // the scan begins, or a marker without a length: no frame header will come now
-        at += 2 + length;
+        at += 2 + length; // a length below 2 leads to its own bytes, which are no marker
     }
     return false;
 }

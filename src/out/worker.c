@@ -122,8 +122,7 @@ static bool start_thread(struct worker *worker)
 
 bool worker_submit(struct worker *worker, struct job *job)
 {
-    // Finished jobs count until they are collected: what is refused then never depends on how fast the thread
-    // is.
+    // Finished jobs count until they are collected: so how fast the thread is never decides what is refused.
     if (worker->pending >= worker->max_jobs)
         return false;
     if (!worker->started)
@@ -162,11 +161,10 @@ void worker_collect(struct worker *worker)
 {
     char bytes[64];
 
-    // Empty the pipe before the queue: a job that finishes in between leaves a byte and wakes the loop once
-    // more.
+    // Under the lock, where the bytes are written too: the pipe is readable only while something is finished.
+    pthread_mutex_lock(&worker->lock);
     while (read(worker->read_fd, bytes, sizeof(bytes)) > 0)
         ;
-    pthread_mutex_lock(&worker->lock);
     struct queue finished = worker->finished;
     worker->finished = (struct queue){0};
     pthread_mutex_unlock(&worker->lock);

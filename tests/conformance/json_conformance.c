@@ -1,5 +1,5 @@
-/* json_conformance FILE: does json_parse keep to JSONTestSuite? Each line of FILE is a case: NAME, a tab, the bytes
- * of its text in hexadecimal. By name y_ must be accepted, n_ refused, and i_ may be either. */
+/* json_conformance FILE: does json_parse keep to JSONTestSuite? Each line of FILE is a case: NAME, a tab, the
+ * bytes of its text in hexadecimal. By name y_ must be accepted, n_ refused, and i_ may be either. */
 #include "base/json.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Any bytes as a picture, as the picture in a data: URI, and as an image input. A size that is told is a size. */
+/* Any bytes: as a picture, as an image input, and as the base64 of one. A size that is told is a size. */
 #include "base/mem.h"
 #include "media/picture_size.h"
 

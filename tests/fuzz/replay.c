@@ -1,5 +1,5 @@
-/* replay FILE-OR-FOLDER...: gives each file to LLVMFuzzerTestOneInput once, so that a corpus is an ordinary test
- * with any compiler. Goes into folders. An empty corpus fails: a test of nothing is a mistake in its call. */
+/* replay FILE-OR-FOLDER...: gives each file to LLVMFuzzerTestOneInput once, so that a corpus is an ordinary
+ * test with any compiler. Goes into folders. An empty corpus fails: a test of nothing is a mistake in its call. */
 #include "base/mem.h"
 
 #include <ftw.h>

@@ -233,8 +233,8 @@ START_TEST(test_free_ends_the_running_and_cancels_the_waiting)
     struct sigaction action = {.sa_handler = open_gate, .sa_flags = SA_RESTART}, before;
 
     sigaction(SIGALRM, &action, &before);
-    // On a machine that stands still the gate may open too early, and a job runs that was to be cancelled: then
-    // once more, with more time. Most often 2 ms are enough.
+    // On a busy machine the gate may open too early, and a job runs that was to be cancelled: then once more,
+    // with more time. Most often 2 ms are enough.
     for (int ms = 2; ms < 1000 && strcmp(done_order, "abCD") != 0; ms *= 2) {
         free_while_running(ms);
         ck_assert_uint_eq(strlen(done_order), 4);

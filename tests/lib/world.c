@@ -1,0 +1,471 @@
+#include "world.h"
+
+#include "core/prediction.h"
+#include "core/store.h"
+#include "core/world.h"
+#include "http/server.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 64, JOB_WAIT_MS = 20000 };
+
+struct client {
+    struct stage *stage;
+    struct list link;
+    int fd;
+    bool closed;
+    struct buf in;
+    bool head_only; /* the request was a HEAD: no body follows */
+    struct answer answer;
+};
+
+struct stage {
+    struct config config;
+    struct app *app;
+    struct timebase now;
+    char *options; /* cut up into argv */
+    char *argv[OPTIONS_MAX];
+    struct list clients;
+    struct client *first;
+    struct observer invariants;
+    char id[ID_LEN + 1];
+    struct arena arena; /* of the JSON that was looked at since the last request */
+};
+
+static void read_fake_time(void *arg, struct timebase *base)
+{
+    *base = ((struct stage *)arg)->now;
+}
+
+/* What must hold whenever anything happens to a prediction. */
+static void check_invariants(struct observer *observer, const struct event *event)
+{
+    const struct prediction *prediction = event->prediction;
+
+    (void)observer;
+    if (!prediction)
+        return;
+    if (prediction->started_at)
+        ck_assert_int_ge(prediction->started_at, prediction->created_at);
+    if (prediction->completed_at)
+        ck_assert_int_ge(prediction->completed_at, prediction->started_at);
+    ck_assert_int_eq(prediction->completed_at != 0, status_is_terminal((enum status)prediction->status));
+    if (event->type == EVENT_PROCESSING)
+        ck_assert_int_eq(prediction->status, STATUS_PROCESSING);
+    if (event->type == EVENT_OUTPUT)
+        ck_assert(prediction->status == STATUS_PROCESSING && prediction->output_ready);
+    ck_assert(prediction->status != STATUS_SUCCEEDED || prediction->output_ready);
+}
+
+static int split_options(struct stage *stage, const char *options)
+{
+    int argc = 1; // argv[0] is nobody's
+    char *rest;
+
+    stage->options = xstrdup(options);
+    for (char *word = strtok_r(stage->options, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        stage->argv[argc++] = word;
+    return argc;
+}
+
+struct stage *world_new(const char *options)
+{
+    struct stage *stage = xnew(struct stage);
+    char reason[256] = "";
+
+    int argc = split_options(stage, options);
+    ck_assert_msg(config_read(&stage->config, argc, stage->argv, reason), "%s", reason);
+    log_setup(LOG_ERROR, false);
+    stage->now.mono = 1000 * NS_PER_S;
+    ck_assert(time_parse(STAGE_START, &stage->now.wall));
+    struct time_source source = {.read = read_fake_time, .arg = stage};
+    stage->app = app_new(&stage->config, &source);
+    list_init(&stage->clients);
+    stage->invariants.see = check_invariants;
+    observe(&app_worlds(stage->app)->observers, &stage->invariants);
+    return stage;
+}
+
+static void answer_free(struct answer *answer)
+{
+    free(answer->head);
+    free(answer->body);
+    *answer = (struct answer){0};
+}
+
+void client_leave(struct client *client)
+{
+    if (client->stage->first == client)
+        client->stage->first = NULL;
+    list_remove(&client->link);
+    close(client->fd);
+    buf_free(&client->in);
+    answer_free(&client->answer);
+    free(client);
+}
+
+void world_free(struct stage *stage)
+{
+    struct worlds *worlds = app_worlds(stage->app);
+
+    while (!list_empty(&stage->clients))
+        client_leave(list_first(&stage->clients, struct client, link));
+    world_settle(stage);
+    ck_assert_msg(!server_busy(app_server(stage->app)), "an exchange is left");
+    ck_assert_uint_eq(server_connections(app_server(stage->app)), 0);
+    ck_assert_uint_eq(app_jobs(stage->app), 0);
+    unobserve(&stage->invariants);
+    ck_assert_msg(list_empty(&worlds->observers), "somebody still observes");
+    app_free(stage->app);
+    arena_free(&stage->arena);
+    free(stage->options);
+    free(stage);
+}
+
+struct app *world_app(struct stage *stage)
+{
+    return stage->app;
+}
+
+void world_settle(struct stage *stage)
+{
+    int quiet = 0;
+
+    // Handshakes between socket pair, epoll and libmicrohttpd can take a turn in which nothing of ours happens.
+    while (quiet < 3) {
+        quiet = app_turn(stage->app, false) ? 0 : quiet + 1;
+        if (app_jobs(stage->app) > 0) {
+            ck_assert(app_wait_for_jobs(stage->app, JOB_WAIT_MS));
+            quiet = 0;
+        }
+    }
+}
+
+void world_advance(struct stage *stage, double ms)
+{
+    int64_t ns = (int64_t)(ms * (double)NS_PER_MS);
+
+    world_settle(stage);
+    stage->now.mono += ns;
+    stage->now.wall += ns;
+    world_settle(stage);
+}
+
+/* --- the wire --------------------------------------------------------------------------------------------------- */
+
+struct client *world_client(struct stage *stage)
+{
+    struct client *client = xnew(struct client);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int pair[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+    client->stage = stage;
+    client->fd = pair[0];
+    list_append(&stage->clients, &client->link);
+    ck_assert(app_adopt(stage->app, pair[1], (struct sockaddr *)&address, sizeof(address)));
+    return client;
+}
+
+static void read_all(struct client *client)
+{
+    for (;;) {
+        buf_reserve(&client->in, 65536);
+        ssize_t got = read(client->fd, client->in.data + client->in.len, 65536);
+        if (got > 0)
+            client->in.len += (size_t)got;
+        else {
+            client->closed |= got == 0 || (errno != EAGAIN && errno != EINTR);
+            return;
+        }
+    }
+}
+
+void client_send_raw(struct client *client, const char *bytes, size_t len)
+{
+    while (len > 0 && !client->closed) {
+        ssize_t sent = send(client->fd, bytes, len, MSG_NOSIGNAL);
+        if (sent > 0) {
+            bytes += sent;
+            len -= (size_t)sent;
+            continue;
+        }
+        app_turn(client->stage->app, false);
+        read_all(client);
+    }
+    world_settle(client->stage);
+    read_all(client);
+}
+
+void client_put_raw(struct client *client, const char *bytes, size_t len)
+{
+    ck_assert_int_eq(send(client->fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* ' becomes ", {id} the latest prediction's id. */
+static char *expand(struct stage *stage, const char *text)
+{
+    struct buf out = {0};
+
+    for (const char *at = text; *at; at++) {
+        if (strncmp(at, "{id}", 4) == 0) {
+            buf_str(&out, stage->id);
+            at += 3;
+        } else {
+            buf_char(&out, *at == '\'' ? '"' : *at);
+        }
+    }
+    buf_char(&out, '\0');
+    return out.data;
+}
+
+static bool has_header(const char *headers, const char *name)
+{
+    for (const char *line = headers; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncasecmp(line, name, strlen(name)) == 0)
+            return true;
+    return false;
+}
+
+static void put_headers(struct buf *out, const char *headers)
+{
+    for (const char *line = headers; line && *line;) {
+        size_t len = strcspn(line, "\n");
+        if (strncmp(line, "Authorization: -", len) != 0) {
+            buf_add(out, line, len);
+            buf_lit(out, "\r\n");
+        }
+        line += len + (line[len] == '\n');
+    }
+}
+
+void client_send(struct client *client, const char *request, const char *headers, const char *body)
+{
+    struct buf out = {0};
+    char *line = expand(client->stage, request);
+    char *content = body ? expand(client->stage, body) : NULL;
+
+    arena_reset(&client->stage->arena); // whoever holds a text of world_text has used it by now
+    answer_free(&client->answer);
+    client->head_only = strncmp(request, "HEAD ", 5) == 0;
+    buf_printf(&out, "%s HTTP/1.1\r\n", line);
+    if (!has_header(headers, "Host:"))
+        buf_lit(&out, "Host: localhost\r\n");
+    if (!has_header(headers, "Authorization:"))
+        buf_lit(&out, "Authorization: Bearer test\r\n");
+    put_headers(&out, headers);
+    if (content && (!has_header(headers, "Content-Type:")))
+        buf_lit(&out, "Content-Type: application/json\r\n");
+    if (content)
+        buf_printf(&out, "Content-Length: %zu\r\n", strlen(content));
+    buf_lit(&out, "\r\n");
+    if (content)
+        buf_str(&out, content);
+    client_send_raw(client, out.data, out.len);
+    buf_free(&out);
+    free(line);
+    free(content);
+}
+
+/* Takes one answer off what has come in. */
+static bool take_answer(struct client *client)
+{
+    const char *text = buf_cstr(&client->in), *end = strstr(text, "\r\n\r\n");
+
+    if (!end)
+        return false;
+    size_t head = (size_t)(end - text) + 4;
+    answer_free(&client->answer);
+    client->answer.head = xmemdup0(text, head - 2);
+    client->answer.status = atoi(text + strlen("HTTP/1.1 "));
+    const char *length = answer_header(&client->answer, "Content-Length");
+    size_t len = client->head_only || client->answer.status == 304 ? 0 : strtoul(length, NULL, 10);
+    if (client->in.len < head + len)
+        return false;
+    client->answer.body = xmemdup0(text + head, len);
+    client->answer.len = len;
+    memmove(client->in.data, client->in.data + head + len, client->in.len - head - len);
+    client->in.len -= head + len;
+    return true;
+}
+
+const char *answer_header(const struct answer *answer, const char *name)
+{
+    static char value[4096];
+    size_t len = strlen(name);
+
+    for (const char *line = strstr(answer->head, "\r\n"); line && line[2]; line = strstr(line + 2, "\r\n")) {
+        if (strncasecmp(line + 2, name, len) != 0 || line[2 + len] != ':')
+            continue;
+        snprintf(value, sizeof(value), "%.*s", (int)strcspn(line + 4 + len, "\r"), line + 4 + len);
+        return value;
+    }
+    return "";
+}
+
+/* --- what is expected ------------------------------------------------------------------------------------------- */
+
+static bool matches(const cJSON *expected, const cJSON *actual, struct buf *path);
+
+static bool members_match(const cJSON *expected, const cJSON *actual, struct buf *path)
+{
+    for (const cJSON *member = expected->child; member; member = member->next) {
+        size_t len = path->len;
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(actual, member->string);
+        buf_printf(path, ".%s", member->string);
+        bool absent = cJSON_IsString(member) && strcmp(member->valuestring, "<absent>") == 0;
+        if (absent ? value != NULL : !value || !matches(member, value, path))
+            return false;
+        path->len = len;
+    }
+    return true;
+}
+
+static bool elements_match(const cJSON *expected, const cJSON *actual, struct buf *path)
+{
+    const cJSON *a = expected->child, *b = actual->child;
+
+    for (int i = 0; a && b; a = a->next, b = b->next, i++) {
+        size_t len = path->len;
+        buf_printf(path, ".%d", i);
+        if (!matches(a, b, path))
+            return false;
+        path->len = len;
+    }
+    return !a && !b;
+}
+
+static bool matches(const cJSON *expected, const cJSON *actual, struct buf *path)
+{
+    if (cJSON_IsString(expected) && strcmp(expected->valuestring, "*") == 0)
+        return true;
+    if (cJSON_IsObject(expected))
+        return cJSON_IsObject(actual) && members_match(expected, actual, path);
+    if (cJSON_IsArray(expected))
+        return cJSON_IsArray(actual) && elements_match(expected, actual, path);
+    if (cJSON_IsNumber(expected))
+        return cJSON_IsNumber(actual) && expected->valuedouble == actual->valuedouble;
+    if (cJSON_IsString(expected))
+        return cJSON_IsString(actual) && strcmp(expected->valuestring, actual->valuestring) == 0;
+    return (expected->type & 0xff) == (actual->type & 0xff);
+}
+
+static void check_json(struct client *client, const char *text)
+{
+    struct stage *stage = client->stage;
+    struct json_error error = {0};
+    struct buf path = {0};
+    char *expected_text = expand(stage, text);
+    const cJSON *expected =
+        json_parse(&stage->arena, expected_text, strlen(expected_text), JSON_GRAMMAR, &error);
+
+    ck_assert_msg(expected != NULL, "the test's own JSON: column %zu: %s: %s", error.column, error.reason, expected_text);
+    const cJSON *actual = json_parse(&stage->arena, client->answer.body, client->answer.len, JSON_REQUEST, &error);
+    ck_assert_msg(actual != NULL, "not JSON: %s: %s", error.reason, client->answer.body);
+    bool fits = matches(expected, actual, &path);
+    ck_assert_msg(fits, "at `%s` the answer is not as expected\nexpected: %s\nactual:   %.1500s", buf_cstr(&path),
+                  expected_text, client->answer.body);
+    buf_free(&path);
+    free(expected_text);
+}
+
+static void note_id(struct client *client)
+{
+    struct stage *stage = client->stage;
+    struct json_error error;
+
+    if (client->answer.status != 201 && client->answer.status != 202)
+        return;
+    const cJSON *body = json_parse(&stage->arena, client->answer.body, client->answer.len, JSON_GRAMMAR, &error);
+    const char *id = json_get_string(body, "id");
+    if (id)
+        snprintf(stage->id, sizeof(stage->id), "%s", id);
+}
+
+void client_expect(struct client *client, int status, const char *json)
+{
+    world_settle(client->stage);
+    read_all(client);
+    ck_assert_msg(take_answer(client), "no answer has come");
+    ck_assert_msg(status == 0 || client->answer.status == status, "expected %d, got %s%s", status, client->answer.head,
+                  client->answer.body);
+    note_id(client);
+    if (json)
+        check_json(client, json);
+}
+
+void client_expect_waiting(struct client *client)
+{
+    world_settle(client->stage);
+    read_all(client);
+    ck_assert_msg(client->in.len == 0 && !client->closed, "an answer came too soon: %s", buf_cstr(&client->in));
+}
+
+bool client_is_closed(struct client *client)
+{
+    world_settle(client->stage);
+    read_all(client);
+    return client->closed;
+}
+
+static struct client *first(struct stage *stage)
+{
+    if (!stage->first || client_is_closed(stage->first))
+        stage->first = world_client(stage);
+    return stage->first;
+}
+
+void world_send(struct stage *stage, const char *request, const char *headers, const char *body)
+{
+    client_send(first(stage), request, headers, body);
+}
+
+void world_expect(struct stage *stage, int status, const char *json)
+{
+    client_expect(stage->first, status, json);
+}
+
+void world_ask(struct stage *stage, const char *request, const char *headers, const char *body, int status,
+               const char *json)
+{
+    world_send(stage, request, headers, body);
+    world_expect(stage, status, json);
+}
+
+const struct answer *client_answer(struct client *client)
+{
+    return &client->answer;
+}
+
+const struct answer *world_answer(struct stage *stage)
+{
+    return &stage->first->answer;
+}
+
+const char *world_text(struct stage *stage, const char *path)
+{
+    struct json_error error;
+    const struct answer *answer = world_answer(stage);
+    const cJSON *at = json_parse(&stage->arena, answer->body, answer->len, JSON_GRAMMAR, &error);
+    char *copy = xstrdup(path), *rest;
+
+    for (char *name = strtok_r(copy, ".", &rest); name && at; name = strtok_r(NULL, ".", &rest))
+        at = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, atoi(name)) : cJSON_GetObjectItemCaseSensitive(at, name);
+    free(copy);
+    if (!at || !at->valuestring)
+        return "";
+    return at->valuestring;
+}
+
+const char *world_id(struct stage *stage)
+{
+    return stage->id;
+}

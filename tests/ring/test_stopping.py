@@ -1,0 +1,175 @@
+"""SIGTERM and SIGINT: what was accepted is answered, and the process ends within two seconds."""
+import signal
+import time
+import unittest
+
+import ring
+
+WAIT = {"Prefer": "wait=30"}
+# The promise is 2 s; a sanitizer's search for leaks comes on top.
+SOON = 2 if ring.SLOW == 1 else 6
+
+
+class Stopping(unittest.TestCase):
+    def start(self, *args):
+        server = ring.Server(*args)
+        self.addCleanup(server.kill)
+        return server
+
+    def wires(self, server, count):
+        wires = []
+        for _ in range(count):
+            wires.append(server.wire())
+            self.addCleanup(wires[-1].close)
+        return wires
+
+    def assert_ends(self, server, number=signal.SIGTERM, seconds=SOON):
+        """Stops it and returns how long that took."""
+        begin = time.monotonic()
+        server.signal(number)
+        self.assertEqual(server.ended_within(seconds), 0)
+        took = time.monotonic() - begin
+        server.stop()  # has ended; checks the rest
+        return took
+
+    def test_idle(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = self.start()
+            server.health()
+            self.assertLess(self.assert_ends(server, number), 0.5 * ring.SLOW)
+
+    def test_parked_waits(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number):
+                server = self.start("--predict", "10m")
+                wires = self.wires(server, 20)
+                for wire in wires:
+                    wire.send(ring.post(headers=WAIT))
+                ring.until(lambda: server.health()["predictions"] == 20)
+                self.assertLess(self.assert_ends(server, number), 1 * ring.SLOW, "nothing is left to wait for")
+                for wire in wires:
+                    answer = wire.answer()
+                    self.assertEqual((answer.status, answer.headers["connection"].lower()), (202, "close"))
+                    self.assertEqual((answer.json()["status"], answer.json()["output"]), ("starting", None))
+                    self.assertTrue(wire.is_closed_within(1))
+
+    def test_control_waits(self):
+        server = self.start("--predict", "10m")
+        made = server.create()["id"]
+        wires = self.wires(server, 2)
+        wires[0].send(ring.head("POST", "/_mock/settle?timeout=60s"))
+        wires[1].send(ring.head("GET", f"/_mock/wait?prediction={made}&status=terminal&timeout=60s"))
+        files = server.open_files()
+        ring.until(lambda: server.health() and server.open_files() <= files)
+        self.assert_ends(server)
+        self.assertEqual([wire.answer().status for wire in wires], [408, 408])
+
+    def test_a_body_that_is_half_sent(self):
+        server = self.start()
+        half, slow = self.wires(server, 2)
+        half.send(ring.post()[:-30])
+        slow.send(ring.post()[:-30])
+        server.health()
+        server.signal(signal.SIGTERM)
+        slow.send(ring.post()[-30:])  # what completes in time is answered
+        self.assertEqual(slow.answer().status, 201)
+        self.assertEqual(server.ended_within(SOON), 0)
+        server.stop()
+
+    def test_a_head_that_is_half_sent(self):
+        server = self.start()
+        for wire in self.wires(server, 10):
+            wire.send(ring.head("GET", "/v1/predictions")[:-10])
+        server.health()
+        self.assert_ends(server)
+
+    def test_idle_connections(self):
+        """Kept alive, they do not hold it."""
+        server = self.start()
+        wires = self.wires(server, 100)
+        for wire in wires[:50]:
+            wire.send(ring.head("GET", "/v1/predictions"))
+            self.assertEqual(wire.answer().status, 200)
+        self.assertLess(self.assert_ends(server), 0.7 * ring.SLOW)
+        for wire in wires:
+            self.assertTrue(wire.is_closed_within(1))
+
+    def test_a_reader_that_does_not_read(self):
+        server = self.start()
+        for _ in range(20):
+            server.create()
+        wire = self.wires(server, 1)[0]
+        wire.socket.setsockopt(ring.socket.SOL_SOCKET, ring.socket.SO_RCVBUF, 4096)
+        wire.send(ring.head("GET", "/v1/predictions") * 200)
+        server.health()
+        self.assert_ends(server)
+
+    def test_pictures_being_drawn(self):
+        server = self.start("--speed", "100")
+        body = ring.json.loads(ring.CREATE)
+        body["input"].update(num_outputs=4, image_resolution=768)
+        done = server.finished(server.create(ring.json.dumps(body).encode()))
+        wires = self.wires(server, 4)
+        for wire, url in zip(wires, done["output"]):
+            wire.send(ring.head("GET", url.partition(f":{server.port}")[2]))
+        self.assert_ends(server)
+        for wire in wires:
+            ring.png_size(wire.answer().body)
+
+    def test_what_was_sent_is_answered(self):
+        """Requests that lie in the sockets, and in the backlog, when the signal comes."""
+        server = self.start()
+        wires = self.wires(server, 50)
+        server.signal(signal.SIGSTOP)
+        wires += self.wires(server, 50)
+        for wire in wires:
+            wire.send(ring.post())
+        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGCONT)
+        self.assertEqual([wire.answer().status for wire in wires], [201] * 100)
+        self.assertEqual(server.ended_within(SOON), 0)
+        server.stop()
+
+    def test_nobody_new_gets_in(self):
+        server = self.start()
+        self.wires(server, 1)[0].send(ring.post()[:-30])  # keeps it for a while
+        server.health()
+        server.signal(signal.SIGTERM)
+
+        def refused():
+            try:
+                server.wire().close()
+            except ConnectionRefusedError:
+                return True
+            return False
+
+        ring.until(refused, 1, "the port is closed")
+        self.assertEqual(server.ended_within(SOON), 0)
+        server.stop()
+
+    def test_several_signals(self):
+        server = self.start("--predict", "10m")
+        wire = self.wires(server, 1)[0]
+        wire.send(ring.post(headers=WAIT))
+        ring.until(lambda: server.health()["predictions"] == 1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            server.signal(number)
+        self.assertEqual(wire.answer().status, 202)
+        self.assertEqual(server.ended_within(SOON), 0)
+        server.stop()
+
+    def test_predictions_that_run(self):
+        """Unfinished ones hold nothing up."""
+        for args in ((), ("--clock", "manual")):
+            server = self.start("--predict", "10m", *args)
+            for _ in range(50):
+                server.create()
+            self.assertLess(self.assert_ends(server), 0.7 * ring.SLOW)
+
+    def test_as_soon_as_it_is_ready(self):
+        for _ in range(10):
+            self.assert_ends(self.start())
+
+
+if __name__ == "__main__":
+    unittest.main()
