@@ -1,4 +1,5 @@
 #include "app.h"
+#include "api/answers.h"
 #include "api/api.h"
 #include "api/drawings.h"
 #include "api/origin.h"
@@ -163,6 +164,7 @@ static void wire(struct app *app)
                             .catalog = &app->catalog,
                             .real_timers = &app->real_timers,
                             .drawings = app->drawings,
+                            .answers = answers_new(),
                             .auth_required = app->config->auth_required,
                             .tokens = app->config->tokens,
                             .public_url = app->config->public_url};
@@ -207,6 +209,7 @@ void app_free(struct app *app)
     server_free(app->server); // abandons what is parked: first
     worker_free(app->worker);
     drawings_free(app->drawings);
+    answers_free(app->api.answers);
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);

@@ -14,10 +14,11 @@ size_t origin_prefix(const struct request *request)
 
 bool origin_host_is_valid(const char *host)
 {
-    for (const char *at = host; *at; at++)
-        if (!isalnum((unsigned char)*at) && !strchr("-._:[]", *at))
-            return false;
-    return *host != '\0';
+    const char *at = host;
+
+    while (isalnum((unsigned char)*at) || (*at && strchr("-._:[]", *at)))
+        at++;
+    return *at == '\0' && at != host;
 }
 
 /* The first of a list with commas, as proxies in a row write it; NULL where it is none that we would repeat. */

@@ -1,4 +1,5 @@
 #include "api/predictions.h"
+#include "api/answers.h"
 #include "api/api.h"
 #include "api/create.h"
 #include "api/cursor.h"
@@ -48,7 +49,7 @@ static struct prediction *find(struct api *api, struct exchange *exchange)
     struct prediction *prediction = store_find(api->worlds->store, exchange->request.params[0]);
 
     if (prediction && strcmp(prediction->world->token, exchange->token) == 0) {
-        worlds_use(api->worlds, exchange->token);
+        world_touch(prediction->world);
         return prediction;
     }
     api_not_found(&exchange->response);
@@ -95,6 +96,11 @@ enum verdict predictions_get(void *context, struct exchange *exchange)
     if (!prediction)
         return refuse(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
+    // What is made ready has no room for more headers: those of CORS, and the one that ends a connection.
+    if (!exchange->request.headers[HEADER_ORIGIN] && !server_is_draining(exchange->server))
+        exchange->response.ready_made = answers_get(api->answers, prediction, &base);
+    if (exchange->response.ready_made)
+        return VERDICT_ANSWER;
     view_gateway(&exchange->response.body, prediction, &base);
     buf_char(&exchange->response.body, '\n');
     return answer_json(exchange, 200);

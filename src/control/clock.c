@@ -76,7 +76,7 @@ static void put_all_fired(struct buf *out, const struct move *move)
     for (size_t i = 0; i < count && i < ADVANCE_MAX_FIRED; i++) {
         if (i > 0)
             buf_char(out, ',');
-        put_fired(out, all[i], move->whole_server ? all[i]->world->name : NULL);
+        put_fired(out, all[i], move->whole_server ? all[i]->world : NULL);
     }
     buf_char(out, ']');
     if (count > ADVANCE_MAX_FIRED)

@@ -37,7 +37,8 @@ static void see(struct observer *observer, const struct event *event)
         return;
     }
     struct fired *fired = &advance->fired[advance->count++];
-    *fired = (struct fired){.at = event->at, .what = what, .world = event->world};
+    *fired = (struct fired){.at = event->at, .what = what};
+    memcpy(fired->world, event->world->name, sizeof(fired->world));
     memcpy(fired->id, event->prediction->id, sizeof(fired->id));
 }
 

@@ -12,7 +12,7 @@ struct fired {
     int64_t at;
     const char *what; /* "prediction.processing", …: interface of POST /_mock/clock/advance */
     char id[27];
-    const struct world *world;
+    char world[WORLD_NAME_LEN + 1];
 };
 
 struct advance {

@@ -34,6 +34,7 @@ struct prediction {
     struct world *world;
     const struct version *version;
     uint64_t number; /* which of its world's it is, by creation */
+    uint64_t serial; /* which of the server's: unlike an id, never given twice */
 
     char *input; /* canonical text of the input; "{}" once the data is removed */
     size_t input_len;

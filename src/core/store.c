@@ -89,6 +89,7 @@ bool store_add(struct store *store, struct prediction *prediction)
     struct prediction *other = map_find(&store->by_id, prediction->id, ID_LEN);
     if (other && !other->world->closed)
         return false;
+    prediction->serial = ++store->serials;
     map_put(&store->by_id, prediction);
     timeline_append(&world->timeline, prediction);
     store->bytes += cost_of(prediction);

@@ -138,6 +138,16 @@ static bool make_room(struct worlds *worlds)
     return false;
 }
 
+void world_touch(struct world *world)
+{
+    struct list *recency = &world->worlds->recency;
+
+    if (recency->prev == &world->recency)
+        return;
+    list_remove(&world->recency);
+    list_append(recency, &world->recency);
+}
+
 struct world *worlds_use(struct worlds *worlds, const char *token)
 {
     struct world *world = worlds_find(worlds, token);
@@ -147,10 +157,7 @@ struct world *worlds_use(struct worlds *worlds, const char *token)
             return NULL;
         return world_new(worlds, token);
     }
-    if (worlds->recency.prev != &world->recency) {
-        list_remove(&world->recency);
-        list_append(&worlds->recency, &world->recency);
-    }
+    world_touch(world);
     return world;
 }
 

@@ -73,6 +73,9 @@ struct world *worlds_find(const struct worlds *worlds, const char *token); /* NU
  * unfinished predictions. */
 struct world *worlds_use(struct worlds *worlds, const char *token);
 
+/* Notes that the world is in use. */
+void world_touch(struct world *world);
+
 size_t worlds_count(const struct worlds *worlds);
 
 /* Goes through the worlds that are not closed; the current one may be closed meanwhile. */

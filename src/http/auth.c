@@ -11,7 +11,9 @@ const char *auth_token(const struct request *request)
         size_t len = strlen(schemes[i]);
         if (strncasecmp(header, schemes[i], len) != 0)
             continue;
-        const char *token = header + len + strspn(header + len, " ");
+        const char *token = header + len;
+        while (*token == ' ')
+            token++;
         return *token ? token : NULL;
     }
     return NULL;

@@ -28,20 +28,21 @@ enum method method_parse(const char *name)
 }
 
 /* RFC 9110, 5.6.2: token. */
-static bool is_token(const char *name)
+static bool is_token(const char *name, size_t len)
 {
-    const char *at = name;
+    static const char others[] = "-_!#$%&'*+.^`|~";
+    size_t at = 0;
 
-    while (isalnum((unsigned char)*at) || (*at && strchr("-_!#$%&'*+.^`|~", *at)))
+    while (at < len && (isalnum((unsigned char)name[at]) || strchr(others, name[at])))
         at++;
-    return at != name && *at == '\0';
+    return at == len && len > 0;
 }
 
 const char *request_add_header(struct request *request, const char *name, const char *value)
 {
     size_t len = strlen(name);
 
-    if (!is_token(name))
+    if (!is_token(name, len))
         return "A header's name has a character that names may not have.";
     for (int i = 0; i < HEADER_COUNT; i++) {
         if (headers[i].len != len || strcasecmp(headers[i].name, name) != 0)

@@ -2,6 +2,7 @@
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
 
+#include "base/mem.h"
 #include "http/target.h"
 
 enum method {
@@ -49,11 +50,11 @@ struct request {
     enum method method;
     const char *method_text; /* as it was sent: "HEAD" too */
     bool http_1_0;
-    struct target target;
-    const char *headers[HEADER_COUNT]; /* NULL: not there */
-    const char *params[4];             /* what the route's {…} stand for, in order */
-    char *body;                        /* NULL: empty */
+    char *body; /* NULL: empty */
     size_t body_len;
+    const char *params[4];             /* what the route's {…} stand for, in order */
+    const char *headers[HEADER_COUNT]; /* NULL: not there */
+    struct target target;
 };
 
 /* Notes a header of the request. NULL: fine; otherwise a sentence that says why the request cannot be trusted: what

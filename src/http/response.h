@@ -8,15 +8,18 @@
 
 enum { RESPONSE_MAX_HEADERS = 16 };
 
+struct ready_made;
+
 struct response {
+    const struct ready_made *ready_made; /* NULL: what follows counts */
     int status;
     const char *content_type; /* NULL: none */
     struct buf body;
+    bool close; /* the connection ends with it */
+    size_t header_count;
     struct {
         const char *name, *value; /* both must last as long as the exchange: literals, or from its arena */
     } headers[RESPONSE_MAX_HEADERS];
-    size_t header_count;
-    bool close; /* the connection ends with it */
 };
 
 void response_header(struct response *response, const char *name, const char *value);

@@ -1,20 +1,33 @@
 #include "http/router.h"
 
-/* Does the pattern fit the path? Fills `params` on the way. */
+/* Is `segment` what stands at the pattern, up to the next slash or the end? Moves *pattern behind it. */
+static bool is_literal(const char **pattern, const char *segment)
+{
+    const char *at = *pattern;
+
+    while (*at && *at != '/' && *at == *segment) {
+        at++;
+        segment++;
+    }
+    *pattern = at;
+    return (*at == '\0' || *at == '/') && *segment == '\0';
+}
+
+/* Does the pattern fit the path, from its segment `at` on? Fills `params` on the way. */
 static bool fits(const char *pattern, const struct target *target, size_t at, const char *params[4])
 {
     size_t count = 0;
 
     for (; *pattern == '/'; at++) {
-        size_t len = strcspn(++pattern, "/");
+        pattern++;
         if (at >= target->segment_count)
             return false;
-        const char *segment = target->segments[at];
-        if (*pattern == '{')
-            params[count++] = segment;
-        else if (strncmp(segment, pattern, len) != 0 || segment[len] != '\0')
+        if (*pattern == '{') {
+            params[count++] = target->segments[at];
+            pattern = strchr(pattern, '}') + 1;
+        } else if (!is_literal(&pattern, target->segments[at])) {
             return false;
-        pattern += len;
+        }
     }
     return at == target->segment_count;
 }

@@ -66,8 +66,14 @@ static struct exchange *exchange_new(struct server *server)
         server->spare_count--;
     } else {
         exchange = xnew(struct exchange);
-        list_init(&exchange->link);
     }
+    // What counts govern (segments, parameters, the response's headers) need not be cleared: it is most of the struct.
+    struct arena arena = exchange->arena;
+    memset(&exchange->request, 0, offsetof(struct request, target));
+    memset(&exchange->response, 0, offsetof(struct response, headers));
+    memset(&exchange->arena, 0, sizeof(*exchange) - offsetof(struct exchange, arena));
+    exchange->arena = arena;
+    list_init(&exchange->link);
     exchange->server = server;
     exchange->body_limit = server->body_limit;
     server->begun++;
@@ -77,20 +83,17 @@ static struct exchange *exchange_new(struct server *server)
 static void exchange_free(struct exchange *exchange)
 {
     struct server *server = exchange->server;
-    struct arena arena = exchange->arena;
 
     server->begun--;
     list_remove(&exchange->link);
-    response_clear(&exchange->response);
+    buf_free(&exchange->response.body);
     free(exchange->request.body);
-    arena_reset(&arena);
+    arena_reset(&exchange->arena);
     if (server->spare_count >= SPARE_EXCHANGES) {
-        arena_free(&arena);
+        arena_free(&exchange->arena);
         free(exchange);
         return;
     }
-    memset(exchange, 0, sizeof(*exchange));
-    exchange->arena = arena;
     list_append(&server->spare, &exchange->link);
     server->spare_count++;
 }
@@ -164,10 +167,42 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
+struct ready_made {
+    struct MHD_Response *wire;
+};
+
+struct ready_made *ready_made_new(const char *content_type, struct buf *body)
+{
+    struct ready_made *made = xnew(struct ready_made);
+    size_t len;
+    char *bytes = buf_take(body, &len);
+
+    made->wire = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+    MHD_add_response_header(made->wire, "Content-Type", content_type);
+    return made;
+}
+
+void ready_made_free(struct ready_made *made)
+{
+    if (!made)
+        return;
+    MHD_destroy_response(made->wire); // whoever is still being sent it holds it too
+    free(made);
+}
+
+static enum MHD_Result send_ready_made(struct exchange *exchange, const struct ready_made *made)
+{
+    exchange->state = EXCHANGE_SENT;
+    return MHD_queue_response(exchange->connection, MHD_HTTP_OK, made->wire);
+}
+
 static enum MHD_Result send_response(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
     size_t len;
+
+    if (response->ready_made)
+        return send_ready_made(exchange, response->ready_made);
     char *body = buf_take(&response->body, &len);
     struct MHD_Response *wire = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
 
@@ -199,7 +234,7 @@ static bool read_head(struct exchange *exchange, const char *method, const char 
     if (!exchange->fault)
         exchange->fault = request_check_headers(request);
     if (!exchange->fault)
-        exchange->fault = target_parse(&request->target, &exchange->arena, exchange->raw_target);
+        exchange->fault = target_parse(&request->target, exchange->raw_target);
     return !exchange->fault;
 }
 
@@ -526,6 +561,11 @@ void server_drain(struct server *server)
     listeners_accept(&server->listeners, take_connection, server); // the system has accepted whoever is in the backlog
     listeners_close(&server->listeners);
     server->draining = true;
+}
+
+bool server_is_draining(const struct server *server)
+{
+    return server->draining;
 }
 
 bool server_busy(const struct server *server)

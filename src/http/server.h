@@ -79,6 +79,14 @@ int server_timeout_ms(const struct server *server);
  * True: at least one exchange went on. */
 bool server_turn(struct server *server, int64_t now);
 
+/* A 200 that is sent again and again, made once: put it into response.ready_made in place of all else. Takes the bytes
+ * of `body` over. It may be freed while it is being sent. */
+struct ready_made *ready_made_new(const char *content_type, struct buf *body);
+void ready_made_free(struct ready_made *made); /* NULL is fine */
+
+/* The server is stopping: what it sends now ends its connection, and must be able to say so. */
+bool server_is_draining(const struct server *server);
+
 /* The response of a parked exchange is there; it is sent in the next server_turn. */
 void exchange_wake(struct exchange *exchange);
 

@@ -34,11 +34,26 @@ static bool decode(char *text)
 
 static const char bad_escape[] = "The request target has a percent sign that two hexadecimal digits do not follow, or %00.";
 
+/* The next non-empty part of *rest up to a separator, NUL-ended; NULL: there is none. As strtok_r, which is slower. */
+static char *next_part(char **rest, char separator)
+{
+    char *part = *rest;
+
+    while (part && *part == separator)
+        part++;
+    if (!part || !*part)
+        return NULL;
+    *rest = strchr(part, separator);
+    if (*rest)
+        *(*rest)++ = '\0';
+    return part;
+}
+
 static const char *parse_path(struct target *target, char *path)
 {
-    char *rest;
+    char *segment;
 
-    for (char *segment = strtok_r(path, "/", &rest); segment; segment = strtok_r(NULL, "/", &rest)) {
+    while ((segment = next_part(&path, '/'))) {
         if (target->segment_count == TARGET_MAX_SEGMENTS)
             return "The path of the request target has more than 16 segments.";
         if (!decode(segment))
@@ -50,9 +65,9 @@ static const char *parse_path(struct target *target, char *path)
 
 static const char *parse_query(struct target *target, char *query)
 {
-    char *rest;
+    char *name;
 
-    for (char *name = strtok_r(query, "&", &rest); name; name = strtok_r(NULL, "&", &rest)) {
+    while ((name = next_part(&query, '&'))) {
         if (target->param_count == TARGET_MAX_PARAMS)
             return "The query of the request target has more than 32 parameters.";
         char *value = strchr(name, '=');
@@ -65,20 +80,30 @@ static const char *parse_query(struct target *target, char *query)
     return NULL;
 }
 
-const char *target_parse(struct target *target, struct arena *arena, const char *raw)
+/* "http://host/path" without its first part; the authority is moved to the front, where there is room for its NUL. */
+static char *split_authority(struct target *target, char *text)
 {
-    char *text = arena_strndup(arena, raw, strlen(raw));
+    char *authority = strstr(text, "//") + 2;
+    size_t len = strcspn(authority, "/?");
 
-    *target = (struct target){0};
-    if (strpbrk(text, " #"))
+    memmove(text, authority, len);
+    text[len] = '\0';
+    target->authority = text;
+    return authority + len;
+}
+
+const char *target_parse(struct target *target, char *raw)
+{
+    char *text = raw;
+
+    target->authority = NULL;
+    target->segment_count = target->param_count = 0;
+    if (strchr(text, ' ') || strchr(text, '#'))
         return "The request target has a blank or a # in it; they must be written %20 and %23.";
-    if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0) {
-        char *authority = strstr(text, "//") + 2;
-        size_t len = strcspn(authority, "/?");
-        target->authority = arena_strndup(arena, authority, len);
-        text = authority + len;
-    } else if (*text != '/') {
-        return "The request target must begin with a slash.";
+    if (*text != '/') {
+        if (strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0)
+            return "The request target must begin with a slash.";
+        text = split_authority(target, text);
     }
     char *query = strchr(text, '?');
     if (query)

@@ -3,9 +3,8 @@
 #ifndef HTTP_TARGET_H
 #define HTTP_TARGET_H
 
-#include "base/mem.h"
-
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { TARGET_MAX_SEGMENTS = 16, TARGET_MAX_PARAMS = 32 };
 
@@ -16,14 +15,13 @@ struct param {
 
 struct target {
     const char *authority; /* of an absolute-form target, which goes before the Host header; NULL: origin-form */
+    size_t segment_count, param_count;
     const char *segments[TARGET_MAX_SEGMENTS]; /* decoded; empty ones (a doubled or a trailing slash) are left out */
-    size_t segment_count;
     struct param params[TARGET_MAX_PARAMS];
-    size_t param_count;
 };
 
-/* Takes `raw` apart into `arena`. NULL: fine; otherwise a sentence that says what is wrong with it. */
-const char *target_parse(struct target *target, struct arena *arena, const char *raw);
+/* Takes `raw` apart, in place: the target points into it. NULL: fine; otherwise a sentence that says what is wrong. */
+const char *target_parse(struct target *target, char *raw);
 
 /* The value of a query parameter; NULL: not there. */
 const char *target_param(struct target *target, const char *name);

@@ -1,5 +1,6 @@
 """Clients that leave: nobody tells a parked request, so the server must notice, and free all that was held for it."""
 import json
+import signal
 import time
 import unittest
 
@@ -13,24 +14,26 @@ def leave(wire, how):
     {"close": wire.close, "reset": wire.reset, "half-close": wire.half_close}[how]()
 
 
+def settled_files(server):
+    """Its open files once the connections of what was before are gone."""
+    counts = [-1, -2, -3]
+
+    def same():
+        counts.append(server.open_files())
+        return len(set(counts[-4:])) == 1
+
+    server.health()
+    ring.until(same)
+    return counts[-1]
+
+
 class Parked(ring.RingCase):
     args = ("--predict", "10m")
 
     def setUp(self):
         super().setUp()
-        self.files = self.settled_files()
+        self.files = settled_files(self.server)
         self.headers = {"Authorization": f"Bearer {self.id()}"}
-
-    def settled_files(self):
-        """Open files once the connections of what was before are gone."""
-        counts = [-1, -2, -3]
-
-        def same():
-            counts.append(self.server.open_files())
-            return len(set(counts[-4:])) == 1
-
-        ring.until(same)
-        return counts[-1]
 
     def park(self, count, data):
         before = self.server.health()["predictions"]
@@ -165,11 +168,10 @@ class Midway(ring.RingCase):
 
     def setUp(self):
         super().setUp()
-        self.server.health()
-        self.files = ring.until(lambda: self.server.open_files())
+        self.files = settled_files(self.server)
 
     def assert_released(self):
-        ring.until(lambda: self.server.open_files() <= self.files, 2, "the connections of those who left are closed")
+        ring.until(lambda: self.server.open_files() <= self.files, 3, "the connections of those who left are closed")
         self.assert_alive()
 
     def test_without_a_word(self):
@@ -199,6 +201,22 @@ class Midway(ring.RingCase):
             leave(wire, ("close", "reset", "half-close")[i % 3])
         self.assert_released()
 
+    def test_goodbye_in_the_same_moment(self):
+        """The end of the connection is there already when the data is read. The server is stopped meanwhile, so that
+        it finds both in one wake-up."""
+        cases = {"half a head": ring.head("GET", "/v1/predictions")[:30], "half a body": ring.post()[:-20],
+                 "a request": ring.head("GET", "/v1/predictions"), "three requests": ring.post() * 3}
+        for name, data in cases.items():
+            for how in ("close", "reset", "half-close"):
+                with self.subTest(name, how=how):
+                    files = settled_files(self.server)
+                    self.server.signal(signal.SIGSTOP)
+                    for wire in self.wires(10):
+                        wire.send(data)
+                        leave(wire, how)
+                    self.server.signal(signal.SIGCONT)
+                    ring.until(lambda: self.server.open_files() <= files, 3, "their connections are closed")
+
     def test_before_the_answer(self):
         for i, wire in enumerate(self.wires(60)):
             wire.send(ring.post() * 3)
@@ -211,7 +229,7 @@ class Midway(ring.RingCase):
             wire.send(ring.head("GET", "/v1/predictions"))
             wire.half_close()
             self.assertEqual(wire.answer().status, 200)
-            self.assertTrue(wire.is_closed_within(2))
+            self.assertTrue(wire.is_closed_within(3))
 
     def test_in_the_answer(self):
         """Of many lists, of which nothing is read."""

@@ -1,0 +1,204 @@
+"""Output files: ranges, conditions, keys, and that drawing them stops nothing else."""
+import concurrent.futures
+import email.utils
+import json
+import time
+import unittest
+
+import ring
+
+
+class Delivery(ring.RingCase):
+    args = ("--speed", "50")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.done = cls.make(cls.server)
+        cls.path = cls.paths(cls.server, cls.done)[0]
+        cls.whole = cls.server.get(cls.path, headers={}).body
+
+    @staticmethod
+    def make(server, **inputs):
+        body = json.loads(ring.CREATE)
+        body["input"].update(inputs)
+        return server.finished(server.create(json.dumps(body).encode()))
+
+    @staticmethod
+    def paths(server, done):
+        return [url.partition(f":{server.port}")[2] for url in done["output"]]
+
+    def fetch(self, method="GET", path=None, **headers):
+        return self.server.ask(method, path or self.path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def test_headers(self):
+        answer = self.fetch()
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "image/png"))
+        ring.png_size(answer.body)
+        self.assertEqual(answer.headers["accept-ranges"], "bytes")
+        self.assertEqual(answer.headers["access-control-allow-origin"], "*")
+        self.assertEqual(answer.headers["cache-control"].replace(" ", ""), "public,max-age=3600")
+        self.assertRegex(answer.headers["etag"], r'\A"[^"]+"\Z')
+        modified = email.utils.parsedate_to_datetime(answer.headers["last-modified"])
+        self.assertEqual(modified.strftime("%Y-%m-%dT%H:%M:%S"), self.done["completed_at"][:19])
+
+    def test_no_token_is_needed_and_any_is_fine(self):
+        for headers in ({}, {"Authorization": "Bearer r8_ring"}, {"Authorization": "Bearer other"}, {"Authorization": "nonsense"}):
+            self.assertEqual(self.fetch(**headers).body, self.whole)
+
+    def test_head(self):
+        get, head = self.fetch(), self.fetch("HEAD")
+        self.assertEqual((head.status, head.body), (200, b""))
+        for name in ("content-length", "etag", "last-modified", "content-type", "accept-ranges"):
+            self.assertEqual(head.headers[name], get.headers[name])
+
+    def test_other_methods(self):
+        for method in ("POST", "PUT", "DELETE"):
+            answer = self.fetch(method)
+            self.assertEqual(answer.status, 405)
+            self.assertIn("GET", answer.headers["allow"])
+
+    def test_ranges(self):
+        size = len(self.whole)
+        cases = [("bytes=0-99", 0, 99), ("bytes=100-", 100, size - 1), ("bytes=-100", size - 100, size - 1), ("bytes=0-0", 0, 0),
+                 (f"bytes={size - 1}-", size - 1, size - 1), (f"bytes=0-{size * 2}", 0, size - 1), (f"bytes=-{size * 2}", 0, size - 1),
+                 (f"bytes=0-{10 ** 19}", 0, size - 1), ("bytes=7-7", 7, 7)]
+        for header, first, last in cases:
+            with self.subTest(header):
+                answer = self.fetch(Range=header)
+                self.assertEqual(answer.status, 206)
+                self.assertEqual(answer.headers["content-range"], f"bytes {first}-{last}/{size}")
+                self.assertEqual(answer.body, self.whole[first:last + 1])
+                head = self.fetch("HEAD", Range=header)
+                self.assertIn((head.status, head.headers["content-length"]), ((206, str(last - first + 1)), (200, str(size))))
+
+    def test_ranges_beyond(self):
+        size = len(self.whole)
+        for header in (f"bytes={size}-", f"bytes={size * 2}-{size * 3}", "bytes=-0", f"bytes={10 ** 18}-"):
+            with self.subTest(header):
+                answer = self.fetch(Range=header)
+                self.assertEqual((answer.status, answer.headers["content-range"]), (416, f"bytes */{size}"))
+
+    def test_ranges_that_are_none(self):
+        """RFC 9110, 14.2: what a server does not understand it ignores. Several ranges: one may send the whole."""
+        for header in ("bytes=5-2", "bytes=-", "bytes=a-b", "bytes", "bytes=", "lines=0-5", "bytes=1-2-3", "bytes=--5", "bytes=+1-5",
+                       "bytes=0x1-5", "0-5"):
+            with self.subTest(header):
+                answer = self.fetch(Range=header)
+                self.assertEqual((answer.status, answer.body), (200, self.whole))
+        for header in ("bytes=0-1,5-6", "bytes=0-0, -1", "bytes=0-1," + ",".join(f"{i}-{i}" for i in range(500))):
+            with self.subTest(header[:30]):
+                answer = self.fetch(Range=header)
+                self.assertIn(answer.status, (200, 206))
+                if answer.status == 200:
+                    self.assertEqual(answer.body, self.whole)
+                else:
+                    self.assertIn("multipart/byteranges", answer.headers["content-type"])
+
+    def test_joined_from_pieces(self):
+        """As a download manager resumes it."""
+        size = len(self.whole)
+        step = size // 7 + 1
+        parts = [self.fetch(Range=f"bytes={at}-{at + step - 1}").body for at in range(0, size, step)]
+        self.assertEqual(b"".join(parts), self.whole)
+
+    def test_if_range(self):
+        etag = self.fetch().headers["etag"]
+        self.assertEqual(self.fetch(Range="bytes=0-9", If_Range=etag).status, 206)
+        for other in ('"other"', f"W/{etag}", "Thu, 01 Jan 1970 00:00:00 GMT", etag.strip('"')):
+            with self.subTest(other):
+                answer = self.fetch(Range="bytes=0-9", If_Range=other)
+                self.assertEqual((answer.status, answer.body), (200, self.whole))
+
+    def test_if_none_match(self):
+        etag = self.fetch().headers["etag"]
+        for value in (etag, "*", f'"other", {etag}', f"W/{etag}"):
+            with self.subTest(value), self.server.wire() as wire:
+                wire.send(ring.head("GET", self.path, {"If-None-Match": value}) + ring.head("GET", "/_mock/health"))
+                answer = wire.answer()
+                self.assertEqual((answer.status, answer.headers["etag"]), (304, etag))
+                self.assertEqual(wire.answer().json()["status"], "ok", "a 304 has no body")
+        for value in ('"other"', etag[:-2] + '"', etag.strip('"')):
+            with self.subTest(value):
+                self.assertEqual(self.fetch(If_None_Match=value).status, 200)
+        self.assertEqual(self.fetch("HEAD", If_None_Match=etag).status, 304)
+        self.assertEqual(self.fetch(If_None_Match=etag, Range="bytes=0-9").status, 304, "the condition goes first")
+
+    def test_the_same_bytes_each_time(self):
+        self.assertEqual([self.fetch().body for _ in range(3)], [self.whole] * 3)
+
+    def test_wrong_keys(self):
+        _, delivery, bucket, key, name = self.path.split("/")
+        other = self.paths(self.server, self.make(self.server))[0].split("/")[3]
+        self.assertNotEqual(key, other)
+        flipped = key[:-1] + ("a" if key[-1] != "a" else "b")
+        for path in (f"/{delivery}/{bucket}/{flipped}/{name}", f"/{delivery}/{bucket}/{'0' * len(key)}/{name}",
+                     f"/{delivery}/{bucket}/{key[:-1]}/{name}", f"/{delivery}/{bucket}/{key}a/{name}",
+                     f"/{delivery}/{bucket}/{key.swapcase()}/{name}", f"/{delivery}/{bucket}/x/{name}",
+                     f"/{delivery}/{bucket}/{self.done['id']}/{name}", f"/{delivery}/{bucket}/{'x' * 5000}/{name}"):
+            with self.subTest(path[:100]):
+                self.assertEqual(self.fetch(path=path).status, 404)
+        for wrong in ("out-1.png", "out-0.jpg", "out-00.png", "ref-out.png", "x", "out-0.png%20", "..%2fout-0.png", "x" * 5000,
+                      "out--1.png", "out-99999999999999999999.png", "OUT-0.PNG"):
+            with self.subTest(wrong[:100]):
+                self.assertEqual(self.fetch(path=f"/{delivery}/{bucket}/{key}/{wrong}").status, 404)
+        # A key is good for one name only, also where the other file exists.
+        several = self.paths(self.server, self.make(self.server, num_outputs=4, return_reference_image=True))
+        self.assertEqual([path.split("/")[4] for path in several][0], "ref-out.png")
+        first, second = several[0].split("/"), several[1].split("/")
+        if first[3] != second[3]:
+            self.assertEqual(self.fetch(path="/".join(first[:4] + second[4:])).status, 404)
+
+    def test_nothing_before_it_is_done(self):
+        with ring.Server("--seed", "7", "--speed", "50", "--start-time", "2026-01-31T12:00:00Z") as first:
+            path = self.paths(first, self.make(first))[0]
+        with ring.Server("--seed", "7", "--clock", "manual", "--start-time", "2026-01-31T12:00:00Z") as second:
+            second.create()
+            self.assertEqual(second.get(path, headers={}).status, 404)
+            second.ask("POST", "/_mock/clock/advance", b'{"by":"1m"}', {**ring.AUTH, "Content-Type": "application/json"})
+            ring.png_size(second.get(path, headers={}).body)
+            second.ask("POST", "/_mock/clock/advance", b'{"by":"2h"}', {**ring.AUTH, "Content-Type": "application/json"})
+            self.assertEqual(second.get(path, headers={}).status, 404, "retention has taken it")
+
+    def test_gone_with_a_reset(self):
+        headers = {"Authorization": "Bearer for-a-moment"}
+        done = self.server.finished(self.server.create(headers=headers), headers)
+        path = self.paths(self.server, done)[0]
+        self.assertEqual(self.fetch(path=path).status, 200)
+        self.assertEqual(self.server.ask("POST", "/_mock/reset", headers=headers).status, 200)
+        self.assertEqual(self.fetch(path=path).status, 404)
+
+    def test_fifty_at_once(self):
+        """Drawing is slow work; the loop goes on meanwhile."""
+        files = []
+        for _ in range(13):
+            files += self.paths(self.server, self.make(self.server, num_outputs=4, image_resolution=768))
+        files = files[:50]
+        slowest, asked = 0, 0
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            fetches = [pool.submit(self.fetch, path=path) for path in files]
+            while not all(fetch.done() for fetch in fetches):
+                begin = time.monotonic()
+                self.assertEqual(self.server.get(f"/v1/predictions/{self.done['id']}").status, 200)
+                slowest = max(slowest, time.monotonic() - begin)
+                asked += 1
+            for fetch in fetches:
+                self.assertEqual(fetch.result().status, 200)
+                width, height = ring.png_size(fetch.result().body)
+                self.assertEqual(min(width, height), 768)
+        self.assertGreater(asked, 0)
+        self.assertLess(slowest, 0.1 * ring.SLOW)
+
+    def test_one_picture_many_times_at_once(self):
+        """All wait for the same drawing, and get the same bytes."""
+        path = self.paths(self.server, self.make(self.server, image_resolution=768))[0]
+        wires = self.wires(50)
+        for wire in wires:
+            wire.send(ring.head("GET", path))
+        bodies = {wire.answer().body for wire in wires}
+        self.assertEqual(len(bodies), 1)
+        ring.png_size(bodies.pop())
+
+
+if __name__ == "__main__":
+    unittest.main()
