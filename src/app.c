@@ -270,10 +270,11 @@ static void wait_for_work(struct app *app)
         app->told_to_stop = true;
 }
 
-static void run_real_timers(struct app *app)
+static void run_timers(struct app *app)
 {
     const struct timer *first;
 
+    worlds_run_due(app->worlds, TIMERS_PER_ROUND);
     while ((first = sched_first(&app->real_timers)) && first->due <= app->base.mono)
         sched_fire(&app->real_timers);
 }
@@ -289,12 +290,12 @@ bool app_turn(struct app *app, bool may_wait)
         wait_for_work(app);
     read_time(app);
     worker_collect(app->worker);
+    run_timers(app); // what was due when a request comes has happened
     did |= server_turn(app->server, app->base.mono);
     do {
         read_time(app);
         more = next_timer(app) <= app->base.mono;
-        worlds_run_due(app->worlds, TIMERS_PER_ROUND);
-        run_real_timers(app);
+        run_timers(app);
         moving = control_run(&app->control);
         more |= server_turn(app->server, app->base.mono);
         did |= more;

@@ -1,57 +1,57 @@
 #include "base/heap.h"
 #include "base/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
-static void put(struct heap *heap, size_t index, struct heap_node *node)
+static bool before(const struct heap_entry *a, const struct heap_entry *b)
 {
-    heap->nodes[index] = node;
-    node->place = index + 1;
+    return a->key != b->key ? a->key < b->key : a->order < b->order;
 }
 
-static void sift_up(struct heap *heap, size_t index, struct heap_node *node)
+static void put(struct heap *heap, size_t index, struct heap_entry entry)
+{
+    heap->entries[index] = entry;
+    entry.node->place = index + 1;
+}
+
+static size_t sift_up(struct heap *heap, size_t index, struct heap_entry entry)
 {
     while (index > 0) {
         size_t parent = (index - 1) / 2;
-        if (!heap->before(node, heap->nodes[parent]))
+        if (!before(&entry, &heap->entries[parent]))
             break;
-        put(heap, index, heap->nodes[parent]);
+        put(heap, index, heap->entries[parent]);
         index = parent;
     }
-    put(heap, index, node);
+    put(heap, index, entry);
+    return index;
 }
 
-static void sift_down(struct heap *heap, size_t index, struct heap_node *node)
+static void sift_down(struct heap *heap, size_t index, struct heap_entry entry)
 {
     for (;;) {
         size_t child = index * 2 + 1;
         if (child >= heap->len)
             break;
-        if (child + 1 < heap->len && heap->before(heap->nodes[child + 1], heap->nodes[child]))
+        if (child + 1 < heap->len && before(&heap->entries[child + 1], &heap->entries[child]))
             child++;
-        if (!heap->before(heap->nodes[child], node))
+        if (!before(&heap->entries[child], &entry))
             break;
-        put(heap, index, heap->nodes[child]);
+        put(heap, index, heap->entries[child]);
         index = child;
     }
-    put(heap, index, node);
+    put(heap, index, entry);
 }
 
-void heap_add(struct heap *heap, struct heap_node *node)
+void heap_set(struct heap *heap, struct heap_node *node, int64_t key)
 {
+    heap_remove(heap, node);
     if (heap->len == heap->cap) {
         heap->cap = heap->cap ? heap->cap * 2 : 16;
-        heap->nodes = xrealloc(heap->nodes, heap->cap * sizeof(*heap->nodes));
+        heap->entries = xrealloc(heap->entries, heap->cap * sizeof(*heap->entries));
     }
-    sift_up(heap, heap->len++, node);
-}
-
-void heap_moved(struct heap *heap, struct heap_node *node)
-{
-    size_t index = node->place - 1;
-
-    sift_up(heap, index, node);
-    sift_down(heap, node->place - 1, node);
+    sift_up(heap, heap->len++, (struct heap_entry){.key = key, .order = heap->orders++, .node = node});
 }
 
 void heap_remove(struct heap *heap, struct heap_node *node)
@@ -59,17 +59,14 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     if (node->place == 0)
         return;
     size_t index = node->place - 1;
-    struct heap_node *last = heap->nodes[--heap->len];
+    struct heap_entry last = heap->entries[--heap->len];
     node->place = 0;
-    if (last == node)
-        return;
-    put(heap, index, last);
-    heap_moved(heap, last);
+    if (last.node != node)
+        sift_down(heap, sift_up(heap, index, last), last);
 }
 
 void heap_free(struct heap *heap)
 {
-    free(heap->nodes);
-    heap->nodes = NULL;
-    heap->len = heap->cap = 0;
+    free(heap->entries);
+    *heap = (struct heap){0};
 }

@@ -1,28 +1,37 @@
-/* A binary heap of intrusive nodes. A node keeps its place, so that any element can leave or move in O(log n). */
+/* A binary heap of intrusive nodes, the least key first, equal ones in the order in which they came. A node knows its
+ * place, so that any can leave or move in O(log n); keys stand in the heap's own array, so that comparing touches no
+ * node. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct heap_node {
     size_t place; /* 1 + index; 0: in no heap */
 };
 
-struct heap {
-    bool (*before)(const struct heap_node *a, const struct heap_node *b);
-    struct heap_node **nodes;
-    size_t len, cap;
+struct heap_entry {
+    int64_t key;
+    uint64_t order;
+    struct heap_node *node;
 };
 
-void heap_add(struct heap *heap, struct heap_node *node);
+/* Zero-initialise to begin. */
+struct heap {
+    struct heap_entry *entries;
+    size_t len, cap;
+    uint64_t orders; /* given so far */
+};
+
+/* Puts the node in under this key, or moves it there if it is in already. */
+void heap_set(struct heap *heap, struct heap_node *node, int64_t key);
 void heap_remove(struct heap *heap, struct heap_node *node); /* fine for a node that is in no heap */
-void heap_moved(struct heap *heap, struct heap_node *node);  /* after what `before` compares has changed */
 void heap_free(struct heap *heap);
 
 static inline struct heap_node *heap_top(const struct heap *heap)
 {
-    return heap->len > 0 ? heap->nodes[0] : NULL;
+    return heap->len > 0 ? heap->entries[0].node : NULL;
 }
 
 #endif

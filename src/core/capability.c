@@ -5,7 +5,10 @@
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-enum { WORD62 = 11 }; // characters of base 62 that 64 bits take
+enum {
+    WORD62 = 11,      // characters of base 62 that 64 bits take
+    PURPOSE_MAX = 64, // bytes of a purpose that count
+};
 
 static void put_word(char *at, uint64_t word, const char *digits, unsigned base, int count)
 {
@@ -28,18 +31,23 @@ static bool read_word(const char *at, uint64_t *word)
 /* The proof: two words that only the holder of the secret can make for that id and purpose. */
 static void make_proof(uint64_t proof[2], const struct hash_key *secret, const uint64_t id[2], const char *purpose)
 {
-    struct hash_key key = hash_derive(secret, purpose);
-    struct hash_key other = {key.k1, key.k0};
+    struct hash_key other = {secret->k1, secret->k0};
+    char text[2 * sizeof(uint64_t) + PURPOSE_MAX];
+    size_t len = strnlen(purpose, PURPOSE_MAX);
 
-    proof[0] = hash_bytes(&key, id, 2 * sizeof(id[0]));
-    proof[1] = hash_bytes(&other, id, 2 * sizeof(id[0]));
+    memcpy(text, id, 2 * sizeof(uint64_t));
+    memcpy(text + 2 * sizeof(uint64_t), purpose, len);
+    proof[0] = hash_bytes(secret, text, 2 * sizeof(uint64_t) + len);
+    proof[1] = hash_bytes(&other, text, 2 * sizeof(uint64_t) + len);
 }
 
 /* The id under a mask drawn from its proof, so that no two keys of one prediction look alike. Its own inverse. */
 static void mask(uint64_t bits[2], const struct hash_key *secret, const uint64_t proof[2])
 {
+    struct hash_key other = {secret->k1, secret->k0};
+
     bits[0] ^= hash_bytes(secret, proof, 2 * sizeof(proof[0]));
-    bits[1] ^= hash_bytes(secret, proof, sizeof(proof[0])) ^ proof[1];
+    bits[1] ^= hash_bytes(&other, proof, 2 * sizeof(proof[0]));
 }
 
 void capability_file_key(char key[FILE_KEY_LEN + 1], const struct hash_key *secret, const char *id, const char *name)

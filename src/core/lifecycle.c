@@ -34,13 +34,9 @@ static void set_timer(struct prediction *prediction)
 /* The last step of every prediction, whatever its end. */
 static void complete(struct prediction *prediction, enum status status, int64_t at)
 {
-    int64_t retention = prediction->world->worlds->settings.retention;
-
     prediction_become(prediction, status);
     prediction->completed_at = at;
     sched_cancel(&prediction->world->sched, &prediction->timer);
-    if (retention > 0)
-        sched_set(&prediction->world->sched, &prediction->timer, at + retention);
     store_finished(prediction->world->worlds->store, prediction);
     tell(prediction, EVENT_COMPLETED, at);
 }
@@ -67,9 +63,7 @@ static void fire(struct timer *timer)
     struct prediction *prediction = container_of(timer, struct prediction, timer);
     int64_t at = timer->due;
 
-    if (status_is_terminal((enum status)prediction->status))
-        store_remove_data(prediction->world->worlds->store, prediction, at);
-    else if (deadline_comes_first(prediction))
+    if (deadline_comes_first(prediction))
         // Cancel-After: `aborted` where the deadline passes before the start, `canceled` after it.
         complete(prediction, prediction->status == STATUS_STARTING ? STATUS_ABORTED : STATUS_CANCELED, at);
     else if (prediction->status == STATUS_STARTING)

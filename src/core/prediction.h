@@ -50,7 +50,7 @@ struct prediction {
 
     struct timer timer;        /* the one next thing that time will do to it */
     struct list observers;
-    struct list finished;      /* in world.finished, by completion */
+    struct list finished;      /* in world.finished, later in world.emptied */
     struct list with_data;     /* in store.with_data, finished ones by completion */
 };
 

@@ -5,16 +5,9 @@ static struct timer *timer_of(const struct heap_node *node)
     return container_of(node, struct timer, node);
 }
 
-static bool before(const struct heap_node *a, const struct heap_node *b)
-{
-    const struct timer *x = timer_of(a), *y = timer_of(b);
-
-    return x->due != y->due ? x->due < y->due : x->order < y->order;
-}
-
 void sched_init(struct sched *sched, void (*changed)(struct sched *sched))
 {
-    *sched = (struct sched){.heap = {.before = before}, .changed = changed};
+    *sched = (struct sched){.changed = changed};
 }
 
 void sched_free(struct sched *sched)
@@ -30,10 +23,8 @@ static void tell(struct sched *sched)
 
 void sched_set(struct sched *sched, struct timer *timer, int64_t due)
 {
-    heap_remove(&sched->heap, &timer->node);
     timer->due = due;
-    timer->order = sched->orders++;
-    heap_add(&sched->heap, &timer->node);
+    heap_set(&sched->heap, &timer->node, due);
     tell(sched);
 }
 

@@ -9,7 +9,6 @@
 
 struct timer {
     int64_t due; /* absolute, on the time of the sched that it is in */
-    uint64_t order;
     struct heap_node node;
     /* Called once, the timer already out of the sched; it may set itself anew. The time is `timer->due`. */
     void (*fire)(struct timer *timer);
@@ -17,7 +16,6 @@ struct timer {
 
 struct sched {
     struct heap heap;
-    uint64_t orders;
     void (*changed)(struct sched *sched); /* the first deadline may be another now; NULL: nobody asks */
 };
 

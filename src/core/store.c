@@ -37,6 +37,18 @@ static size_t cost_of(const struct prediction *prediction)
     return prediction_bytes(prediction) + OVERHEAD;
 }
 
+/* The retention timer follows the world's first finished prediction that still has its data. */
+static void set_retention(struct world *world)
+{
+    struct prediction *first = list_first(&world->finished, struct prediction, finished);
+    int64_t retention = world->worlds->settings.retention;
+
+    if (!first || retention == 0 || world->closed)
+        sched_cancel(&world->sched, &world->retention);
+    else if (world->retention.node.place == 0 || world->retention.due != first->completed_at + retention)
+        sched_set(&world->sched, &world->retention, first->completed_at + retention);
+}
+
 /* Takes the prediction out of everything and frees it. */
 static void discard(struct store *store, struct prediction *prediction)
 {
@@ -48,6 +60,7 @@ static void discard(struct store *store, struct prediction *prediction)
     list_remove(&prediction->finished);
     list_remove(&prediction->with_data);
     store->bytes -= cost_of(prediction);
+    set_retention(world);
     prediction_free(prediction);
 }
 
@@ -66,7 +79,9 @@ static void evict(struct store *store, struct prediction *prediction)
 enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
 {
     while (world->timeline.len >= world->worlds->settings.max_predictions) {
-        struct prediction *oldest = list_first(&world->finished, struct prediction, finished);
+        struct prediction *oldest = list_first(&world->emptied, struct prediction, finished);
+        if (!oldest)
+            oldest = list_first(&world->finished, struct prediction, finished);
         if (!oldest)
             return STORE_FULL;
         evict(store, oldest);
@@ -86,11 +101,12 @@ bool store_add(struct store *store, struct prediction *prediction)
 
     // A prediction of a closed world may still be waiting to be freed under this id: with --seed, a world that was
     // reset makes the same ids again. The new one takes its place in the index.
-    struct prediction *other = map_find(&store->by_id, prediction->id, ID_LEN);
-    if (other && !other->world->closed)
+    struct prediction *other = map_put(&store->by_id, prediction);
+    if (other && !other->world->closed) {
+        map_put(&store->by_id, other);
         return false;
+    }
     prediction->serial = ++store->serials;
-    map_put(&store->by_id, prediction);
     timeline_append(&world->timeline, prediction);
     store->bytes += cost_of(prediction);
     store->count++;
@@ -105,6 +121,7 @@ void store_finished(struct store *store, struct prediction *prediction)
     list_append(&store->with_data, &prediction->with_data);
     prediction->world->unfinished--;
     prediction->world->worlds->unfinished--;
+    set_retention(prediction->world);
 }
 
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
@@ -116,9 +133,18 @@ void store_remove_data(struct store *store, struct prediction *prediction, int64
     prediction_remove_data(prediction);
     store->bytes += cost_of(prediction);
     list_remove(&prediction->with_data);
-    sched_cancel(&prediction->world->sched, &prediction->timer);
+    list_remove(&prediction->finished);
+    list_append(&prediction->world->emptied, &prediction->finished);
+    set_retention(prediction->world);
     if (!prediction->world->closed)
         event_publish(&event);
+}
+
+void store_retention_over(struct timer *retention)
+{
+    struct world *world = container_of(retention, struct world, retention);
+
+    store_remove_data(world->worlds->store, list_first(&world->finished, struct prediction, finished), retention->due);
 }
 
 struct prediction *store_find(const struct store *store, const char *id)

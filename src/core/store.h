@@ -37,6 +37,9 @@ void store_finished(struct store *store, struct prediction *prediction);
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);
 
+/* What a world's retention timer calls: the data of its oldest finished one goes. */
+void store_retention_over(struct timer *retention);
+
 /* By id, in any open world; NULL: none. */
 struct prediction *store_find(const struct store *store, const char *id);
 

@@ -24,8 +24,9 @@ void timeline_append(struct timeline *timeline, struct prediction *prediction)
 
 void timeline_remove(struct timeline *timeline, const struct prediction *prediction)
 {
-    size_t place = timeline_place_of_number(timeline, prediction->number);
     struct prediction **start = timeline->items + timeline->first;
+    bool is_oldest = *start == prediction; // nearly always: then nothing need be looked for
+    size_t place = is_oldest ? 0 : timeline_place_of_number(timeline, prediction->number);
 
     // The shorter side moves. The oldest finished one goes first, so that it is nearly always a few pointers.
     if (place < timeline->len / 2) {

@@ -141,9 +141,9 @@ static void put_head(struct buf *out, const struct prediction *prediction)
     buf_add(out, prediction->id, ID_LEN);
     buf_lit(out, "\",\"model\":");
     put_string(out, prediction->version->model->full_name);
-    buf_lit(out, ",\"version\":");
-    put_string(out, prediction->version->shown);
-    buf_lit(out, ",\"input\":");
+    buf_lit(out, ",\"version\":\"");
+    buf_str(out, prediction->version->shown); // hexadecimal digits or a word of ours
+    buf_lit(out, "\",\"input\":");
     buf_add(out, prediction->input, prediction->input_len);
     buf_lit(out, ",\"logs\":");
 }

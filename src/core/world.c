@@ -20,11 +20,6 @@ static struct world *world_of_wake(const struct heap_node *node)
     return container_of(node, struct world, wake);
 }
 
-static bool wakes_before(const struct heap_node *a, const struct heap_node *b)
-{
-    return world_of_wake(a)->wake_at < world_of_wake(b)->wake_at;
-}
-
 /* --seed N makes everything a function of N; without it nothing can be guessed. */
 static struct hash_key make_secret(const struct world_settings *settings)
 {
@@ -42,7 +37,6 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->base = base;
     worlds->maker = maker;
     worlds->secret = make_secret(settings);
-    worlds->wakes.before = wakes_before;
     map_init(&worlds->by_token, token_of, id_random_key());
     list_init(&worlds->recency);
     list_init(&worlds->closing);
@@ -79,13 +73,17 @@ size_t worlds_count(const struct worlds *worlds)
 void world_clock_changed(struct world *world)
 {
     struct timer *first = sched_first(&world->sched);
-
-    heap_remove(&world->worlds->wakes, &world->wake);
     // What falls due while its clock advances is the advance's to run, and to note.
     bool sleeps = !first || world->closed || world->advancing;
-    world->wake_at = sleeps ? CLOCK_NEVER : clock_mono_at(&world->clock, first->due);
-    if (world->wake_at != CLOCK_NEVER)
-        heap_add(&world->worlds->wakes, &world->wake);
+    int64_t wake_at = sleeps ? CLOCK_NEVER : clock_mono_at(&world->clock, first->due);
+
+    if (wake_at == world->wake_at)
+        return;
+    world->wake_at = wake_at;
+    if (wake_at == CLOCK_NEVER)
+        heap_remove(&world->worlds->wakes, &world->wake);
+    else
+        heap_set(&world->worlds->wakes, &world->wake, wake_at);
 }
 
 static void sched_changed(struct sched *sched)
@@ -114,7 +112,9 @@ static struct world *world_new(struct worlds *worlds, const char *token)
     sched_init(&world->sched, sched_changed);
     world->rng.key = hash_derive(&worlds->secret, token);
     world->wake_at = CLOCK_NEVER;
+    list_init(&world->emptied);
     list_init(&world->finished);
+    world->retention.fire = store_retention_over;
     list_init(&world->observers);
     list_init(&world->at_close);
     list_append(&worlds->recency, &world->recency);
@@ -169,8 +169,9 @@ void world_close(struct world *world)
     if (world->closed)
         return;
     world->closed = true;
+    sched_cancel(&world->sched, &world->retention);
     map_remove(&worlds->by_token, world);
-    heap_remove(&worlds->wakes, &world->wake);
+    world_clock_changed(world);
     list_remove(&world->recency);
     list_append(&worlds->closing, &world->recency);
     worlds->unfinished -= world->unfinished;

@@ -36,7 +36,10 @@ struct world {
     struct sched sched;
     struct rng rng;
     struct timeline timeline;
-    struct list finished; /* by completion: the first is the first to go */
+    /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
+     * theirs all come before those with it. */
+    struct list emptied, finished;
+    struct timer retention; /* of the first in `finished`: one for the world, not one for each */
     uint64_t created;     /* predictions ever made: the next one's number */
     size_t unfinished;
     bool closed;
@@ -45,7 +48,7 @@ struct world {
     struct list at_close;  /* of EVENT_WORLD_CLOSING alone */
     struct list recency;   /* in worlds.recency; once closed, in worlds.closing */
     struct heap_node wake;
-    int64_t wake_at; /* monotonic; what worlds.wakes is ordered by */
+    int64_t wake_at; /* monotonic: its place in worlds.wakes */
 };
 
 struct worlds {

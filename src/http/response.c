@@ -11,6 +11,7 @@ void response_header(struct response *response, const char *name, const char *va
 
 void response_clear(struct response *response)
 {
-    buf_free(&response->body);
-    *response = (struct response){0};
+    struct buf body = {.data = response->body.data, .cap = response->body.cap};
+
+    *response = (struct response){.body = body};
 }

@@ -14,12 +14,14 @@
 enum {
     POOL = 16 * 1024,      // of a connection, for its head: cleared on each request, held while parked
     IDLE_S = 60,           // a connection that says nothing (parked ones are not hit)
-    SPARE_EXCHANGES = 512, // kept for reuse
+    SPARE_EXCHANGES = 512, // kept for reuse, …
+    KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
     RUNS_PER_TURN = 64,    // then timers have their turn
     EMPTY_RUNS = 16,       // MHD says "at once" for ever while a handshake is unfinished: believe it so often
     MAX_WAIT_MS = 250,     // some closes are finished only by the next MHD_run, and nothing announces them
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
+static const size_t first_reserve = 1024 * 1024;       // for a body that is only announced
 
 struct server {
     struct server_handler handler;
@@ -29,6 +31,7 @@ struct server {
     struct listeners listeners;
     size_t connections, max_connections;
     size_t begun;           // exchanges whose request has begun and whose connection is not done with them
+    struct list hungry; // exchanges whose head has come, and nothing of their body yet
     struct list parked, woken, spare;
     size_t spare_count;
     size_t progress;        // counts our own callbacks: whether an MHD_run did anything
@@ -57,6 +60,14 @@ static int fd_of(const struct exchange *exchange)
 
 /* --- exchanges ------------------------------------------------------------------------------------------------ */
 
+/* The buffer without its content; without its memory, too, where that has grown large. */
+static struct buf empty_again(struct buf *buf)
+{
+    if (buf->cap > KEPT_BUFFER)
+        buf_free(buf);
+    return (struct buf){.data = buf->data, .cap = buf->cap};
+}
+
 static struct exchange *exchange_new(struct server *server)
 {
     struct exchange *exchange = list_first(&server->spare, struct exchange, link);
@@ -68,16 +79,26 @@ static struct exchange *exchange_new(struct server *server)
         exchange = xnew(struct exchange);
     }
     // What counts govern (segments, parameters, the response's headers) need not be cleared: it is most of the struct.
-    struct arena arena = exchange->arena;
+    // The arena and the two buffers keep their memory from one request to the next.
+    struct buf body = empty_again(&exchange->response.body);
     memset(&exchange->request, 0, offsetof(struct request, target));
     memset(&exchange->response, 0, offsetof(struct response, headers));
-    memset(&exchange->arena, 0, sizeof(*exchange) - offsetof(struct exchange, arena));
-    exchange->arena = arena;
+    memset(&exchange->body_limit, 0, sizeof(*exchange) - offsetof(struct exchange, body_limit));
+    exchange->response.body = body;
+    exchange->body = empty_again(&exchange->body);
     list_init(&exchange->link);
     exchange->server = server;
     exchange->body_limit = server->body_limit;
     server->begun++;
     return exchange;
+}
+
+static void exchange_destroy(struct exchange *exchange)
+{
+    buf_free(&exchange->response.body);
+    buf_free(&exchange->body);
+    arena_free(&exchange->arena);
+    free(exchange);
 }
 
 static void exchange_free(struct exchange *exchange)
@@ -86,12 +107,9 @@ static void exchange_free(struct exchange *exchange)
 
     server->begun--;
     list_remove(&exchange->link);
-    buf_free(&exchange->response.body);
-    free(exchange->request.body);
     arena_reset(&exchange->arena);
     if (server->spare_count >= SPARE_EXCHANGES) {
-        arena_free(&exchange->arena);
-        free(exchange);
+        exchange_destroy(exchange);
         return;
     }
     list_append(&server->spare, &exchange->link);
@@ -199,17 +217,14 @@ static enum MHD_Result send_ready_made(struct exchange *exchange, const struct r
 static enum MHD_Result send_response(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
-    size_t len;
 
     if (response->ready_made)
         return send_ready_made(exchange, response->ready_made);
-    char *body = buf_take(&response->body, &len);
-    struct MHD_Response *wire = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
-
-    if (!wire) {
-        free(body);
+    // The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over.
+    struct MHD_Response *wire =
+        MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
+    if (!wire)
         return MHD_NO;
-    }
     if (response->content_type)
         MHD_add_response_header(wire, "Content-Type", response->content_type);
     for (size_t i = 0; i < response->header_count; i++)
@@ -249,9 +264,7 @@ static size_t announced(const struct exchange *exchange)
 static void refuse(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_REFUSED;
-    free(exchange->request.body);
-    exchange->request.body = NULL;
-    exchange->request.body_len = exchange->body_cap = 0;
+    buf_free(&exchange->body);
 }
 
 /* The first call for a request: the head is complete, the body is not. A response given here would end the connection
@@ -281,44 +294,29 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
         exchange->response.close = true;
         return send_response(exchange);
     }
-    if (has_body) {
-        // Clients that send head and body apart wait for our ACK with the second part: give it now, not in 40 ms.
-        int one = 1;
-        setsockopt(fd_of(exchange), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
-    }
+    if (has_body)
+        list_append(&server->hungry, &exchange->link);
     return MHD_YES;
-}
-
-static void make_room(struct exchange *exchange, size_t more)
-{
-    size_t need = exchange->request.body_len + more + 1, said = announced(exchange) + 1;
-
-    if (need <= exchange->body_cap)
-        return;
-    size_t cap = exchange->body_cap ? exchange->body_cap * 2 : said < 1 << 20 ? said : 1 << 20;
-    exchange->body_cap = cap > need ? cap : need;
-    exchange->request.body = xrealloc(exchange->request.body, exchange->body_cap);
 }
 
 /* A piece of the body. MHD_NO ends the connection. */
 static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t len)
 {
     struct server *server = exchange->server;
-    struct request *request = &exchange->request;
+    struct buf *body = &exchange->body;
 
-    if (exchange->state == EXCHANGE_READING && request->body_len + len > exchange->body_limit) {
+    if (exchange->state == EXCHANGE_READING && body->len + len > exchange->body_limit) {
         server->handler.too_large(server->handler.arg, exchange);
-        exchange->discarded = request->body_len;
+        exchange->discarded = body->len;
         refuse(exchange);
     }
     if (exchange->state == EXCHANGE_REFUSED) {
         exchange->discarded += len;
         return exchange->discarded <= discard_limit ? MHD_YES : MHD_NO;
     }
-    make_room(exchange, len);
-    memcpy(request->body + request->body_len, bytes, len);
-    request->body_len += len;
-    request->body[request->body_len] = '\0';
+    if (body->len == 0) // what was announced, but no more than a piece of it on the client's word alone
+        buf_reserve(body, announced(exchange) < first_reserve ? announced(exchange) : first_reserve);
+    buf_add(body, bytes, len);
     return MHD_YES;
 }
 
@@ -327,6 +325,8 @@ static enum MHD_Result answer(struct exchange *exchange)
 {
     struct server *server = exchange->server;
 
+    exchange->request.body = exchange->body.data;
+    exchange->request.body_len = exchange->body.len;
     if (exchange->state == EXCHANGE_READING &&
         server->handler.handle(server->handler.arg, exchange) == VERDICT_PARK) {
         park(exchange);
@@ -344,6 +344,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, c
     (void)connection;
     (void)url;
     exchange->server->progress++;
+    list_remove(&exchange->link); // hungry no more
     switch (exchange->state) {
     case EXCHANGE_NEW:
         return begin(exchange, method, version);
@@ -471,6 +472,19 @@ static void resume_woken(struct server *server)
     }
 }
 
+/* Clients that send head and body apart wait for the ACK of the first before they send the second: give it now, not in
+ * 40 ms. Mostly both came at once and nobody is left here. */
+static void acknowledge_heads(struct server *server)
+{
+    int one = 1;
+
+    while (!list_empty(&server->hungry)) {
+        struct exchange *exchange = list_first(&server->hungry, struct exchange, link);
+        list_remove(&exchange->link);
+        setsockopt(fd_of(exchange), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+    }
+}
+
 static bool daemon_wants_more(struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
@@ -490,6 +504,7 @@ bool server_turn(struct server *server, int64_t now)
     for (int i = 0; i < RUNS_PER_TURN && empty < EMPTY_RUNS; i++) {
         size_t seen = server->progress;
         MHD_run(server->daemon);
+        acknowledge_heads(server);
         empty = server->progress == seen ? empty + 1 : 0;
         resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
         if (!daemon_wants_more(server) && !server->run_again)
@@ -522,6 +537,7 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
     server->handler = *handler;
     server->body_limit = body_limit;
     server->max_connections = listen_max_connections();
+    list_init(&server->hungry);
     list_init(&server->parked);
     list_init(&server->woken);
     list_init(&server->spare);
@@ -586,8 +602,7 @@ void server_free(struct server *server)
     while (!list_empty(&server->spare)) {
         struct exchange *exchange = list_first(&server->spare, struct exchange, link);
         list_remove(&exchange->link);
-        arena_free(&exchange->arena);
-        free(exchange);
+        exchange_destroy(exchange);
     }
     free(server);
 }

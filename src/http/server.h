@@ -23,6 +23,7 @@ struct exchange {
     struct request request;
     struct response response;
     struct arena arena;     /* what lives as long as the exchange */
+    struct buf body;        /* of the request: the server's own, handlers see it as request.body */
     size_t body_limit;      /* of this request's body; `admit` may change it */
     const void *route;      /* this and the next two are the application's: what admit found, … */
     void *context;          /* … whose it is, … */
@@ -36,7 +37,6 @@ struct exchange {
     char *raw_target;
     const char *fault;  /* set by what read the head: a request that cannot be trusted */
     size_t discarded;   /* bytes of a body that nobody wants */
-    size_t body_cap;
     enum exchange_state {
         EXCHANGE_NEW,     /* the head is not complete */
         EXCHANGE_READING, /* admitted: the body is being collected */
@@ -46,7 +46,7 @@ struct exchange {
         EXCHANGE_GONE,    /* the client has left */
         EXCHANGE_SENT
     } state;
-    struct list link; /* in server.parked, server.woken or server.spare */
+    struct list link; /* in server.hungry, parked, woken or spare */
 };
 
 struct server_handler {

@@ -100,13 +100,13 @@ static uint64_t mix(uint64_t look, const void *bytes, size_t len)
     return hash_bytes(&key, bytes, len);
 }
 
-static uint64_t mix_word(uint64_t look, uint64_t word)
+static uint64_t mix_words(uint64_t look, const uint64_t *words, size_t count)
 {
-    unsigned char bytes[8]; // in one order, so that pictures do not depend on the machine's
+    unsigned char bytes[64]; // in one order, so that pictures do not depend on the machine's
 
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(word >> (8 * i));
-    return mix(look, bytes, sizeof(bytes));
+    for (size_t i = 0; i < count * 8; i++)
+        bytes[i] = (unsigned char)(words[i / 8] >> (8 * (i % 8)));
+    return mix(look, bytes, count * 8);
 }
 
 /* Of a long text, such as a picture in a data: URI, the two ends and the length: a body may have 16 MiB, and
@@ -119,7 +119,7 @@ static uint64_t mix_text(uint64_t look, const char *text)
         return mix(look, text, len);
     look = mix(look, text, MAX_HASHED / 2);
     look = mix(look, text + len - MAX_HASHED / 2, MAX_HASHED / 2);
-    return mix_word(look, len);
+    return mix_words(look, &(uint64_t){len}, 1);
 }
 
 static uint64_t mix_string_of(const cJSON *input, const char *key, const char *fallback, uint64_t look)
@@ -129,15 +129,16 @@ static uint64_t mix_string_of(const cJSON *input, const char *key, const char *f
     return mix_text(look, text ? text : fallback);
 }
 
-static uint64_t mix_number_of(const cJSON *input, const char *key, double fallback, uint64_t look)
+/* A number's bits; -0 counts as 0. */
+static uint64_t number_of(const cJSON *input, const char *key, double fallback)
 {
     double number = fallback;
     uint64_t bits;
 
     json_get_number(input, key, &number);
-    number += 0.0; // -0 is 0
+    number += 0.0;
     memcpy(&bits, &number, sizeof(bits));
-    return mix_word(look, bits);
+    return bits;
 }
 
 /* All that the control map depends on. As with the real model the reference picture stays when only the
@@ -147,10 +148,10 @@ static uint64_t structure_look(const cJSON *input)
     const char *structure = json_get_string(input, "structure");
     uint64_t look = mix_text(0, structure ? structure : "");
     look = mix_string_of(input, "image", "", look);
-    uint64_t with_thresholds = mix_number_of(input, "low_threshold", 100, look);
-    with_thresholds = mix_number_of(input, "high_threshold", 200, with_thresholds);
-
-    return structure && strcmp(structure, "canny") == 0 ? with_thresholds : look; // "[canny only]"
+    if (!structure || strcmp(structure, "canny") != 0) // the thresholds are "[canny only]"
+        return look;
+    uint64_t thresholds[] = {number_of(input, "low_threshold", 100), number_of(input, "high_threshold", 200)};
+    return mix_words(look, thresholds, 2);
 }
 
 /* The whole input decides on the low half, the control map's part of it on the high one: what the pictures of
@@ -162,9 +163,8 @@ static uint64_t look_of(const cJSON *input, int64_t steps, const char *seed)
 
     look = mix_string_of(input, "negative_prompt", default_negative_prompt, look);
     look = mix_string_of(input, "scheduler", "DDIM", look);
-    look = mix_number_of(input, "scale", 9, look);
-    look = mix_number_of(input, "eta", 0, look);
-    look = mix_word(look, (uint64_t)steps);
+    uint64_t numbers[] = {number_of(input, "scale", 9), number_of(input, "eta", 0), (uint64_t)steps};
+    look = mix_words(look, numbers, 3);
     look = mix_text(look, seed);
     return structure >> 32 << 32 | look >> 32;
 }
@@ -181,8 +181,9 @@ void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
     if (!get_integer(input, "steps", &steps))
         steps = 20;
     write_seed(seed, input, rng);
-    buf_printf(&line, "Using seed: %s\n", seed);
-    buf_char(&line, '\0');
+    buf_lit(&line, "Using seed: ");
+    buf_str(&line, seed);
+    buf_add(&line, "\n", 2); // with its NUL
     *plan = (struct plan){.log_head = buf_take(&line, &len),
                           .steps = steps > 0 ? steps : 0, // the schema sets no bounds
                           .reference = reference};

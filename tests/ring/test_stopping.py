@@ -82,6 +82,14 @@ class Stopping(unittest.TestCase):
         server.health()
         self.assert_ends(server)
 
+    def test_what_the_library_gave_up(self):
+        """So many parameters that libmicrohttpd closes without a word: such requests must be forgotten."""
+        server = self.start()
+        for wire in self.wires(server, 5):
+            wire.send(ring.head("GET", "/v1/predictions?" + "&" * 5000))
+            self.assertTrue(wire.is_closed_within(2))
+        self.assertLess(self.assert_ends(server), 0.7 * ring.SLOW)
+
     def test_idle_connections(self):
         """Kept alive, they do not hold it."""
         server = self.start()
