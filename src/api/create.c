@@ -10,8 +10,8 @@
 enum { MAX_FAULTS = 32 };
 
 struct faults {
-    struct invalid_field fields[MAX_FAULTS];
     size_t count;
+    struct invalid_field fields[MAX_FAULTS]; // 13 KB: not cleared for bodies that have none
 };
 
 __attribute__((format(printf, 4, 5))) static void add_fault(struct faults *faults, const char *type, const char *field,
@@ -220,11 +220,12 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
 
 bool create_read(struct api *api, struct exchange *exchange, struct create *create)
 {
-    struct faults faults = {.count = 0};
+    struct faults faults;
     const cJSON *body = read_body(exchange);
 
     if (!body)
         return false;
+    faults.count = 0;
     check_body(&faults, &exchange->arena, body);
     if (faults.count > 0) {
         problem_invalid_fields(&exchange->response, faults.fields, faults.count);

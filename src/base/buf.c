@@ -77,25 +77,26 @@ static void add_escaped(struct buf *buf, unsigned char c)
 
 void buf_json_string(struct buf *buf, const char *text, size_t len)
 {
-    const char *end = text + len, *plain = text;
+    const char *end = text + len, *at = text;
 
     buf_reserve(buf, len + 2);
     buf_char(buf, '"');
-    for (const char *at = text; at < end; at++) {
-        unsigned char c = (unsigned char)*at;
-        bool separator = c == 0xe2 && is_line_separator(at, end);
-        if (escapes[c] == '\0' || (c == 0xe2 && !separator))
-            continue;
+    for (;;) {
+        const char *plain = at;
+        while (at < end && escapes[(unsigned char)*at] == '\0')
+            at++;
         buf_add(buf, plain, (size_t)(at - plain));
-        if (separator) {
+        if (at == end)
+            break;
+        if ((unsigned char)*at != 0xe2)
+            add_escaped(buf, (unsigned char)*at++);
+        else if (!is_line_separator(at, end))
+            buf_char(buf, *at++);
+        else {
             buf_str(buf, (unsigned char)at[2] == 0xa8 ? "\\u2028" : "\\u2029");
-            at += 2;
-        } else {
-            add_escaped(buf, c);
+            at += 3;
         }
-        plain = at + 1;
     }
-    buf_add(buf, plain, (size_t)(end - plain));
     buf_char(buf, '"');
 }
 

@@ -38,7 +38,8 @@ long digest_base64_decode(unsigned char *bytes, const char *text, size_t len)
         return 0;
     if (gnutls_base64_decode2(&encoded, &decoded) != GNUTLS_E_SUCCESS)
         return -1;
-    memcpy(bytes, decoded.data, decoded.size);
+    if (decoded.size > 0)
+        memcpy(bytes, decoded.data, decoded.size);
     gnutls_free(decoded.data);
     return (long)decoded.size;
 }

@@ -24,7 +24,7 @@ enum { TIME_TEXT = 40 }; /* room for any of them and the NUL */
 /* Writes RFC 3339 in UTC; cuts, does not round. Returns the length. */
 int time_format(char text[TIME_TEXT], int64_t ns, enum time_style style);
 
-/* "Tue, 22 Nov 2026 15:48:22 GMT": the form of Last-Modified (RFC 9110, 5.6.7). */
+/* "Sun, 22 Nov 2026 15:48:22 GMT": the form of Last-Modified (RFC 9110, 5.6.7). */
 int time_format_http(char text[TIME_TEXT], int64_t ns);
 
 /* Reads RFC 3339 (any offset; a space or lower case `t` for `T`; no offset means UTC) or a bare date.

@@ -57,7 +57,7 @@ static int usage(const char *reason)
 int cli_main(int argc, char **argv)
 {
     const struct command *command = &commands[0];
-    struct config config;
+    static struct config config; // what it points at lives as long as the process
     char reason[256];
 
     if (has(argc, argv, "-h") || has(argc, argv, "--help"))

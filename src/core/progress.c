@@ -37,12 +37,13 @@ static void put_rate(struct buf *out, double rate)
 {
     const char *unit = rate < 1 ? "s/it" : "it/s";
     double shown = rate < 1 ? 1 / rate : rate;
-    int64_t hundredths = shown < 1e15 ? (int64_t)(shown * 100 + 0.5) : 0;
+    double rest = shown < 1e12 ? shown * 100 - (double)(int64_t)(shown * 100) : 0.5;
 
-    if (shown >= 1e15) {
-        buf_printf(out, "%.2f%s", shown, unit);
+    if (rest > 0.4999 && rest < 0.5001) { // a tie, or too near to one: printf rounds it as Python does
+        buf_printf(out, "%5.2f%s", shown, unit);
         return;
     }
+    int64_t hundredths = (int64_t)(shown * 100 + 0.5);
     if (hundredths < 1000)
         buf_char(out, ' ');
     buf_int(out, hundredths / 100);
@@ -50,9 +51,19 @@ static void put_rate(struct buf *out, double rate)
     buf_str(out, unit);
 }
 
+/* '{:3.0f}' of a percentage: a half goes to the even neighbour. */
+static int percent_of(int64_t done, int64_t total)
+{
+    double percent = (double)done / (double)total * 100;
+    int whole = (int)percent;
+    double rest = percent - whole;
+
+    return whole + (rest > 0.5 || (rest == 0.5 && whole % 2 == 1));
+}
+
 static void put_line(struct buf *out, int64_t done, int64_t total, int64_t elapsed)
 {
-    int percent = (int)((double)done * 100 / (double)total + 0.5);
+    int percent = percent_of(done, total);
 
     buf_reserve(out, 128);
     if (percent < 100)
@@ -70,7 +81,7 @@ static void put_line(struct buf *out, int64_t done, int64_t total, int64_t elaps
     put_interval(out, elapsed / NS_PER_S);
     buf_char(out, '<');
     if (done == 0 || elapsed == 0) {
-        buf_str(out, done == 0 ? "?, ?it/s]\n" : "00:00, ?it/s]\n");
+        buf_lit(out, "?, ?it/s]\n");
         return;
     }
     double rate = (double)done / ((double)elapsed / (double)NS_PER_S);

@@ -87,6 +87,10 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
         evict(store, oldest);
     }
     while (store->bytes + bytes + OVERHEAD > store->max_bytes) {
+        if (!list_empty(&world->worlds->closing)) { // what was reset is still here: that first
+            worlds_reap(world->worlds, 1);
+            continue;
+        }
         struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
         if (!oldest)
             return STORE_NO_MEMORY;

@@ -15,7 +15,7 @@ struct route {
 enum route_verdict { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD };
 
 /* Finds the route for the request, whose path counts from its segment `skip` on, and fills request->params. With
- * ROUTE_NO_METHOD, `allow` (from `arena`) lists what the path understands: "GET, HEAD, OPTIONS, POST". */
+ * ROUTE_NO_METHOD, `allow` (from `arena`) lists what the path understands: "GET, HEAD, POST". */
 enum route_verdict router_find(const struct route *routes, struct request *request, size_t skip, struct arena *arena,
                                const struct route **found, const char **allow);
 

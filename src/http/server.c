@@ -38,7 +38,14 @@ struct server {
     bool run_again, draining;
 };
 
-/* What an epoll event is about: its data.ptr is one of these addresses, or the exchange whose client has left. */
+/* A connection: what libmicrohttpd's own struct cannot tell us. */
+struct connection {
+    struct MHD_Connection *mhd;
+    struct exchange *exchange; /* whose request has begun and is not over; NULL: none */
+    bool client_left;          /* it has closed its side, wholly or in part */
+};
+
+/* What an epoll event is about: its data.ptr is one of these addresses, or the connection whose client has left. */
 static char daemon_event, listener_event;
 
 static void watch(struct server *server, int fd, unsigned events, void *what)
@@ -46,11 +53,6 @@ static void watch(struct server *server, int fd, unsigned events, void *what)
     struct epoll_event event = {.events = events, .data.ptr = what};
 
     epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-static void unwatch(struct server *server, int fd)
-{
-    epoll_ctl(server->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
 static int fd_of(const struct exchange *exchange)
@@ -116,19 +118,14 @@ static void exchange_free(struct exchange *exchange)
     server->spare_count++;
 }
 
-static void park(struct exchange *exchange)
+static struct connection *connection_of(struct MHD_Connection *mhd)
 {
-    exchange->state = EXCHANGE_PARKED;
-    list_append(&exchange->server->parked, &exchange->link);
-    MHD_suspend_connection(exchange->connection);
-    // A suspended connection does not notice that its client left; we do. Half-closed counts as gone, as in Go's server.
-    watch(exchange->server, fd_of(exchange), EPOLLRDHUP | EPOLLONESHOT, exchange);
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 static void resume_later(struct exchange *exchange, enum exchange_state state)
 {
     exchange->state = state;
-    unwatch(exchange->server, fd_of(exchange));
     list_remove(&exchange->link);
     list_append(&exchange->server->woken, &exchange->link);
 }
@@ -146,7 +143,7 @@ static void abandon(struct exchange *exchange)
     exchange->abandoned = NULL;
 }
 
-static void client_left(struct exchange *exchange)
+static void abandon_parked(struct exchange *exchange)
 {
     if (exchange->state != EXCHANGE_PARKED)
         return;
@@ -154,15 +151,41 @@ static void client_left(struct exchange *exchange)
     resume_later(exchange, EXCHANGE_GONE);
 }
 
+static void park(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_PARKED;
+    list_append(&exchange->server->parked, &exchange->link);
+    MHD_suspend_connection(exchange->connection);
+    if (connection_of(exchange->connection)->client_left)
+        abandon_parked(exchange);
+}
+
+/* libmicrohttpd does not notice it: not of a suspended connection, and not where the end came together with data. Half
+ * closed counts as gone for whoever is parked, as in Go's server; an answer under way still goes out. */
+static void client_left(struct connection *connection)
+{
+    connection->client_left = true;
+    if (connection->exchange && connection->exchange->state == EXCHANGE_PARKED)
+        abandon_parked(connection->exchange);
+    else
+        MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
+}
+
 /* --- what libmicrohttpd calls --------------------------------------------------------------------------------- */
 
-static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
+/* Copies the target, then cuts the query off in libmicrohttpd's own buffer, behind the `?` whose place it has noted: it
+ * would take the query apart for nobody, and with some 260 parameters it drops the connection without telling us. */
+static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd)
 {
     struct exchange *exchange = exchange_new(arg);
+    char *query = strchr((char *)(uintptr_t)uri, '?');
 
-    exchange->connection = connection;
+    exchange->connection = mhd;
     exchange->raw_target = arena_strndup(&exchange->arena, uri, strlen(uri));
     exchange->server->progress++;
+    connection_of(mhd)->exchange = exchange;
+    if (query)
+        query[1] = '\0';
     return exchange;
 }
 
@@ -371,31 +394,46 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
     struct exchange *exchange = *context;
 
     (void)arg;
-    (void)connection;
     (void)how;
     if (!exchange)
         return;
     exchange->server->progress++;
-    if (exchange->state == EXCHANGE_PARKED) {
-        unwatch(exchange->server, fd_of(exchange));
+    if (exchange->state == EXCHANGE_PARKED)
         abandon(exchange);
-    }
+    connection_of(connection)->exchange = NULL;
     exchange_free(exchange);
     *context = NULL;
 }
 
-static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+static void connection_new(struct server *server, struct MHD_Connection *mhd, void **context)
+{
+    struct connection *connection = xnew(struct connection);
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+
+    connection->mhd = mhd;
+    *context = connection;
+    server->connections++;
+    watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
+}
+
+static void connection_free(struct server *server, struct connection *connection)
+{
+    if (connection->exchange) // given up by libmicrohttpd without a word
+        exchange_free(connection->exchange);
+    free(connection);
+    server->connections--;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct server *server = arg;
 
-    (void)connection;
-    (void)context;
     server->progress++;
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        server->connections++;
+        connection_new(server, mhd, context);
     else
-        server->connections--;
+        connection_free(server, *context);
 }
 
 static void on_log(void *arg, const char *format, va_list args)
@@ -595,7 +633,7 @@ void server_free(struct server *server)
         return;
     server_drain(server);
     list_each (link, &server->parked)
-        client_left(container_of(link, struct exchange, link));
+        abandon_parked(container_of(link, struct exchange, link));
     resume_woken(server); // MHD_stop_daemon panics where a connection is still suspended
     MHD_stop_daemon(server->daemon);
     close(server->epoll);

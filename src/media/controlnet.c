@@ -148,10 +148,9 @@ static uint64_t structure_look(const cJSON *input)
     const char *structure = json_get_string(input, "structure");
     uint64_t look = mix_text(0, structure ? structure : "");
     look = mix_string_of(input, "image", "", look);
-    if (!structure || strcmp(structure, "canny") != 0) // the thresholds are "[canny only]"
-        return look;
     uint64_t thresholds[] = {number_of(input, "low_threshold", 100), number_of(input, "high_threshold", 200)};
-    return mix_words(look, thresholds, 2);
+    bool is_canny = structure && strcmp(structure, "canny") == 0; // the thresholds are "[canny only]"
+    return is_canny ? mix_words(look, thresholds, 2) : look;
 }
 
 /* The whole input decides on the low half, the control map's part of it on the high one: what the pictures of

@@ -66,6 +66,39 @@ class Urls(ring.RingCase):
                 self.assertEqual(body["id"], made["id"])
                 self.assertEqual(body["urls"]["get"], f"http://{host}/v1/predictions/{made['id']}")
 
+    def test_answers_that_are_kept(self):
+        """A finished prediction is asked for again and again. Whatever the server keeps of its answer, each asker
+        gets his own: by host, scheme, prefix, origin, method; and a token that is not its own gets none."""
+        with ring.Server("--speed", "50", "--retention", "90s") as server, server.wire() as wire:
+            done = server.finished(server.create())
+
+            def get(prefix="/v1", host="a", headers=(), method="GET", auth=True, version="HTTP/1.1"):
+                wire.send(ring.head(method, f"{prefix}/predictions/{done['id']}", headers, host=host, auth=auth, version=version))
+                return wire.answer(method == "HEAD")
+
+            bodies = {}
+            for _ in range(3):
+                for host in ("a", "b:1", "[::1]:2", "ab", "c" * 200):
+                    for prefix in ("", "/v1", "/v1/v1"):
+                        for scheme in ("http", "https"):
+                            answer = get(prefix, host, {"X-Forwarded-Proto": scheme})
+                            urls = answer.json()["urls"]
+                            self.assertEqual(urls["get"], f"{scheme}://{host}{prefix[:3]}/predictions/{done['id']}")
+                            self.assertTrue(answer.json()["output"][0].startswith(f"{scheme}://{host}/delivery/"))
+                            self.assertEqual(bodies.setdefault((host, prefix, scheme), answer.body), answer.body)
+                # The same, and what must not be lost over what is kept.
+                self.assertEqual(get(headers={"Origin": "http://x"}).headers["access-control-allow-origin"], "*")
+                self.assertEqual(int(get(method="HEAD").headers["content-length"]), len(get().body))
+                self.assertEqual(get(auth=False).status, 401)
+                self.assertEqual(get(auth=False, headers={"Authorization": "Bearer other"}).status, 404)
+            self.assertEqual(get(headers={"Connection": "close"}).headers["connection"].lower(), "close")
+            self.assertTrue(wire.is_closed_within(2))
+            # Retention takes the output out of the answer that was given so often.
+            removed = ring.until(lambda: (now := server.get(f"/v1/predictions/{done['id']}", host="a").json())["data_removed"] and now)
+            self.assertEqual((removed["output"], removed["input"]), (None, {}))
+            self.assertEqual(server.ask("POST", "/_mock/reset", headers=ring.AUTH).status, 200)
+            self.assertEqual(server.get(f"/v1/predictions/{done['id']}", host="a").status, 404)
+
     def ask(self, method, path, host, headers=()):
         with self.server.wire() as wire:
             wire.send(ring.head(method, path, headers, host=host))

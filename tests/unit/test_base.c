@@ -29,7 +29,7 @@ static uint64_t roll(uint64_t sides)
     return rng_next(&dice) % sides;
 }
 
-/* --- mem -------------------------------------------------------------------------------------------------------- */
+/* --- mem ------------------------------------------------------------------------------------------------ */
 
 START_TEST(test_allocations_of_nothing)
 {
@@ -69,9 +69,12 @@ START_TEST(test_arena_gives_apart_and_aligned)
         ck_assert_uint_eq((uintptr_t)given[i] % alignof(max_align_t), 0);
         memset(given[i], (int)(i & 0xff), lens[i]);
     }
-    for (size_t i = 0; i < COUNT(given); i++) // nobody wrote into another's
-        for (size_t j = 0; j < lens[i]; j++)
-            ck_assert_uint_eq(given[i][j], i & 0xff);
+    for (size_t i = 0; i < COUNT(given); i++) { // nobody wrote into another's
+        size_t same = 0;
+        while (same < lens[i] && given[i][same] == (i & 0xff))
+            same++;
+        ck_assert_uint_eq(same, lens[i]);
+    }
     arena_free(&arena);
     ck_assert_ptr_null(arena.head);
 }
@@ -132,7 +135,7 @@ START_TEST(test_arena_texts)
 }
 END_TEST
 
-/* --- buf -------------------------------------------------------------------------------------------------------- */
+/* --- buf ------------------------------------------------------------------------------------------------ */
 
 START_TEST(test_buf_grows)
 {
@@ -192,7 +195,8 @@ END_TEST
 
 START_TEST(test_buf_numbers)
 {
-    static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 99, 100, 4294967296, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    static const int64_t numbers[] = {0,  1,   -1,         9,         10,        -10,
+                                      99, 100, 4294967296, INT64_MAX, INT64_MIN, INT64_MIN + 1};
     struct buf buf = {0};
     char text[32];
 
@@ -246,7 +250,8 @@ static void expect_json(const char *text, size_t len, const char *expected)
 /* Each of the 128, against Go's table: encoding/json, htmlSafeSet. */
 START_TEST(test_json_string_of_each_ascii)
 {
-    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt"; // a character and what stands behind the backslash
+    static const char letters[] =
+        "\"\"\\\\\bb\ff\nn\rr\tt"; // a character and what stands behind the backslash
     char expected[16], c;
 
     for (int i = 0; i < 128; i++) {
@@ -275,8 +280,9 @@ START_TEST(test_json_strings)
         {"\xe2\x80\xa8", "\"\\u2028\""},
         {"x\xe2\x80\xa9y", "\"x\\u2029y\""},
         {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa8", "\"\\u2028\\u2029\\u2028\""},
-        {"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8", "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\""}, // their neighbours
-        {"\xe2\x96\x88\xe2\x96\x8d|", "\"\xe2\x96\x88\xe2\x96\x8d|\""},                       // of a progress bar
+        {"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8",
+         "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\""},                   // their neighbours
+        {"\xe2\x96\x88\xe2\x96\x8d|", "\"\xe2\x96\x88\xe2\x96\x8d|\""}, // of a progress bar
         {"\xc3\xa9\xf0\x9f\x90\xa2\xef\xbf\xbd", "\"\xc3\xa9\xf0\x9f\x90\xa2\xef\xbf\xbd\""},
     };
 
@@ -305,7 +311,7 @@ START_TEST(test_json_string_appends)
 }
 END_TEST
 
-/* --- list ------------------------------------------------------------------------------------------------------- */
+/* --- list ----------------------------------------------------------------------------------------------- */
 
 struct item {
     char name;
@@ -365,7 +371,8 @@ START_TEST(test_list_each_while_they_leave)
             if (!(leaving & 1U << i))
                 strncat(left, &items[i].name, 1);
         }
-        list_each (link, &head) {
+        list_each(link, &head)
+        {
             struct item *item = container_of(link, struct item, link);
             strncat(visited, &item->name, 1);
             if (leaving & 1U << (item - items))
@@ -377,73 +384,91 @@ START_TEST(test_list_each_while_they_leave)
 }
 END_TEST
 
-/* --- heap ------------------------------------------------------------------------------------------------------- */
+/* --- heap ----------------------------------------------------------------------------------------------- */
 
 enum { HEAP_MOST = 200 };
 
 struct weight {
-    int value;
+    int64_t key;
+    uint64_t order; // when it was set: among equal keys the first is first
     struct heap_node node;
 };
 
-static bool lighter(const struct heap_node *a, const struct heap_node *b)
+static bool is_before(const struct weight *a, const struct weight *b)
 {
-    return container_of(a, struct weight, node)->value < container_of(b, struct weight, node)->value;
+    return a->key != b->key ? a->key < b->key : a->order < b->order;
 }
 
-static void check_heap(const struct heap *heap, const struct weight *weights)
+/* Holds what it should, the right one on top, and each node knows its place. */
+static bool is_sound(const struct heap *heap, const struct weight *weights)
 {
-    int least = INT32_MAX;
+    const struct weight *first = NULL;
     size_t count = 0;
 
     for (int i = 0; i < HEAP_MOST; i++) {
-        if (weights[i].node.place == 0)
+        const struct weight *weight = &weights[i];
+        if (weight->node.place == 0)
             continue;
-        ck_assert_ptr_eq(heap->nodes[weights[i].node.place - 1], &weights[i].node); // it knows its place
-        least = weights[i].value < least ? weights[i].value : least;
+        if (heap->entries[weight->node.place - 1].node != &weight->node)
+            return false;
+        if (!first || is_before(weight, first))
+            first = weight;
         count++;
     }
-    ck_assert_uint_eq(heap->len, count);
-    const struct heap_node *top = heap_top(heap);
-    ck_assert_int_eq(top != NULL, count > 0);
-    if (top)
-        ck_assert_int_eq(container_of(top, struct weight, node)->value, least);
+    return heap->len == count && heap_top(heap) == (first ? &first->node : NULL);
 }
 
 START_TEST(test_heap_against_a_model)
 {
     static struct weight weights[HEAP_MOST];
-    struct heap heap = {.before = lighter};
+    struct heap heap = {0};
+    uint64_t orders = 0;
 
     memset(weights, 0, sizeof(weights));
-    check_heap(&heap, weights);
+    ck_assert(is_sound(&heap, weights));
     for (int step = 0; step < 20000; step++) {
         struct weight *weight = &weights[roll(HEAP_MOST)];
-        if (weight->node.place == 0) {
-            weight->value = (int)roll(50); // many the same
-            if (roll(3) || step % 2000 < 1000) // fuller and emptier in turns
-                heap_add(&heap, &weight->node);
-        } else if (roll(2)) {
-            weight->value = (int)roll(50);
-            heap_moved(&heap, &weight->node);
+        // Fuller and emptier in turns; what is in moves as often as it leaves.
+        if (weight->node.place == 0 ? roll(3) || step % 2000 < 1000 : roll(2)) {
+            weight->key = (int64_t)roll(50) - 25; // many the same
+            weight->order = orders++;
+            heap_set(&heap, &weight->node, weight->key);
         } else {
-            heap_remove(&heap, roll(4) ? &weight->node : heap_top(&heap));
+            heap_remove(&heap, roll(4) || !heap.len ? &weight->node : heap_top(&heap));
         }
-        check_heap(&heap, weights);
+        ck_assert_msg(is_sound(&heap, weights), "step %d", step);
     }
-    for (int last = INT32_MIN; heap.len > 0;) { // they leave in order
-        struct weight *top = container_of(heap_top(&heap), struct weight, node);
-        ck_assert_int_ge(top->value, last);
-        last = top->value;
-        heap_remove(&heap, &top->node);
-        heap_remove(&heap, &top->node); // in no heap any more: fine
+    while (heap.len > 0) { // they leave in order
+        heap_remove(&heap, heap_top(&heap));
+        ck_assert(is_sound(&heap, weights));
     }
     ck_assert_ptr_null(heap_top(&heap));
     heap_free(&heap);
 }
 END_TEST
 
-/* --- hash ------------------------------------------------------------------------------------------------------- */
+START_TEST(test_heap_of_extreme_keys)
+{
+    struct heap_node a = {0}, b = {0}, c = {0};
+    struct heap heap = {0};
+
+    heap_remove(&heap, &a); // in no heap: fine
+    heap_set(&heap, &a, INT64_MAX);
+    heap_set(&heap, &b, INT64_MIN);
+    heap_set(&heap, &c, INT64_MAX);
+    ck_assert_ptr_eq(heap_top(&heap), &b);
+    heap_remove(&heap, &b);
+    ck_assert_uint_eq(b.place, 0);
+    heap_remove(&heap, &b);
+    ck_assert_ptr_eq(heap_top(&heap), &a);
+    heap_set(&heap, &a, INT64_MAX); // set anew it stands behind its equals
+    ck_assert_ptr_eq(heap_top(&heap), &c);
+    heap_free(&heap);
+    ck_assert_ptr_null(heap_top(&heap));
+}
+END_TEST
+
+/* --- hash ----------------------------------------------------------------------------------------------- */
 
 static const struct hash_key paper_key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
 
@@ -451,21 +476,18 @@ static const struct hash_key paper_key = {0x0706050403020100, 0x0f0e0d0c0b0a0908
 START_TEST(test_siphash_vectors)
 {
     static const uint64_t vectors[64] = {
-        0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a, 0x85676696d7fb7e2d,
-        0xcf2794e0277187b7, 0x18765564cd99a68d, 0xcbc9466e58fee3ce, 0xab0200f58b01d137,
-        0x93f5f5799a932462, 0x9e0082df0ba9e4b0, 0x7a5dbbc594ddb9f3, 0xf4b32f46226bada7,
-        0x751e8fbc860ee5fb, 0x14ea5627c0843d90, 0xf723ca908e7af2ee, 0xa129ca6149be45e5,
-        0x3f2acc7f57c29bdb, 0x699ae9f52cbe4794, 0x4bc1b3f0968dd39c, 0xbb6dc91da77961bd,
-        0xbed65cf21aa2ee98, 0xd0f2cbb02e3b67c7, 0x93536795e3a33e88, 0xa80c038ccd5ccec8,
-        0xb8ad50c6f649af94, 0xbce192de8a85b8ea, 0x17d835b85bbb15f3, 0x2f2e6163076bcfad,
-        0xde4daaaca71dc9a5, 0xa6a2506687956571, 0xad87a3535c49ef28, 0x32d892fad841c342,
-        0x7127512f72f27cce, 0xa7f32346f95978e3, 0x12e0b01abb051238, 0x15e034d40fa197ae,
-        0x314dffbe0815a3b4, 0x027990f029623981, 0xcadcd4e59ef40c4d, 0x9abfd8766a33735c,
-        0x0e3ea96b5304a7d0, 0xad0c42d6fc585992, 0x187306c89bc215a9, 0xd4a60abcf3792b95,
-        0xf935451de4f21df2, 0xa9538f0419755787, 0xdb9acddff56ca510, 0xd06c98cd5c0975eb,
-        0xe612a3cb9ecba951, 0xc766e62cfcadaf96, 0xee64435a9752fe72, 0xa192d576b245165a,
-        0x0a8787bf8ecb74b2, 0x81b3e73d20b49b6f, 0x7fa8220ba3b2ecea, 0x245731c13ca42499,
-        0xb78dbfaf3a8d83bd, 0xea1ad565322a1a0b, 0x60e61c23a3795013, 0x6606d7e446282b93,
+        0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a, 0x85676696d7fb7e2d, 0xcf2794e0277187b7,
+        0x18765564cd99a68d, 0xcbc9466e58fee3ce, 0xab0200f58b01d137, 0x93f5f5799a932462, 0x9e0082df0ba9e4b0,
+        0x7a5dbbc594ddb9f3, 0xf4b32f46226bada7, 0x751e8fbc860ee5fb, 0x14ea5627c0843d90, 0xf723ca908e7af2ee,
+        0xa129ca6149be45e5, 0x3f2acc7f57c29bdb, 0x699ae9f52cbe4794, 0x4bc1b3f0968dd39c, 0xbb6dc91da77961bd,
+        0xbed65cf21aa2ee98, 0xd0f2cbb02e3b67c7, 0x93536795e3a33e88, 0xa80c038ccd5ccec8, 0xb8ad50c6f649af94,
+        0xbce192de8a85b8ea, 0x17d835b85bbb15f3, 0x2f2e6163076bcfad, 0xde4daaaca71dc9a5, 0xa6a2506687956571,
+        0xad87a3535c49ef28, 0x32d892fad841c342, 0x7127512f72f27cce, 0xa7f32346f95978e3, 0x12e0b01abb051238,
+        0x15e034d40fa197ae, 0x314dffbe0815a3b4, 0x027990f029623981, 0xcadcd4e59ef40c4d, 0x9abfd8766a33735c,
+        0x0e3ea96b5304a7d0, 0xad0c42d6fc585992, 0x187306c89bc215a9, 0xd4a60abcf3792b95, 0xf935451de4f21df2,
+        0xa9538f0419755787, 0xdb9acddff56ca510, 0xd06c98cd5c0975eb, 0xe612a3cb9ecba951, 0xc766e62cfcadaf96,
+        0xee64435a9752fe72, 0xa192d576b245165a, 0x0a8787bf8ecb74b2, 0x81b3e73d20b49b6f, 0x7fa8220ba3b2ecea,
+        0x245731c13ca42499, 0xb78dbfaf3a8d83bd, 0xea1ad565322a1a0b, 0x60e61c23a3795013, 0x6606d7e446282b93,
         0x6ca4ecb15c5f91e1, 0x9f626da15c9625f3, 0xe51b38608ef25f57, 0x958a324ceb064572,
     };
     unsigned char input[64];
@@ -514,7 +536,7 @@ START_TEST(test_derived_keys)
 }
 END_TEST
 
-/* --- map -------------------------------------------------------------------------------------------------------- */
+/* --- map ------------------------------------------------------------------------------------------------ */
 
 enum { KEYS = 700, TWINS = 2 };
 
@@ -556,10 +578,10 @@ START_TEST(test_map_against_a_model)
 
     make_entries();
     map_init(&map, entry_key, paper_key);
-    for (int step = 0; step < 60000; step++) {
+    for (int step = 0; step < 30000; step++) {
         int i = (int)roll(KEYS);
         struct entry *entry = &entries[i][roll(TWINS)];
-        bool fills = step / 10000 % 2 == 0;
+        bool fills = step / 5000 % 2 == 0;
         if (roll(4) ? fills : !fills) {
             ck_assert_ptr_eq(map_put(&map, entry), model[i]); // the one it replaces, or NULL
             len += model[i] == NULL;
@@ -573,8 +595,10 @@ START_TEST(test_map_against_a_model)
         }
         ck_assert_uint_eq(map.len, len);
         ck_assert_ptr_eq(find(&map, i), model[i]);
-        for (int j = 0; step % 500 == 0 && j < KEYS; j++)
-            ck_assert_ptr_eq(find(&map, j), model[j]);
+        int same = 0;
+        while (step % 500 == 0 && same < KEYS && find(&map, same) == model[same])
+            same++;
+        ck_assert(step % 500 != 0 || same == KEYS);
     }
     map_free(&map);
 }
@@ -629,7 +653,7 @@ START_TEST(test_map_replaces)
 }
 END_TEST
 
-/* --- times ------------------------------------------------------------------------------------------------------ */
+/* --- times ---------------------------------------------------------------------------------------------- */
 
 static const char *formatted(int64_t ns, enum time_style style)
 {
@@ -733,12 +757,16 @@ START_TEST(test_every_day)
     for (int64_t day = 0; day < TIME_MAX_NS / NS_PER_S / 86400; day++) {
         int64_t ns = day * 86400 * NS_PER_S + (int64_t)roll(UINT64_C(86400000000000));
         write_as_libc(rfc3339, http, ns);
-        ck_assert_str_eq(formatted(ns, TIME_MICROS_ALL), rfc3339);
-        ck_assert(time_parse(rfc3339, &back) && back == ns / NS_PER_US * NS_PER_US);
-        ck_assert(time_parse(formatted(ns, TIME_NANOS), &back) && back == ns);
-        ck_assert(time_parse(formatted(ns, TIME_MILLIS), &back) && back == ns / NS_PER_MS * NS_PER_MS);
         time_format_http(ours, ns);
-        ck_assert_str_eq(ours, http);
+        bool good = strcmp(ours, http) == 0;
+        time_format(ours, ns, TIME_MICROS_ALL);
+        good = good && strcmp(ours, rfc3339) == 0 && time_parse(ours, &back) &&
+               back == ns / NS_PER_US * NS_PER_US;
+        time_format(ours, ns, TIME_MILLIS);
+        good = good && time_parse(ours, &back) && back == ns / NS_PER_MS * NS_PER_MS;
+        time_format(ours, ns, TIME_NANOS);
+        good = good && time_parse(ours, &back) && back == ns;
+        ck_assert_msg(good, "%s, %s, day %lld", rfc3339, http, (long long)day);
     }
 }
 END_TEST
@@ -781,7 +809,8 @@ START_TEST(test_time_forms_that_are_read)
             continue;
         }
         ck_assert_msg(time_parse(cases[i].text, &ns), "%s", cases[i].text);
-        ck_assert_msg(ns == cases[i].seconds * NS_PER_S + cases[i].ns, "%s: %lld", cases[i].text, (long long)ns);
+        ck_assert_msg(ns == cases[i].seconds * NS_PER_S + cases[i].ns, "%s: %lld", cases[i].text,
+                      (long long)ns);
     }
 }
 END_TEST
@@ -789,16 +818,59 @@ END_TEST
 START_TEST(test_times_that_are_none)
 {
     static const char *const texts[] = {
-        "", "now", "2024", "2024-04", "2024-4-22", "24-04-22", "2024/04/22", "20240422", "2024-00-01", "2024-13-01",
-        "2024-01-00", "2024-01-32", "2024-04-31", "2023-02-29", "2100-02-29", "2024-02-30", "2024-04-22T", "2024-04-22Z",
-        "2024-04-22T11", "2024-04-22T11:15", "2024-04-22T11:15:", "2024-04-22T11:15:5Z", "2024-04-22T24:00:00Z",
-        "2024-04-22T11:60:00Z", "2024-04-22T11:15:61Z", "2024-04-22T11:15:15.Z", "2024-04-22T11:15:15,5Z",
-        "2024-04-22T11:15:15ZZ", "2024-04-22T11:15:15Z ", " 2024-04-22T11:15:15Z", "2024-04-22T11:15:15+",
-        "2024-04-22T11:15:15+2", "2024-04-22T11:15:15+02", "2024-04-22T11:15:15+02:", "2024-04-22T11:15:15+02:0",
-        "2024-04-22T11:15:15+24:00", "2024-04-22T11:15:15+02:60", "2024-04-22T11:15:15+02:000", "2024-04-22X11:15:15Z",
-        "2024-04-22T11:15:15+-2:00", "2024-04-22T-1:15:15Z", "-2024-04-22", "+2024-04-22", "1969-12-31T23:59:59Z",
-        "1970-01-01T00:00:00+00:01", "2200-01-01T00:00:00.000000001Z", "2200-01-01T00:00:00-00:01", "2200-01-02",
-        "2201-01-01", "9999-12-31T23:59:59Z", "2024-04-22\n", "2024-04-22T11:15:15 GMT", "1713784515",
+        "",
+        "now",
+        "2024",
+        "2024-04",
+        "2024-4-22",
+        "24-04-22",
+        "2024/04/22",
+        "20240422",
+        "2024-00-01",
+        "2024-13-01",
+        "2024-01-00",
+        "2024-01-32",
+        "2024-04-31",
+        "2023-02-29",
+        "2100-02-29",
+        "2024-02-30",
+        "2024-04-22T",
+        "2024-04-22Z",
+        "2024-04-22T11",
+        "2024-04-22T11:15",
+        "2024-04-22T11:15:",
+        "2024-04-22T11:15:5Z",
+        "2024-04-22T24:00:00Z",
+        "2024-04-22T11:60:00Z",
+        "2024-04-22T11:15:61Z",
+        "2024-04-22T11:15:15.Z",
+        "2024-04-22T11:15:15,5Z",
+        "2024-04-22T11:15:15ZZ",
+        "2024-04-22T11:15:15Z ",
+        " 2024-04-22T11:15:15Z",
+        "2024-04-22T11:15:15+",
+        "2024-04-22T11:15:15+2",
+        "2024-04-22T11:15:15+02",
+        "2024-04-22T11:15:15+02:",
+        "2024-04-22T11:15:15+02:0",
+        "2024-04-22T11:15:15+24:00",
+        "2024-04-22T11:15:15+02:60",
+        "2024-04-22T11:15:15+02:000",
+        "2024-04-22X11:15:15Z",
+        "2024-04-22T11:15:15+-2:00",
+        "2024-04-22T-1:15:15Z",
+        "-2024-04-22",
+        "+2024-04-22",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+00:01",
+        "2200-01-01T00:00:00.000000001Z",
+        "2200-01-01T00:00:00-00:01",
+        "2200-01-02",
+        "2201-01-01",
+        "9999-12-31T23:59:59Z",
+        "2024-04-22\n",
+        "2024-04-22T11:15:15 GMT",
+        "1713784515",
     };
     int64_t ns;
 
@@ -869,10 +941,36 @@ START_TEST(test_durations)
         {"0.000000001s", 1},
         {"876600h", INT64_C(876600) * 3600 * NS_PER_S}, // 100 years
     };
-    static const char *const bad[] = {"",     "1",    "1.5",    "s",   "ms",    "1 s",    " 1s",     "1s ",       "-1s",
-                                      "+1s",  "1sec", "1d",     "1w",  "1.2.3s", "1..5s", ".s",      ".",         "1e3s",
-                                      "0x1s", "infs", "nan",    "inf", "1s1s",  "1m30s",  "876601h", "9999999999h",
-                                      "1,5s", "5h5",  "000000000000000000001s", "\xd9\xa1s"};
+    static const char *const bad[] = {"",
+                                      "1",
+                                      "1.5",
+                                      "s",
+                                      "ms",
+                                      "1 s",
+                                      " 1s",
+                                      "1s ",
+                                      "-1s",
+                                      "+1s",
+                                      "1sec",
+                                      "1d",
+                                      "1w",
+                                      "1.2.3s",
+                                      "1..5s",
+                                      ".s",
+                                      ".",
+                                      "1e3s",
+                                      "0x1s",
+                                      "infs",
+                                      "nan",
+                                      "inf",
+                                      "1s1s",
+                                      "1m30s",
+                                      "876601h",
+                                      "9999999999h",
+                                      "1,5s",
+                                      "5h5",
+                                      "000000000000000000001s",
+                                      "\xd9\xa1s"};
     int64_t ns;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -902,9 +1000,29 @@ START_TEST(test_sizes)
         {"4294967296", 4294967296},
         {"9000000000GB", INT64_C(9000000000000000000)},
     };
-    static const char *const bad[] = {"",   "KiB",  "1K",   "1k",    "1Ki",   "1TiB",  "1 KiB", " 1",  "1 ",    "-1",
-                                      "+1", "1e3",  "0x10", "1KiBB", "1,5KiB", "1.2.3", ".",    "inf", "1\xc2\xb5",
-                                      "9223372036854775808", "9000000001GB", "9999999999GiB", "18446744073709551616"};
+    static const char *const bad[] = {"",
+                                      "KiB",
+                                      "1K",
+                                      "1k",
+                                      "1Ki",
+                                      "1TiB",
+                                      "1 KiB",
+                                      " 1",
+                                      "1 ",
+                                      "-1",
+                                      "+1",
+                                      "1e3",
+                                      "0x10",
+                                      "1KiBB",
+                                      "1,5KiB",
+                                      "1.2.3",
+                                      ".",
+                                      "inf",
+                                      "1\xc2\xb5",
+                                      "9223372036854775808",
+                                      "9000000001GB",
+                                      "9999999999GiB",
+                                      "18446744073709551616"};
     int64_t bytes;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -916,7 +1034,7 @@ START_TEST(test_sizes)
 }
 END_TEST
 
-/* --- id --------------------------------------------------------------------------------------------------------- */
+/* --- id ------------------------------------------------------------------------------------------------- */
 
 #define CROCKFORD "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -1043,7 +1161,8 @@ START_TEST(test_ids_that_are_none)
         "udwst0bb05rgp0cf0p29mzk2am",
         "hdwst0bb05rgp-cf0p29mzk2am",
         "hdwst0bb05rgp cf0p29mzk2am",
-        "hdwst0bb05rgp\xc3\xa9" "f0p29mzk2am",
+        "hdwst0bb05rgp\xc3\xa9"
+        "f0p29mzk2am",
         "6fovuahuczeknb4rws5cqu4wc4", // an id of before 2024: RFC 4648's alphabet
     };
 
@@ -1065,14 +1184,15 @@ START_TEST(test_random_keys_differ)
 }
 END_TEST
 
-/* --- digest ----------------------------------------------------------------------------------------------------- */
+/* --- digest --------------------------------------------------------------------------------------------- */
 
 START_TEST(test_digests)
 {
     static const struct {
         const char *text, *md5, *sha256;
     } cases[] = {
-        {"", "d41d8cd98f00b204e9800998ecf8427e", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"", "d41d8cd98f00b204e9800998ecf8427e",
+         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
         {"abc", "900150983cd24fb0d6963f7d28e17f72",
          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"message digest", "f96b697d7cb7938d525a2f31aaf161d0",
@@ -1143,8 +1263,8 @@ END_TEST
 
 START_TEST(test_base64_that_is_none)
 {
-    static const char *const texts[] = {"TW!u", "TWF-", "TWF_", "====", "T===", "=TWF", "TQ=a", "T=Fu",
-                                        "\xc3\xa9TW", "TWFuTW*u", "TWFu%3D%"};
+    static const char *const texts[] = {"TW!u", "TWF-", "TWF_",       "====",     "T===",    "=TWF",
+                                        "TQ=a", "T=Fu", "\xc3\xa9TW", "TWFuTW*u", "TWFu%3D%"};
     char bytes[64];
 
     for (size_t i = 0; i < COUNT(texts); i++)
@@ -1162,7 +1282,7 @@ START_TEST(test_base64_has_no_blanks)
 }
 END_TEST
 
-/* --- what is compiled in ---------------------------------------------------------------------------------------- */
+/* --- what is compiled in -------------------------------------------------------------------------------- */
 
 START_TEST(test_embedded_files)
 {
@@ -1192,16 +1312,16 @@ START_TEST(test_embedded_files_are_sorted)
 }
 END_TEST
 
-SUITE_WITH("base", set_up, NULL, test_allocations_of_nothing, test_copies,
-           test_arena_gives_apart_and_aligned, test_arena_reset_keeps_a_block,
-           test_arena_reset_of_the_big_and_of_nothing, test_arena_texts, test_buf_grows,
-           test_buf_of_nothing, test_buf_cstr_leaves_the_text, test_buf_numbers, test_buf_printf,
-           test_json_string_of_each_ascii, test_json_strings, test_json_string_appends, test_list,
-           test_list_each_while_they_leave, test_heap_against_a_model, test_siphash_vectors, test_rng,
-           test_derived_keys, test_map_against_a_model, test_map_grows_and_shrinks, test_map_replaces,
-           test_time_styles, test_known_moments, test_every_day, test_time_forms_that_are_read,
-           test_times_that_are_none, test_seconds, test_durations, test_sizes,
-           test_ids_look_like_the_real_ones, test_ids_are_uuids, test_ids_use_all_their_randomness,
-           test_a_real_id, test_id_bits_there_and_back, test_ids_that_are_none, test_random_keys_differ,
-           test_digests, test_base64, test_base64_that_is_none, test_base64_has_no_blanks,
-           test_embedded_files, test_embedded_files_are_sorted);
+SUITE_WITH("base", set_up, NULL, test_allocations_of_nothing, test_copies, test_arena_gives_apart_and_aligned,
+           test_arena_reset_keeps_a_block, test_arena_reset_of_the_big_and_of_nothing, test_arena_texts,
+           test_buf_grows, test_buf_of_nothing, test_buf_cstr_leaves_the_text, test_buf_numbers,
+           test_buf_printf, test_json_string_of_each_ascii, test_json_strings, test_json_string_appends,
+           test_list, test_list_each_while_they_leave, test_heap_against_a_model, test_heap_of_extreme_keys,
+           test_siphash_vectors, test_rng, test_derived_keys, test_map_against_a_model,
+           test_map_grows_and_shrinks, test_map_replaces, test_time_styles, test_known_moments,
+           test_every_day, test_time_forms_that_are_read, test_times_that_are_none, test_seconds,
+           test_durations, test_sizes, test_ids_look_like_the_real_ones, test_ids_are_uuids,
+           test_ids_use_all_their_randomness, test_a_real_id, test_id_bits_there_and_back,
+           test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,
+           test_base64_that_is_none, test_base64_has_no_blanks, test_embedded_files,
+           test_embedded_files_are_sorted);

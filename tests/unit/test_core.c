@@ -12,14 +12,14 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MS(count)    ((count) * NS_PER_MS)
-#define S(count)     ((count) * NS_PER_S)
+#define MS(count)    ((count)*NS_PER_MS)
+#define S(count)     ((count)*NS_PER_S)
 #define START        S(INT64_C(1767225600)) // 2026-01-01T00:00:00Z
 
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 #define OTHER   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-/* --- a small server of worlds ----------------------------------------------------------------------------------- */
+/* --- a small server of worlds --------------------------------------------------------------------------- */
 
 static struct timebase base;
 static struct worlds *worlds;
@@ -33,14 +33,14 @@ static struct observer watch;
 static void see(struct observer *observer, const struct event *event)
 {
     static const char *const names[] = {
-        [EVENT_PROCESSING] = "processing",     [EVENT_OUTPUT] = "output",
-        [EVENT_COMPLETED] = "completed",       [EVENT_REMOVED] = "removed",
-        [EVENT_GONE] = "gone",                 [EVENT_WAIT_TIMEOUT] = "timeout",
+        [EVENT_PROCESSING] = "processing", [EVENT_OUTPUT] = "output", [EVENT_COMPLETED] = "completed",
+        [EVENT_REMOVED] = "removed",       [EVENT_GONE] = "gone",     [EVENT_WAIT_TIMEOUT] = "timeout",
         [EVENT_WORLD_CLOSING] = "closing",
     };
 
     (void)observer;
-    buf_printf(&told, "%s%s %lld", told.len > 0 ? ", " : "", names[event->type], (long long)(event->at - START));
+    buf_printf(&told, "%s%s %lld", told.len > 0 ? ", " : "", names[event->type],
+               (long long)(event->at - START));
 }
 
 /* What happened since the last call: times since START, in nanoseconds. */
@@ -129,7 +129,8 @@ static enum store_verdict try_create_with(struct world *world, const char *input
 {
     struct json_error error;
     struct prediction_request request = {.version = catalog_resolve(&catalog, VERSION),
-                                         .input = json_parse(&arena, input, strlen(input), JSON_REQUEST, &error),
+                                         .input =
+                                             json_parse(&arena, input, strlen(input), JSON_REQUEST, &error),
                                          .webhook = webhook,
                                          .cancel_after = cancel_after};
 
@@ -162,7 +163,7 @@ static uint64_t roll(uint64_t sides)
     return rng_next(&dice) % sides;
 }
 
-/* --- clock ------------------------------------------------------------------------------------------------------ */
+/* --- clock ---------------------------------------------------------------------------------------------- */
 
 START_TEST(test_clock_real)
 {
@@ -184,8 +185,13 @@ START_TEST(test_clock_scaled)
         double speed;
         int64_t real, simulated;
     } cases[] = {
-        {20, MS(50), S(1)},   {20, 1, 20},         {0.5, S(2), S(1)},           {0.5, 1, 0},
-        {1e6, 1000, S(1)},   {1e6, S(1), S(1000000)}, {1e6, S(INT64_C(100000000)), TIME_MAX_NS - START},
+        {20, MS(50), S(1)},
+        {20, 1, 20},
+        {0.5, S(2), S(1)},
+        {0.5, 1, 0},
+        {1e6, 1000, S(1)},
+        {1e6, S(1), S(1000000)},
+        {1e6, S(INT64_C(100000000)), TIME_MAX_NS - START},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -285,7 +291,7 @@ START_TEST(test_clock_freezes_and_thaws)
 }
 END_TEST
 
-/* --- sched ------------------------------------------------------------------------------------------------------ */
+/* --- sched ---------------------------------------------------------------------------------------------- */
 
 struct probe {
     struct timer timer;
@@ -387,7 +393,7 @@ START_TEST(test_sched_set_while_it_fires)
 }
 END_TEST
 
-/* --- timeline --------------------------------------------------------------------------------------------------- */
+/* --- timeline ------------------------------------------------------------------------------------------- */
 
 enum { TIMELINE_MOST = 300 };
 
@@ -407,8 +413,8 @@ static size_t model_place(const struct prediction *like, bool by_time)
 {
     size_t place = 0;
 
-    while (place < model_len && (by_time ? model[place]->created_at < like->created_at
-                                         : model[place]->number < like->number))
+    while (place < model_len &&
+           (by_time ? model[place]->created_at < like->created_at : model[place]->number < like->number))
         place++;
     return place;
 }
@@ -419,7 +425,8 @@ static void compare_timeline(const struct timeline *timeline, uint64_t numbers, 
     for (size_t i = 0; i < model_len; i++)
         ck_assert_ptr_eq(timeline_at(timeline, i), model[i]);
     for (int i = 0; i < 4; i++) {
-        struct prediction like = {.number = roll(numbers + 2), .created_at = (int64_t)roll((uint64_t)times + 2)};
+        struct prediction like = {.number = roll(numbers + 2),
+                                  .created_at = (int64_t)roll((uint64_t)times + 2)};
         ck_assert_uint_eq(timeline_place_of_number(timeline, like.number), model_place(&like, false));
         ck_assert_uint_eq(timeline_place_of_time(timeline, like.created_at), model_place(&like, true));
     }
@@ -453,7 +460,7 @@ START_TEST(test_timeline_against_a_model)
 }
 END_TEST
 
-/* --- statuses --------------------------------------------------------------------------------------------------- */
+/* --- statuses ------------------------------------------------------------------------------------------- */
 
 START_TEST(test_statuses)
 {
@@ -478,7 +485,7 @@ START_TEST(test_statuses)
 }
 END_TEST
 
-/* --- capability ------------------------------------------------------------------------------------------------- */
+/* --- capability ----------------------------------------------------------------------------------------- */
 
 static const struct hash_key secret = {0x1111, 0x2222};
 
@@ -492,7 +499,8 @@ START_TEST(test_file_keys_lead_back)
         for (size_t i = 0; i < COUNT(names); i++) {
             capability_file_key(key, &secret, id, names[i]);
             ck_assert_uint_eq(strlen(key), 49);
-            ck_assert_uint_eq(strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"), 49);
+            ck_assert_uint_eq(strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+                              49);
             ck_assert(capability_file_id(back, &secret, key, names[i]));
             ck_assert_str_eq(back, id);
         }
@@ -575,7 +583,7 @@ START_TEST(test_stream_keys)
 }
 END_TEST
 
-/* --- catalog ---------------------------------------------------------------------------------------------------- */
+/* --- catalog -------------------------------------------------------------------------------------------- */
 
 START_TEST(test_catalog_of_the_embedded)
 {
@@ -675,7 +683,8 @@ START_TEST(test_catalog_gives_reasons)
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"0123\"}}", id},
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"" OTHER "0\"}}", id},
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":"
-         "\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"}}", id},
+         "\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"}}",
+         id},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -700,7 +709,7 @@ START_TEST(test_catalog_says_where_the_json_is_wrong)
 }
 END_TEST
 
-/* --- files of a plan -------------------------------------------------------------------------------------------- */
+/* --- files of a plan ------------------------------------------------------------------------------------ */
 
 START_TEST(test_plan_files)
 {
@@ -738,7 +747,7 @@ START_TEST(test_plan_drawings)
 }
 END_TEST
 
-/* --- progress --------------------------------------------------------------------------------------------------- */
+/* --- progress ------------------------------------------------------------------------------------------- */
 
 static struct prediction running(int64_t steps, int64_t predict)
 {
@@ -758,17 +767,18 @@ static void expect_logs(const struct prediction *prediction, int64_t elapsed, co
     buf_free(&logs);
 }
 
-#define LOGS_AT_0     "Using seed: 7\n  0%|          | 0/20 [00:00<?, ?it/s]\n"
-#define LOGS_AT_499MS LOGS_AT_0 " 10%|█         | 2/20 [00:00<00:00, 20.00it/s]\n"                            \
-                      " 20%|██        | 4/20 [00:00<00:00, 20.00it/s]\n"                                     \
-                      " 30%|███       | 6/20 [00:00<00:00, 20.00it/s]\n"                                     \
-                      " 40%|████      | 8/20 [00:00<00:00, 20.00it/s]\n"
+#define LOGS_AT_0 "Using seed: 7\n  0%|          | 0/20 [00:00<?, ?it/s]\n"
+#define LOGS_AT_499MS                                                                                        \
+    LOGS_AT_0 " 10%|█         | 2/20 [00:00<00:00, 20.00it/s]\n"                                           \
+              " 20%|██        | 4/20 [00:00<00:00, 20.00it/s]\n"                                         \
+              " 30%|███       | 6/20 [00:00<00:00, 20.00it/s]\n"                                       \
+              " 40%|████      | 8/20 [00:00<00:00, 20.00it/s]\n"
 #define LOGS_AT_500MS LOGS_AT_499MS " 50%|█████     | 10/20 [00:00<00:00, 20.00it/s]\n"
 #define LOGS_AT_1S                                                                                           \
-    LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"                                        \
-                  " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"                                        \
-                  " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"                                        \
-                  " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n"                                        \
+    LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"                            \
+                  " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"                          \
+                  " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"                        \
+                  " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n"                      \
                   "100%|██████████| 20/20 [00:01<00:00, 20.00it/s]\n"
 
 START_TEST(test_logs_grow_with_time)
@@ -781,10 +791,11 @@ START_TEST(test_logs_grow_with_time)
     expect_logs(&prediction, MS(100) - 1, LOGS_AT_0);
     expect_logs(&prediction, MS(499), LOGS_AT_499MS);
     expect_logs(&prediction, MS(500), LOGS_AT_500MS);
-    expect_logs(&prediction, S(1) - 1, LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"
-                                                     " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"
-                                                     " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"
-                                                     " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n");
+    expect_logs(&prediction, S(1) - 1,
+                LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"
+                              " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"
+                              " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"
+                              " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n");
     expect_logs(&prediction, S(1), LOGS_AT_1S);
     expect_logs(&prediction, S(1000), LOGS_AT_1S);
 }
@@ -900,8 +911,9 @@ static void check_gaps(int64_t steps, int64_t predict)
             else
                 low = middle + 1;
         }
-        ck_assert_msg(low - last >= MS(PROGRESS_MIN_GAP_MS), "%lld steps in %lld ns: line %zu comes %lld ns on",
-                      (long long)steps, (long long)predict, line, (long long)(low - last));
+        ck_assert_msg(low - last >= MS(PROGRESS_MIN_GAP_MS),
+                      "%lld steps in %lld ns: line %zu comes %lld ns on", (long long)steps,
+                      (long long)predict, line, (long long)(low - last));
         last = low;
     }
     ck_assert_int_eq(last, predict); // the last line comes with the end
@@ -1013,9 +1025,12 @@ START_TEST(test_lines_are_those_of_tqdm)
         {1000000000, S(3600), 98, " 99%|█████████▉| 989898989/1000000000 [59:23<00:36, 277777.78it/s]"},
         {1000000000, S(3600), 99, "100%|██████████| 1000000000/1000000000 [1:00:00<00:00, 277777.78it/s]"},
         {INT64_MAX, S(10), 0, "  0%|          | 0/9223372036854775807 [00:00<?, ?it/s]"},
-        {INT64_MAX, S(10), 1, "  1%|          | 93165374109644200/9223372036854775807 [00:00<00:09, 922337203777711232.00it/s]"},
-        {INT64_MAX, S(10), 50, " 51%|█████     | 4658268705482210003/9223372036854775807 [00:05<00:04, 922337203777711360.00it/s]"},
-        {INT64_MAX, S(10), 99, "100%|██████████| 9223372036854775807/9223372036854775807 [00:10<00:00, 922337203685477632.00it/s]"},
+        {INT64_MAX, S(10), 1,
+         "  1%|          | 93165374109644200/9223372036854775807 [00:00<00:09, 922337203777711232.00it/s]"},
+        {INT64_MAX, S(10), 50,
+         " 51%|█████     | 4658268705482210003/9223372036854775807 [00:05<00:04, 922337203777711360.00it/s]"},
+        {INT64_MAX, S(10), 99,
+         "100%|██████████| 9223372036854775807/9223372036854775807 [00:10<00:00, 922337203685477632.00it/s]"},
         {123456789, MS(777), 1, " 14%|█▍        | 17636684/123456789 [00:00<00:00, 158889045.05it/s]"},
         {123456789, MS(777), 4, " 57%|█████▋    | 70546736/123456789 [00:00<00:00, 158889045.05it/s]"},
         {123456789, MS(777), 7, "100%|██████████| 123456789/123456789 [00:00<00:00, 158889046.33it/s]"},
@@ -1089,7 +1104,7 @@ START_TEST(test_rate_ties_go_to_even)
 }
 END_TEST
 
-/* --- lifecycle -------------------------------------------------------------------------------------------------- */
+/* --- lifecycle ------------------------------------------------------------------------------------------ */
 
 static void expect_times(const struct prediction *prediction, int64_t started, int64_t completed)
 {
@@ -1298,7 +1313,8 @@ START_TEST(test_deadline_after_the_end)
 
     settings.retention = S(1);
     begin(settings);
-    struct prediction *prediction = create_until(worlds_use(worlds, "a"), MS(1500)); // before the retention ends
+    struct prediction *prediction =
+        create_until(worlds_use(worlds, "a"), MS(1500)); // before the retention ends
     pass(S(10));
     expect_told("processing 100000000, output 1100000000, completed 1100000000, removed 2100000000");
     ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
@@ -1312,7 +1328,8 @@ START_TEST(test_retention_takes_the_data)
 
     settings.retention = S(60);
     begin(settings);
-    ck_assert_int_eq(try_create(worlds_use(worlds, "a"), "{\"head\":\"hello\\n\",\"x\":1}", 0, &prediction), STORE_OK);
+    ck_assert_int_eq(try_create(worlds_use(worlds, "a"), "{\"head\":\"hello\\n\",\"x\":1}", 0, &prediction),
+                     STORE_OK);
     size_t bytes = worlds->store->bytes;
     pass(MS(61100) - 1);
     ck_assert(!prediction->data_removed);
@@ -1326,7 +1343,8 @@ START_TEST(test_retention_takes_the_data)
     ck_assert_ptr_null(prediction->plan.log_head);
     ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
     expect_times(prediction, MS(100), MS(1100));
-    ck_assert_uint_eq(worlds->store->bytes, bytes - strlen("{\"head\":\"hello\\n\",\"x\":1}") + 2 - sizeof("hello\n"));
+    ck_assert_uint_eq(worlds->store->bytes,
+                      bytes - strlen("{\"head\":\"hello\\n\",\"x\":1}") + 2 - sizeof("hello\n"));
     pass(S(1000000));
     expect_told("");
 }
@@ -1348,7 +1366,7 @@ START_TEST(test_retention_of_canceled_ones)
 }
 END_TEST
 
-/* --- who is told ------------------------------------------------------------------------------------------------ */
+/* --- who is told ---------------------------------------------------------------------------------------- */
 
 static char order[32];
 
@@ -1416,7 +1434,7 @@ START_TEST(test_watchers_may_leave_while_they_look)
 }
 END_TEST
 
-/* --- store ------------------------------------------------------------------------------------------------------ */
+/* --- store ---------------------------------------------------------------------------------------------- */
 
 START_TEST(test_the_oldest_finished_one_goes)
 {
@@ -1431,7 +1449,8 @@ START_TEST(test_the_oldest_finished_one_goes)
     for (int i = 0; i < 2; i++)
         strcpy(ids[i], create(world)->id);
     ck_assert_int_eq(try_create(world, "{}", 0, &extra), STORE_FULL);
-    ck_assert_int_eq(try_create(worlds_use(worlds, "b"), "{}", 0, &extra), STORE_OK); // another world has its own
+    ck_assert_int_eq(try_create(worlds_use(worlds, "b"), "{}", 0, &extra),
+                     STORE_OK); // another world has its own
     lifecycle_cancel(timeline_at(&world->timeline, 2));
     lifecycle_cancel(timeline_at(&world->timeline, 1));
     lifecycle_cancel(held);
@@ -1520,7 +1539,8 @@ START_TEST(test_nothing_is_left_in_the_end)
     for (int i = 0; i < 60; i++) {
         struct world *world = worlds_use(worlds, i % 3 == 0 ? "a" : "b");
         struct prediction *prediction = NULL;
-        if (try_create(world, "{\"head\":\"some text\"}", roll(2) ? MS(50) : 0, &prediction) == STORE_OK && roll(4) == 0)
+        if (try_create(world, "{\"head\":\"some text\"}", roll(2) ? MS(50) : 0, &prediction) == STORE_OK &&
+            roll(4) == 0)
             lifecycle_cancel(prediction);
         pass((int64_t)roll(S(1)));
     }
@@ -1537,7 +1557,7 @@ START_TEST(test_nothing_is_left_in_the_end)
 }
 END_TEST
 
-/* --- worlds ----------------------------------------------------------------------------------------------------- */
+/* --- worlds --------------------------------------------------------------------------------------------- */
 
 START_TEST(test_a_token_is_a_world)
 {
@@ -1633,8 +1653,7 @@ START_TEST(test_a_closed_world_is_gone_at_once)
     ck_assert_uint_eq(worlds_count(worlds), 1);
     pass(S(2)); // its timers are dropped
     expect_told("processing 100000000, output 1100000000, completed 1100000000");
-    worlds_each (link, worlds)
-        ck_assert_str_eq(world_of(link)->token, "b");
+    worlds_each(link, worlds) ck_assert_str_eq(world_of(link)->token, "b");
 }
 END_TEST
 
@@ -1755,7 +1774,7 @@ START_TEST(test_run_due_keeps_to_its_budget)
 }
 END_TEST
 
-/* --- advance ---------------------------------------------------------------------------------------------------- */
+/* --- advance -------------------------------------------------------------------------------------------- */
 
 static struct advance moving;
 
@@ -1836,8 +1855,9 @@ START_TEST(test_advance_names_every_end)
     create_until(world, MS(300));
     advance_start(&moving, world, START + S(3), 0);
     ck_assert(advance_run(&moving, 100));
-    expect_fired_list("aborted 50, processing 100, processing 100, canceled 300, removed 1050, succeeded 1100, "
-                      "removed 1300, removed 2100");
+    expect_fired_list(
+        "aborted 50, processing 100, processing 100, canceled 300, removed 1050, succeeded 1100, "
+        "removed 1300, removed 2100");
     advance_end(&moving);
 }
 END_TEST
@@ -2013,20 +2033,22 @@ START_TEST(test_advance_of_a_running_clock)
 }
 END_TEST
 
-/* --- view ------------------------------------------------------------------------------------------------------- */
+/* --- view ----------------------------------------------------------------------------------------------- */
 
-static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24}, .files = {"http://127.0.0.1:7375", 21}};
+static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24},
+                                       .files = {"http://127.0.0.1:7375", 21}};
 
 #define INPUT                                                                                                \
     "{\"b\":[1.50,9007199254740993],\"a\":18446744073709551616,\"steps\":2,\"reference\":true,"              \
     "\"head\":\"<b> & \\u2028\\n\"}"
 #define INPUT_SHOWN                                                                                          \
-    "{\"a\":18446744073709551616,\"b\":[1.50,9007199254740993],\"head\":\"\\u003cb\\u003e \\u0026 \\u2028\\n\"," \
+    "{\"a\":18446744073709551616,\"b\":[1.50,9007199254740993],\"head\":\"\\u003cb\\u003e \\u0026 "          \
+    "\\u2028\\n\","                                                                                          \
     "\"reference\":true,\"steps\":2}"
 #define LOGS_SHOWN                                                                                           \
     "\"\\u003cb\\u003e \\u0026 \\u2028\\n"                                                                   \
     "  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n"                                                         \
-    " 50%|█████     | 1/2 [00:00\\u003c00:00,  2.00it/s]\\n"                                                 \
+    " 50%|█████     | 1/2 [00:00\\u003c00:00,  2.00it/s]\\n"                                       \
     "100%|██████████| 2/2 [00:01\\u003c00:00,  2.00it/s]\\n\""
 
 static struct prediction *create_to_show(struct world *world, int64_t cancel_after, const char *webhook)
@@ -2076,7 +2098,8 @@ static void expect_view(void (*view)(struct buf *, const struct prediction *, co
     free(filled);
 }
 
-#define SHOWN_HEAD "{\"id\":\"ID\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"input\":"
+#define SHOWN_HEAD                                                                                           \
+    "{\"id\":\"ID\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"input\":"
 #define SHOWN_URLS                                                                                           \
     "\"urls\":{\"cancel\":\"http://127.0.0.1:7375/v1/predictions/ID/cancel\","                               \
     "\"get\":\"http://127.0.0.1:7375/v1/predictions/ID\","                                                   \
@@ -2085,8 +2108,9 @@ static void expect_view(void (*view)(struct buf *, const struct prediction *, co
     "\"output\":[\"http://127.0.0.1:7375/delivery/pbxt/FILE0/ref-out.png\","                                 \
     "\"http://127.0.0.1:7375/delivery/pbxt/FILE1/out-0.png\"]"
 #define SHOWN_YOUNG                                                                                          \
-    SHOWN_HEAD INPUT_SHOWN ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"           \
-                           "\"source\":\"api\",\"status\":\"starting\",\"created_at\":\"2026-01-01T00:00:00Z\","
+    SHOWN_HEAD INPUT_SHOWN                                                                                   \
+        ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"                              \
+        "\"source\":\"api\",\"status\":\"starting\",\"created_at\":\"2026-01-01T00:00:00Z\","
 
 START_TEST(test_view_of_the_gateway)
 {
@@ -2097,7 +2121,8 @@ START_TEST(test_view_of_the_gateway)
     pass(S(2));
     expect_view(view_gateway, prediction,
                 SHOWN_HEAD INPUT_SHOWN
-                ",\"logs\":" LOGS_SHOWN "," SHOWN_OUTPUT ",\"data_removed\":false,\"error\":null,\"source\":\"api\","
+                ",\"logs\":" LOGS_SHOWN "," SHOWN_OUTPUT
+                ",\"data_removed\":false,\"error\":null,\"source\":\"api\","
                 "\"status\":\"succeeded\",\"created_at\":\"2026-01-01T00:00:00Z\","
                 "\"started_at\":\"2026-01-01T00:00:00.1Z\",\"completed_at\":\"2026-01-01T00:00:01.1Z\","
                 "\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_URLS "}");
@@ -2114,14 +2139,15 @@ START_TEST(test_view_with_webhook_and_deadline)
     pass(MS(100));
     pass(123456789);
     lifecycle_cancel(prediction);
-    expect_view(view_gateway, prediction,
-                SHOWN_HEAD INPUT_SHOWN
-                ",\"logs\":\"\\u003cb\\u003e \\u0026 \\u2028\\n  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n\","
-                "\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":\"canceled\","
-                "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"deadline\":\"2026-01-01T00:00:05.04Z\","
-                "\"started_at\":\"2026-01-01T00:00:00.14Z\",\"completed_at\":\"2026-01-01T00:00:00.263456789Z\","
-                "\"webhook\":\"https://example.com/\\u003chook\\u003e?a=1\\u0026b=2\","
-                "\"metrics\":{\"predict_time\":0.123456789,\"total_time\":0.223456}," SHOWN_URLS "}");
+    expect_view(
+        view_gateway, prediction,
+        SHOWN_HEAD INPUT_SHOWN
+        ",\"logs\":\"\\u003cb\\u003e \\u0026 \\u2028\\n  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n\","
+        "\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":\"canceled\","
+        "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"deadline\":\"2026-01-01T00:00:05.04Z\","
+        "\"started_at\":\"2026-01-01T00:00:00.14Z\",\"completed_at\":\"2026-01-01T00:00:00.263456789Z\","
+        "\"webhook\":\"https://example.com/\\u003chook\\u003e?a=1\\u0026b=2\","
+        "\"metrics\":{\"predict_time\":0.123456789,\"total_time\":0.223456}," SHOWN_URLS "}");
 }
 END_TEST
 
@@ -2164,7 +2190,8 @@ START_TEST(test_view_when_aborted)
 
     pass(S(1));
     expect_view(view_gateway, prediction,
-                SHOWN_HEAD INPUT_SHOWN ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"
+                SHOWN_HEAD INPUT_SHOWN
+                ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"
                 "\"source\":\"api\",\"status\":\"aborted\",\"created_at\":\"2026-01-01T00:00:00Z\","
                 "\"deadline\":\"2026-01-01T00:00:00.05Z\",\"completed_at\":\"2026-01-01T00:00:00.05Z\","
                 "\"metrics\":{\"total_time\":0.05}," SHOWN_URLS "}");
@@ -2180,7 +2207,8 @@ START_TEST(test_view_when_data_is_removed)
     struct prediction *prediction = create_to_show(worlds_use(worlds, "a"), 0, NULL);
     pass(S(5));
     expect_view(view_gateway, prediction,
-                SHOWN_HEAD "{},\"logs\":\"\",\"output\":null,\"data_removed\":true,\"error\":null,\"source\":\"api\","
+                SHOWN_HEAD
+                "{},\"logs\":\"\",\"output\":null,\"data_removed\":true,\"error\":null,\"source\":\"api\","
                 "\"status\":\"succeeded\",\"created_at\":\"2026-01-01T00:00:00Z\","
                 "\"started_at\":\"2026-01-01T00:00:00.1Z\",\"completed_at\":\"2026-01-01T00:00:01.1Z\","
                 "\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_URLS "}");
@@ -2209,16 +2237,18 @@ START_TEST(test_view_of_django)
     begin(usual());
     struct prediction *prediction = create_to_show(worlds_use(worlds, "a"), 0, NULL);
 
-    expect_view(view_django, prediction,
-                "{\"completed_at\":null,\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"data_removed\":false,"
-                "\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,\"metrics\":{},"
-                "\"output\":null,\"started_at\":null,\"status\":\"starting\"" DJANGO_TAIL "null}");
+    expect_view(
+        view_django, prediction,
+        "{\"completed_at\":null,\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"data_removed\":false,"
+        "\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,\"metrics\":{},"
+        "\"output\":null,\"started_at\":null,\"status\":\"starting\"" DJANGO_TAIL "null}");
     pass(S(2));
-    expect_view(view_django, prediction,
-                "{\"completed_at\":\"2026-01-01T00:00:01.100000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
-                "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":" LOGS_SHOWN
-                ",\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_OUTPUT
-                ",\"started_at\":\"2026-01-01T00:00:00.100000Z\",\"status\":\"succeeded\"" DJANGO_TAIL "null}");
+    expect_view(
+        view_django, prediction,
+        "{\"completed_at\":\"2026-01-01T00:00:01.100000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
+        "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":" LOGS_SHOWN
+        ",\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_OUTPUT
+        ",\"started_at\":\"2026-01-01T00:00:00.100000Z\",\"status\":\"succeeded\"" DJANGO_TAIL "null}");
 }
 END_TEST
 
@@ -2229,13 +2259,13 @@ START_TEST(test_view_of_django_canceled_early)
 
     pass(MS(20));
     lifecycle_cancel(prediction);
-    expect_view(view_django, prediction,
-                "{\"completed_at\":\"2026-01-01T00:00:00.020000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
-                "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN
-                ",\"logs\":null,"
-                "\"metrics\":{\"predict_time\":0.000003,\"total_time\":0.02},\"output\":null,"
-                "\"started_at\":\"2026-01-01T00:00:00.019997Z\",\"status\":\"canceled\"" DJANGO_TAIL
-                "\"https://example.com/\\u003chook\\u003e\"}");
+    expect_view(
+        view_django, prediction,
+        "{\"completed_at\":\"2026-01-01T00:00:00.020000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
+        "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,"
+        "\"metrics\":{\"predict_time\":0.000003,\"total_time\":0.02},\"output\":null,"
+        "\"started_at\":\"2026-01-01T00:00:00.019997Z\",\"status\":\"canceled\"" DJANGO_TAIL
+        "\"https://example.com/\\u003chook\\u003e\"}");
 }
 END_TEST
 
@@ -2255,11 +2285,11 @@ START_TEST(test_view_appends)
 END_TEST
 
 SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_clock_wakes_when_it_is_time,
-           test_clock_never, test_clock_manual, test_clock_jumps_forward_alone,
-           test_clock_freezes_and_thaws, test_sched_order, test_sched_cancel, test_sched_set_while_it_fires,
-           test_timeline_against_a_model, test_statuses, test_file_keys_lead_back,
-           test_file_keys_of_extreme_ids, test_a_changed_key_is_refused, test_keys_open_nothing_else,
-           test_stream_keys, test_catalog_of_the_embedded, test_catalog_of_official_models,
+           test_clock_never, test_clock_manual, test_clock_jumps_forward_alone, test_clock_freezes_and_thaws,
+           test_sched_order, test_sched_cancel, test_sched_set_while_it_fires, test_timeline_against_a_model,
+           test_statuses, test_file_keys_lead_back, test_file_keys_of_extreme_ids,
+           test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys,
+           test_catalog_of_the_embedded, test_catalog_of_official_models,
            test_catalog_of_models_without_version, test_catalog_gives_reasons,
            test_catalog_says_where_the_json_is_wrong, test_plan_files, test_plan_drawings,
            test_logs_grow_with_time, test_logs_stop_where_it_was_canceled, test_no_logs_before_it_runs,
@@ -2282,5 +2312,5 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_advance_lists_its_own_alone, test_advance_keeps_a_thousand,
            test_advance_of_a_world_that_closes, test_advance_of_a_world_that_closes_in_a_timer,
            test_advance_of_a_running_clock, test_view_of_the_gateway, test_view_with_webhook_and_deadline,
-           test_view_when_canceled_before_the_start, test_view_when_aborted, test_view_when_data_is_removed, test_view_at_creation,
-           test_view_of_django, test_view_of_django_canceled_early, test_view_appends);
+           test_view_when_canceled_before_the_start, test_view_when_aborted, test_view_when_data_is_removed,
+           test_view_at_creation, test_view_of_django, test_view_of_django_canceled_early, test_view_appends);
