@@ -39,7 +39,7 @@ struct app {
     struct control control;
     const char **control_hosts;
     int stop_pipe[2];
-    bool told_to_stop, busy;
+    bool told_to_stop, stopping, busy;
 };
 
 /* --- what the server asks --------------------------------------------------------------------------------------- */
@@ -266,8 +266,10 @@ static void wait_for_work(struct app *app)
                            {.fd = worker_fd(app->worker), .events = POLLIN},
                            {.fd = app->stop_pipe[0], .events = POLLIN}};
 
-    if (poll(fds, 3, timeout_ms(app)) > 0 && fds[2].revents)
-        app->told_to_stop = true;
+    int ready = poll(fds, 3, timeout_ms(app));
+    if (ready < 0) // interrupted by a signal, which may well be the one to stop
+        ready = poll(fds, 3, 0);
+    app->told_to_stop |= ready > 0 && fds[2].revents != 0;
 }
 
 static void run_timers(struct app *app)
@@ -279,6 +281,13 @@ static void run_timers(struct app *app)
         sched_fire(&app->real_timers);
 }
 
+static void begin_to_stop(struct app *app)
+{
+    log_info("stopping");
+    app->stopping = true;
+    server_drain(app->server);
+}
+
 /* The order is that of cause and effect: requests set timers, timers wake parked requests, and these are sent in the
  * same turn; whatever that made due runs as well, up to a bound. */
 bool app_turn(struct app *app, bool may_wait)
@@ -288,6 +297,8 @@ bool app_turn(struct app *app, bool may_wait)
 
     if (may_wait)
         wait_for_work(app);
+    if (app->told_to_stop && !app->stopping) // what is answered from now on ends its connection
+        begin_to_stop(app);
     read_time(app);
     worker_collect(app->worker);
     run_timers(app); // what was due when a request comes has happened
@@ -305,19 +316,19 @@ bool app_turn(struct app *app, bool may_wait)
     return did || app->busy;
 }
 
-/* Answers what was accepted: parked requests as if their time had come, the others as they complete. */
+/* Answers what was accepted: parked requests as if their time had come, the others as they complete. Whoever was in the
+ * backlog a moment ago takes a turn or two until his request is seen. */
 static void drain(struct app *app)
 {
+    enum { QUIET_TURNS = 3 };
     int64_t end = app->base.mono + DRAIN_MS * NS_PER_MS;
+    struct pollfd fd = {.fd = server_fd(app->server), .events = POLLIN};
 
-    server_drain(app->server);
-    app_turn(app, false);
-    while (server_busy(app->server) && app->base.mono < end) {
+    for (int quiet = 0; app->base.mono < end && (quiet < QUIET_TURNS || server_busy(app->server));) {
         while (sched_first(&app->real_timers))
             sched_fire(&app->real_timers);
-        struct pollfd fd = {.fd = server_fd(app->server), .events = POLLIN};
-        app_turn(app, false);
-        if (server_busy(app->server))
+        quiet = app_turn(app, false) ? 0 : quiet + 1;
+        if (quiet >= QUIET_TURNS && server_busy(app->server))
             poll(&fd, 1, 10);
     }
 }
@@ -326,7 +337,6 @@ void app_run(struct app *app)
 {
     while (!app->told_to_stop)
         app_turn(app, true);
-    log_info("stopping");
     drain(app);
 }
 

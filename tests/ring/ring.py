@@ -245,8 +245,9 @@ class Server:
         return self.process.pid
 
     def log(self):
-        self.stderr.seek(0)
-        return self.stderr.read().decode("utf-8", "replace")
+        # The position in the file is the child's too: it must stay where it is.
+        file = self.stderr.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode("utf-8", "replace")
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -151,6 +151,7 @@ class Stopping(unittest.TestCase):
         wires[1].send(ring.head("GET", f"/v1/predictions/{done['id']}")[:-2])
         server.health()
         server.signal(signal.SIGTERM)
+        ring.until(lambda: "stopping" in server.log())
         wires[1].send(b"\r\n")
         for wire, status in zip(wires, (202, 200)):
             answer = wire.answer()
@@ -159,20 +160,23 @@ class Stopping(unittest.TestCase):
         self.assertEqual(server.ended_within(SOON), 0)
         server.stop()
 
+    def wait_until_refused(self, server):
+        def refused():
+            try:
+                server.wire().close()
+            except (ConnectionRefusedError, ConnectionResetError):
+                return True
+            return False
+
+        ring.until(refused, 1, "the port is closed")
+
     def test_nobody_new_gets_in(self):
         server = self.start()
         self.wires(server, 1)[0].send(ring.post()[:-30])  # keeps it for a while
         server.health()
         server.signal(signal.SIGTERM)
 
-        def refused():
-            try:
-                server.wire().close()
-            except ConnectionRefusedError:
-                return True
-            return False
-
-        ring.until(refused, 1, "the port is closed")
+        self.wait_until_refused(server)
         self.assertEqual(server.ended_within(SOON), 0)
         server.stop()
 

@@ -50,7 +50,7 @@ static void expect_told(const char *expected)
     told.len = 0;
 }
 
-/* {"head":…,"steps":…,"files":…,"reference":…} is the plan; a number is drawn so that the generator moves on. */
+/* The input is the plan: head, steps, files, reference. A number is drawn so that the generator moves on. */
 static void fake_plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
 {
     const char *head = json_get_string(input, "head");
@@ -893,7 +893,7 @@ static size_t count_lines(const struct prediction *prediction, int64_t elapsed)
     return lines;
 }
 
-/* Finds when each line appears: all moments at which the count changes are 100 ms apart, and one line comes at once. */
+/* Finds when each line appears: all these moments are at least 100 ms apart. */
 static void check_gaps(int64_t steps, int64_t predict)
 {
     struct prediction prediction = running(steps, predict);
@@ -1901,8 +1901,8 @@ START_TEST(test_advance_in_slices)
 }
 END_TEST
 
-/* Between two slices the loop runs what is due in all worlds: the rest of a moment that a slice has begun is still the
- * advance's. */
+/* Between two slices the loop runs what is due in all worlds: the rest of a moment that a slice has begun is
+ * still the advance's. */
 START_TEST(test_advance_owns_the_moment_between_slices)
 {
     struct world *world = begin_manual();
