@@ -12,17 +12,18 @@
 
 enum { LIST_MAX = 64 };
 
-/* A parser puts the text's value at `field`. NULL: fine; otherwise what would be right. */
-typedef const char *parser(void *field, const char *text);
+/* A parser puts the text's value at `field`, which is the config's. NULL: fine; otherwise what would be right. */
+typedef const char *parser(struct config *config, void *field, const char *text);
 
-static const char *parse_text(void *field, const char *text)
+static const char *parse_text(struct config *config, void *field, const char *text)
 {
+    (void)config;
     *(const char **)field = text;
     return *text ? NULL : "a text that is not empty";
 }
 
 /* --public-url: without the slash at its end. */
-static const char *parse_url(void *field, const char *text)
+static const char *parse_url(struct config *config, void *field, const char *text)
 {
     const char *right = "a URL such as http://mock:7375, without query or fragment";
     const char *host = strstr(text, "://");
@@ -35,23 +36,26 @@ static const char *parse_url(void *field, const char *text)
         len--;
     if (text + len <= host + 3)
         return right;
-    *(const char **)field = xmemdup0(text, len);
+    *(const char **)field = arena_strndup(&config->arena, text, len);
     return NULL;
 }
 
 /* Repeatable: each adds to the list. */
-static const char *parse_list(void *field, const char *text)
+static const char *parse_list(struct config *config, void *field, const char *text)
 {
     const char **list = *(const char ***)field;
     size_t count = 0;
 
-    while (list && list[count])
+    if (!list) {
+        list = arena_alloc(&config->arena, (LIST_MAX + 1) * sizeof(*list));
+        list[0] = NULL;
+    }
+    while (list[count])
         count++;
     if (!*text)
         return "a text that is not empty";
     if (count == LIST_MAX)
         return "at most 64 of them";
-    list = xrealloc(list, (count + 2) * sizeof(*list));
     list[count] = text;
     list[count + 1] = NULL;
     *(const char ***)field = list;
@@ -67,8 +71,9 @@ static bool parse_whole(const char *text, uint64_t max, uint64_t *value)
     return isdigit((unsigned char)*text) && *end == '\0' && errno == 0 && *value <= max;
 }
 
-static const char *parse_port(void *field, const char *text)
+static const char *parse_port(struct config *config, void *field, const char *text)
 {
+    (void)config;
     uint64_t value;
 
     if (!parse_whole(text, 65535, &value))
@@ -77,8 +82,9 @@ static const char *parse_port(void *field, const char *text)
     return NULL;
 }
 
-static const char *parse_count(void *field, const char *text)
+static const char *parse_count(struct config *config, void *field, const char *text)
 {
+    (void)config;
     uint64_t value;
 
     if (!parse_whole(text, 1000000000, &value) || value == 0)
@@ -87,21 +93,21 @@ static const char *parse_count(void *field, const char *text)
     return NULL;
 }
 
-static const char *parse_seed(void *field, const char *text)
+static const char *parse_seed(struct config *config, void *field, const char *text)
 {
-    struct config *config = container_of(field, struct config, seed);
-
     config->seeded = true;
-    return parse_whole(text, UINT64_MAX, &config->seed) ? NULL : "a whole number from 0 to 18446744073709551615";
+    return parse_whole(text, UINT64_MAX, field) ? NULL : "a whole number from 0 to 18446744073709551615";
 }
 
-static const char *parse_duration(void *field, const char *text)
+static const char *parse_duration(struct config *config, void *field, const char *text)
 {
+    (void)config;
     return duration_parse(text, field) ? NULL : "a duration: 250ms, 1.5s, 2m, 1h or 0";
 }
 
-static const char *parse_size(void *field, const char *text)
+static const char *parse_size(struct config *config, void *field, const char *text)
 {
+    (void)config;
     int64_t bytes;
 
     if (!size_parse(text, &bytes) || bytes < 1024 || bytes > INT64_C(1) << 40)
@@ -110,8 +116,9 @@ static const char *parse_size(void *field, const char *text)
     return NULL;
 }
 
-static const char *parse_speed(void *field, const char *text)
+static const char *parse_speed(struct config *config, void *field, const char *text)
 {
+    (void)config;
     char *end;
     double speed = strtod(text, &end);
 
@@ -121,8 +128,9 @@ static const char *parse_speed(void *field, const char *text)
     return NULL;
 }
 
-static const char *parse_time(void *field, const char *text)
+static const char *parse_time(struct config *config, void *field, const char *text)
 {
+    (void)config;
     if (strcmp(text, "now") == 0) {
         *(int64_t *)field = 0;
         return NULL;
@@ -137,23 +145,27 @@ static const char *choose(bool *field, const char *text, const char *no, const c
     return *field || strcmp(text, no) == 0 ? NULL : right;
 }
 
-static const char *parse_auth(void *field, const char *text)
+static const char *parse_auth(struct config *config, void *field, const char *text)
 {
+    (void)config;
     return choose(field, text, "none", "required", "required or none");
 }
 
-static const char *parse_clock(void *field, const char *text)
+static const char *parse_clock(struct config *config, void *field, const char *text)
 {
+    (void)config;
     return choose(field, text, "real", "manual", "real or manual");
 }
 
-static const char *parse_log_format(void *field, const char *text)
+static const char *parse_log_format(struct config *config, void *field, const char *text)
 {
+    (void)config;
     return choose(field, text, "text", "json", "text or json");
 }
 
-static const char *parse_log_level(void *field, const char *text)
+static const char *parse_log_level(struct config *config, void *field, const char *text)
 {
+    (void)config;
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
     for (int i = 0; i < 4; i++) {
@@ -206,7 +218,7 @@ enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
 
 static bool set(struct config *config, const struct option *option, const char *text, const char *source, char reason[256])
 {
-    const char *right = option->parse((char *)config + option->at, text);
+    const char *right = option->parse(config, (char *)config + option->at, text);
 
     if (right)
         snprintf(reason, 256, "%s%s: \"%.60s\" is not right; it takes %s", source, option->name, text, right);
@@ -263,7 +275,7 @@ static bool set_from_environment(struct config *config, const struct option *opt
 {
     if (option->parse != parse_list)
         return set(config, option, text, "REPLICATE_MOCK_ variable of --", reason);
-    char *rest, *copy = xstrdup(text); // the list keeps pointing into it
+    char *rest, *copy = arena_strndup(&config->arena, text, strlen(text)); // the list points into it
     for (char *part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest))
         if (!set(config, option, part, "REPLICATE_MOCK_ variable of --", reason))
             return false;
@@ -301,6 +313,11 @@ bool config_read(struct config *config, int argc, char *const *argv, char reason
     if (!config->control_hosts)
         config->control_hosts = none;
     return true;
+}
+
+void config_free(struct config *config)
+{
+    arena_free(&config->arena);
 }
 
 void config_help(void (*line)(const char *text))

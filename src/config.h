@@ -3,12 +3,14 @@
 #define CONFIG_H
 
 #include "base/log.h"
+#include "base/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct config {
+    struct arena arena; /* what the texts and lists below may lie in */
     int port;
     const char *host;
     const char *public_url;           /* NULL: from each request */
@@ -27,8 +29,10 @@ struct config {
 };
 
 /* Reads flags (argv[1 …]), then the environment, then the defaults. False: `reason` names the option, what is wrong
- * with it and what would be right, in one line. Texts point into argv, environment and memory of the process's life. */
+ * with it and what would be right, in one line. Texts point into argv, the environment and the config's arena; either
+ * way config_free ends it. */
 bool config_read(struct config *config, int argc, char *const *argv, char reason[256]);
+void config_free(struct config *config);
 
 /* The lines of --help: the options, one a line, as they are in the table. */
 void config_help(void (*line)(const char *text));

@@ -57,7 +57,7 @@ static int usage(const char *reason)
 int cli_main(int argc, char **argv)
 {
     const struct command *command = &commands[0];
-    static struct config config; // what it points at lives as long as the process
+    struct config config;
     char reason[256];
 
     if (has(argc, argv, "-h") || has(argc, argv, "--help"))
@@ -76,8 +76,13 @@ int cli_main(int argc, char **argv)
         argc--;
         argv++;
     }
-    if (!config_read(&config, argc, argv, reason))
-        return usage(reason);
-    log_setup(config.log_level, config.log_json);
-    return command->run(&config);
+    int code = EXIT_USAGE;
+    if (config_read(&config, argc, argv, reason)) {
+        log_setup(config.log_level, config.log_json);
+        code = command->run(&config);
+    } else {
+        usage(reason);
+    }
+    config_free(&config);
+    return code;
 }

@@ -166,9 +166,9 @@ END_TEST
 
 START_TEST(test_what_version_may_be)
 {
-    static const char *const good[] = {VERSION, "rossjillian/controlnet:" VERSION};
+    static const char *const good[] = {VERSION, ("rossjillian/controlnet:" VERSION)};
     static const char *const bad[] = {"rossjillian/controlnet", // a community model needs its version
-                                      "rossjillian/controlnet:latest", "795433b1", "other/controlnet:" VERSION, ""};
+                                      "rossjillian/controlnet:latest", "795433b1", ("other/controlnet:" VERSION), ""};
     struct stage *stage = world_new("");
     char body[512];
 

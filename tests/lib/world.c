@@ -125,6 +125,7 @@ void world_free(struct stage *stage)
     unobserve(&stage->invariants);
     ck_assert_msg(list_empty(&worlds->observers), "somebody still observes");
     app_free(stage->app);
+    config_free(&stage->config);
     arena_free(&stage->arena);
     free(stage->options);
     free(stage);

@@ -1,11 +1,11 @@
 """What the second ring shares: the real binary as a child process, and clients that can misbehave.
 
-The first ring has the app on a socketpair and a clock of its own; this one has only what a user has: a command line,
-a port, signals. Time here is real, so a condition is polled for (`until`) and never slept for, and every bound on a
-duration is far from what is usual: it tells apart "at once" and "stuck".
+The first ring has the app on a socketpair and a clock of its own; this one has only what a user has: a
+command line, a port, signals. Time here is real, so a condition is polled for (`until`) and never slept for,
+and every bound on a duration is far from what is usual: it tells apart "at once" and "stuck".
 
-`Server` ends its process by SIGTERM and then asserts what holds for every test: exit code 0, and no sanitizer's
-report on stderr.
+`Server` ends its process by SIGTERM and then asserts what holds for every test: exit code 0, and no
+sanitizer's report on stderr.
 """
 import contextlib
 import http.client
@@ -28,9 +28,11 @@ BINARY = os.path.abspath(os.environ.get("RING_BINARY", os.path.join(ROOT, "build
 
 VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 AUTH = {"Authorization": "Bearer r8_ring"}
-CREATE = json.dumps({"version": VERSION, "input": {"prompt": "a turtle", "image": "https://example.com/a.png"}}).encode()
+CREATE = json.dumps(
+    {"version": VERSION, "input": {"prompt": "a turtle", "image": "https://example.com/a.png"}}).encode()
 READY = re.compile(r"replicate-mock listening on (http://.*:(\d+))\n")
-REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
+REPORT = re.compile(
+    r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
 
 
 def is_sanitized():
@@ -50,8 +52,8 @@ def environment(extra=None):
 
 def run(*args, env=None, timeout=20, **options):
     """Runs the binary to its end; the result has returncode, stdout, stderr."""
-    return subprocess.run([BINARY, *args], env=environment(env), timeout=timeout, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=False, **options)
+    return subprocess.run([BINARY, *args], env=environment(env), timeout=timeout, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, check=False, **options)
 
 
 def until(condition, seconds=5, what="the condition"):
@@ -72,7 +74,8 @@ def free_port():
 
 
 class Answer:
-    """One response. Header names are lower case; of several with one name the values are joined by a comma."""
+    """One response. Header names are lower case; of several with one name the values are joined by a
+    comma."""
 
     def __init__(self, status, headers, body):
         self.status = status
@@ -132,7 +135,8 @@ class Wire:
     def _head(self):
         while b"\r\n\r\n" not in self.pending:
             if not self._more():
-                raise AssertionError(f"the connection ended without an answer; it had sent {self.pending[:200]!r}")
+                raise AssertionError(
+                    f"the connection ended without an answer; it had sent {self.pending[:200]!r}")
         head, self.pending = self.pending.split(b"\r\n\r\n", 1)
         first, *lines = head.decode("latin-1").split("\r\n")
         return int(first.split()[1]), [tuple(part.strip() for part in line.split(":", 1)) for line in lines]
@@ -201,6 +205,12 @@ def chunked(body, size):
     """The body in chunks of at most `size`."""
     parts = [body[at:at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def post_chunked(body, size, headers=(), **options):
+    """The bytes of a POST whose body comes in chunks of at most `size`."""
+    coding = {"Transfer-Encoding": "chunked"}
+    return head("POST", "/v1/predictions", {**dict(headers), **coding}, **options) + chunked(body, size)
 
 
 class Server:
@@ -341,8 +351,8 @@ class Server:
 
 
 class RingCase(unittest.TestCase):
-    """Tests that share one server, started with the class's `args`. One that kills it fails, and the next one gets
-    a new one."""
+    """Tests that share one server, started with the class's `args`. One that kills it fails, and the next one
+    gets a new one."""
 
     args = ()
     server = None
@@ -406,15 +416,16 @@ class Crowd:
             sock.sendall(self.request)
 
     def gather(self, rounds, seconds):
-        """Reads until each connection has had so many answers, sending the next request after each answer but the
-        last. Every answer must be a whole 200. Returns the seconds it took."""
+        """Reads until each connection has had so many answers, sending the next request after each answer but
+        the last. Every answer must be a whole 200. Returns the seconds it took."""
         begin = time.monotonic()
         left = {sock: rounds for sock in self.sockets}
         text = {sock: b"" for sock in self.sockets}
         open_count = len(self.sockets)
         while open_count:
             if time.monotonic() - begin > seconds:
-                raise AssertionError(f"{open_count} of {len(self.sockets)} connections lack answers after {seconds} s")
+                raise AssertionError(
+                    f"{open_count} of {len(self.sockets)} connections lack answers after {seconds} s")
             for key, _ in self.selector.select(1):
                 sock = key.fileobj
                 data = sock.recv(65536)

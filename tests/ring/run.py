@@ -3,7 +3,8 @@
 
 Usage: run.py BINARY [-v] [NAMES...]
 
-A name is a module, a class in it or a test: options, options.Flags, options.Flags.test_help; without one, all run.
+A name is a module, a class in it or a test: options, options.Flags, options.Flags.test_help; without one, all
+run.
 """
 import os
 import sys

@@ -25,8 +25,8 @@ class Crowds(unittest.TestCase):
             self.assertLess(server.cpu() - before, 0.15, "open connections take no processor")
 
     def test_busy_by_the_power_of_two(self):
-        """libmicrohttpd's own epoll thread stalls where a wait returns exactly 128 events: from 350,000 requests a
-        second to a few hundred. Ours must not."""
+        """libmicrohttpd's own epoll thread stalls where a wait returns exactly 128 events: from 350,000
+        requests a second to a few hundred. Ours must not."""
         ring.need_files(self, 700)
         for count in (127, 128, 129, 256, 512):
             with self.subTest(count=count), ring.Server() as server, ring.Crowd(server, count, LIST) as crowd:
@@ -34,10 +34,11 @@ class Crowds(unittest.TestCase):
                 self.assertLess(crowd.gather(20, 10 * ring.SLOW), 10 * ring.SLOW)
 
     def test_all_in_one_moment(self):
-        """The same, and forced: the server is stopped while the requests come, and finds all of them at once."""
+        """The same, and forced: the server is stopped while the requests come, and finds all of them at
+        once."""
         ring.need_files(self, 700)
         for count in (64, 128, 256, 512):
-            with self.subTest(count=count), ring.Server() as server, ring.Crowd(server, count, HEALTH) as crowd:
+            with self.subTest(count), ring.Server() as server, ring.Crowd(server, count, HEALTH) as crowd:
                 crowd.send()
                 crowd.gather(1, 5 * ring.SLOW)
                 for _ in range(10):
@@ -74,8 +75,8 @@ def state(server):
 
 
 class Descriptors(unittest.TestCase):
-    """More clients than descriptors. Those who wait are in the listener's backlog: a listener that stays in the
-    epoll then is ready for ever, and the server burns a core."""
+    """More clients than descriptors. Those who wait are in the listener's backlog: a listener that stays in
+    the epoll then is ready for ever, and the server burns a core."""
 
     def served(self, wires):
         return [wire for wire in wires if wire.has_answer()]

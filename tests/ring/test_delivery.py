@@ -29,7 +29,8 @@ class Delivery(ring.RingCase):
         return [url.partition(f":{server.port}")[2] for url in done["output"]]
 
     def fetch(self, method="GET", path=None, **headers):
-        return self.server.ask(method, path or self.path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return self.server.ask(method, path or self.path,
+                               headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     def test_headers(self):
         answer = self.fetch()
@@ -43,7 +44,8 @@ class Delivery(ring.RingCase):
         self.assertEqual(modified.strftime("%Y-%m-%dT%H:%M:%S"), self.done["completed_at"][:19])
 
     def test_no_token_is_needed_and_any_is_fine(self):
-        for headers in ({}, {"Authorization": "Bearer r8_ring"}, {"Authorization": "Bearer other"}, {"Authorization": "nonsense"}):
+        for headers in ({}, {"Authorization": "Bearer r8_ring"}, {"Authorization": "Bearer other"},
+                        {"Authorization": "nonsense"}):
             self.assertEqual(self.fetch(**headers).body, self.whole)
 
     def test_head(self):
@@ -60,8 +62,9 @@ class Delivery(ring.RingCase):
 
     def test_ranges(self):
         size = len(self.whole)
-        cases = [("bytes=0-99", 0, 99), ("bytes=100-", 100, size - 1), ("bytes=-100", size - 100, size - 1), ("bytes=0-0", 0, 0),
-                 (f"bytes={size - 1}-", size - 1, size - 1), (f"bytes=0-{size * 2}", 0, size - 1), (f"bytes=-{size * 2}", 0, size - 1),
+        cases = [("bytes=0-99", 0, 99), ("bytes=100-", 100, size - 1), ("bytes=-100", size - 100, size - 1),
+                 ("bytes=0-0", 0, 0), (f"bytes={size - 1}-", size - 1, size - 1),
+                 (f"bytes=0-{size * 2}", 0, size - 1), (f"bytes=-{size * 2}", 0, size - 1),
                  (f"bytes=0-{10 ** 19}", 0, size - 1), ("bytes=7-7", 7, 7)]
         for header, first, last in cases:
             with self.subTest(header):
@@ -70,7 +73,8 @@ class Delivery(ring.RingCase):
                 self.assertEqual(answer.headers["content-range"], f"bytes {first}-{last}/{size}")
                 self.assertEqual(answer.body, self.whole[first:last + 1])
                 head = self.fetch("HEAD", Range=header)
-                self.assertIn((head.status, head.headers["content-length"]), ((206, str(last - first + 1)), (200, str(size))))
+                self.assertIn((head.status, head.headers["content-length"]),
+                              ((206, str(last - first + 1)), (200, str(size))))
 
     def test_ranges_beyond(self):
         size = len(self.whole)
@@ -80,13 +84,14 @@ class Delivery(ring.RingCase):
                 self.assertEqual((answer.status, answer.headers["content-range"]), (416, f"bytes */{size}"))
 
     def test_ranges_that_are_none(self):
-        """RFC 9110, 14.2: what a server does not understand it ignores. Several ranges: one may send the whole."""
-        for header in ("bytes=5-2", "bytes=-", "bytes=a-b", "bytes", "bytes=", "lines=0-5", "bytes=1-2-3", "bytes=--5", "bytes=+1-5",
-                       "bytes=0x1-5", "0-5"):
+        """RFC 9110, 14.2: what a server does not understand it ignores. Several ranges: one may send the
+        whole."""
+        for header in ("bytes=5-2", "bytes=-", "bytes=a-b", "bytes", "bytes=", "lines=0-5", "bytes=1-2-3",
+                       "bytes=--5", "bytes=+1-5", "bytes=0x1-5", "0-5"):
             with self.subTest(header):
                 answer = self.fetch(Range=header)
                 self.assertEqual((answer.status, answer.body), (200, self.whole))
-        for header in ("bytes=0-1,5-6", "bytes=0-0, -1", "bytes=0-1," + ",".join(f"{i}-{i}" for i in range(500))):
+        for header in ("bytes=0-1,5-6", "bytes=0-0, -1", "bytes=0-1," + "5-5," * 500 + "9-9"):
             with self.subTest(header[:30]):
                 answer = self.fetch(Range=header)
                 self.assertIn(answer.status, (200, 206))
@@ -114,7 +119,8 @@ class Delivery(ring.RingCase):
         etag = self.fetch().headers["etag"]
         for value in (etag, "*", f'"other", {etag}', f"W/{etag}"):
             with self.subTest(value), self.server.wire() as wire:
-                wire.send(ring.head("GET", self.path, {"If-None-Match": value}) + ring.head("GET", "/_mock/health"))
+                wire.send(
+                    ring.head("GET", self.path, {"If-None-Match": value}) + ring.head("GET", "/_mock/health"))
                 answer = wire.answer()
                 self.assertEqual((answer.status, answer.headers["etag"]), (304, etag))
                 self.assertEqual(wire.answer().json()["status"], "ok", "a 304 has no body")
@@ -122,7 +128,8 @@ class Delivery(ring.RingCase):
             with self.subTest(value):
                 self.assertEqual(self.fetch(If_None_Match=value).status, 200)
         self.assertEqual(self.fetch("HEAD", If_None_Match=etag).status, 304)
-        self.assertEqual(self.fetch(If_None_Match=etag, Range="bytes=0-9").status, 304, "the condition goes first")
+        self.assertEqual(
+            self.fetch(If_None_Match=etag, Range="bytes=0-9").status, 304, "the condition goes first")
 
     def test_the_same_bytes_each_time(self):
         self.assertEqual([self.fetch().body for _ in range(3)], [self.whole] * 3)
@@ -132,14 +139,17 @@ class Delivery(ring.RingCase):
         other = self.paths(self.server, self.make(self.server))[0].split("/")[3]
         self.assertNotEqual(key, other)
         flipped = key[:-1] + ("a" if key[-1] != "a" else "b")
-        for path in (f"/{delivery}/{bucket}/{flipped}/{name}", f"/{delivery}/{bucket}/{'0' * len(key)}/{name}",
+        for path in (f"/{delivery}/{bucket}/{flipped}/{name}",
+                     f"/{delivery}/{bucket}/{'0' * len(key)}/{name}",
                      f"/{delivery}/{bucket}/{key[:-1]}/{name}", f"/{delivery}/{bucket}/{key}a/{name}",
                      f"/{delivery}/{bucket}/{key.swapcase()}/{name}", f"/{delivery}/{bucket}/x/{name}",
-                     f"/{delivery}/{bucket}/{self.done['id']}/{name}", f"/{delivery}/{bucket}/{'x' * 5000}/{name}"):
+                     f"/{delivery}/{bucket}/{self.done['id']}/{name}",
+                     f"/{delivery}/{bucket}/{'x' * 5000}/{name}"):
             with self.subTest(path[:100]):
                 self.assertEqual(self.fetch(path=path).status, 404)
-        for wrong in ("out-1.png", "out-0.jpg", "out-00.png", "ref-out.png", "x", "out-0.png%20", "..%2fout-0.png", "x" * 5000,
-                      "out--1.png", "out-99999999999999999999.png", "OUT-0.PNG"):
+        for wrong in ("out-1.png", "out-0.jpg", "out-00.png", "ref-out.png", "x", "out-0.png%20",
+                      "..%2fout-0.png", "x" * 5000, "out--1.png", "out-99999999999999999999.png",
+                      "OUT-0.PNG"):
             with self.subTest(wrong[:100]):
                 self.assertEqual(self.fetch(path=f"/{delivery}/{bucket}/{key}/{wrong}").status, 404)
         # A key is good for one name only, also where the other file exists.
@@ -152,12 +162,14 @@ class Delivery(ring.RingCase):
     def test_nothing_before_it_is_done(self):
         with ring.Server("--seed", "7", "--speed", "50", "--start-time", "2026-01-31T12:00:00Z") as first:
             path = self.paths(first, self.make(first))[0]
-        with ring.Server("--seed", "7", "--clock", "manual", "--start-time", "2026-01-31T12:00:00Z") as second:
+        with ring.Server("--seed", "7", "--start-time", "2026-01-31T12:00:00Z", "--clock=manual") as second:
             second.create()
             self.assertEqual(second.get(path, headers={}).status, 404)
-            second.ask("POST", "/_mock/clock/advance", b'{"by":"1m"}', {**ring.AUTH, "Content-Type": "application/json"})
+            second.ask("POST", "/_mock/clock/advance", b'{"by":"1m"}',
+                       {**ring.AUTH, "Content-Type": "application/json"})
             ring.png_size(second.get(path, headers={}).body)
-            second.ask("POST", "/_mock/clock/advance", b'{"by":"2h"}', {**ring.AUTH, "Content-Type": "application/json"})
+            second.ask("POST", "/_mock/clock/advance", b'{"by":"2h"}',
+                       {**ring.AUTH, "Content-Type": "application/json"})
             self.assertEqual(second.get(path, headers={}).status, 404, "retention has taken it")
 
     def test_gone_with_a_reset(self):

@@ -1,4 +1,5 @@
-"""What somebody does first: curl, the recorded ControlNet request, the picture. And whose prediction it is."""
+"""What somebody does first: curl, the recorded ControlNet request, the picture. And whose prediction it
+is."""
 import json
 import os
 import shutil
@@ -10,14 +11,15 @@ import ring
 
 REQUEST = os.path.join(ring.ROOT, "fixtures/controlnet-request.json")
 NO_TOKEN = (b'{"title":"Unauthenticated","detail":"You did not pass an authentication token","status":401}\n')
-BAD_TOKEN = (b'{"title":"Unauthenticated","detail":"You did not pass a valid authentication token","status":401}\n')
+BAD_TOKEN = (
+    b'{"title":"Unauthenticated","detail":"You did not pass a valid authentication token","status":401}\n')
 
 
 def curl(*args):
     """Standard output; curl's own failures and HTTP errors are failures."""
     # -q: no ~/.curlrc. A proxy of the developer's shell must not see loopback.
-    result = subprocess.run(["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "20", *args], capture_output=True,
-                            timeout=30, check=False)
+    result = subprocess.run(["curl", "-q", "-sS", "--noproxy", "*", "--max-time", "20", *args],
+                            capture_output=True, timeout=30, check=False)
     assert result.returncode == 0, result.stderr.decode()
     return result.stdout
 
@@ -54,7 +56,8 @@ class Curl(unittest.TestCase):
     def test_the_first_minute(self):
         with ring.Server("--speed", "20") as server:
             created = self.follow(server, "-H", "Authorization: Token r8_any")
-            again = json.loads(curl("--fail", "-X", "POST", "-H", "Authorization: Token r8_any", created["urls"]["cancel"]))
+            again = json.loads(
+                curl("--fail", "-X", "POST", "-H", "Authorization: Token r8_any", created["urls"]["cancel"]))
             self.assertEqual(again["status"], "succeeded", "cancel of a finished one changes nothing")
 
     def test_without_authorization(self):
@@ -63,14 +66,16 @@ class Curl(unittest.TestCase):
 
     def test_wait(self):
         with ring.Server("--speed", "20") as server:
-            answer = json.loads(curl("--fail", "-H", "Authorization: Bearer r8_any", "-H", "Prefer: wait", "-d", f"@{REQUEST}",
-                                     f"http://127.0.0.1:{server.port}/v1/predictions"))
+            answer = json.loads(
+                curl("--fail", "-H", "Authorization: Bearer r8_any", "-H", "Prefer: wait", "-d",
+                     f"@{REQUEST}", f"http://127.0.0.1:{server.port}/v1/predictions"))
             self.assertIn(answer["status"], ("processing", "succeeded"))
             ring.png_size(curl("--fail", answer["output"][0]))
 
     def test_a_large_body(self):
         """Above 1 MB curl asks first: Expect: 100-continue."""
-        body = json.dumps({"version": ring.VERSION, "input": {"prompt": "p", "image": "data:text/plain," + "x" * 3000000}})
+        body = json.dumps(
+            {"version": ring.VERSION, "input": {"prompt": "p", "image": "data:text/plain," + "x" * 3000000}})
         with tempfile.NamedTemporaryFile("w") as file, ring.Server("--speed", "20") as server:
             file.write(body)
             file.flush()
@@ -79,7 +84,8 @@ class Curl(unittest.TestCase):
             status = ["-o", "/dev/null", "-w", "%{http_code} %{time_total}", "-d", f"@{file.name}"]
             code, seconds = curl(*auth, *status, url).decode().split()
             self.assertEqual(code, "201")
-            self.assertLess(float(seconds), 0.9 * ring.SLOW, "curl waits a whole second where nobody says 100 Continue")
+            self.assertLess(float(seconds), 0.9 * ring.SLOW,
+                            "curl waits a whole second where nobody says 100 Continue")
             self.assertEqual(curl(*status, url).decode().split()[0], "401")
 
     def test_another_method_and_head(self):

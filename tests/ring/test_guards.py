@@ -1,4 +1,4 @@
-"""Who may call /_mock: a web page that a developer looks at must not drive the developer's server (interface 4)."""
+"""Who may call /_mock: a web page that a developer looks at must not drive the developer's server."""
 import unittest
 
 import ring
@@ -6,12 +6,14 @@ import ring
 RESET = "/_mock/reset"
 CLOCK = "/_mock/clock"
 JSON = {"Content-Type": "application/json"}
-ALLOWED = ["127.0.0.1", "127.0.0.1:7375", "10.1.2.3:80", "[::1]", "[::1]:7375", "[2001:db8::1]:80", "localhost", "LOCALHOST:7375",
-           "mock.localhost", "a.b.localhost:1", "mock", "mock:7375", "replicate-mock", "host.docker.internal",
-           "Host.Docker.Internal:7375"]
-REFUSED = ["evil.example", "evil.example:7375", "localhost.evil.example", "127.0.0.1.evil.example", "evil.localhost.example",
-           "127.0.0.1.nip.io", "rebind.evil.example", "host.docker.internal.evil.example", "x.host.docker.internal", "1.2.3",
-           "1.2.3.4.5", "a.b", "notlocalhost.x", "xlocalhost.", "evil.example."]
+ALLOWED = [
+    "127.0.0.1", "127.0.0.1:7375", "10.1.2.3:80", "[::1]", "[::1]:7375", "[2001:db8::1]:80", "localhost",
+    "LOCALHOST:7375", "mock.localhost", "a.b.localhost:1", "mock", "mock:7375", "replicate-mock",
+    "host.docker.internal", "Host.Docker.Internal:7375"]
+REFUSED = [
+    "evil.example", "evil.example:7375", "localhost.evil.example", "127.0.0.1.evil.example",
+    "evil.localhost.example", "127.0.0.1.nip.io", "rebind.evil.example", "host.docker.internal.evil.example",
+    "x.host.docker.internal", "1.2.3", "1.2.3.4.5", "a.b", "notlocalhost.x", "xlocalhost.", "evil.example."]
 
 
 class Guards(ring.RingCase):
@@ -54,12 +56,14 @@ class Guards(ring.RingCase):
     def test_health_is_open(self):
         for host in REFUSED + ALLOWED:
             self.assertEqual(self.call(path="/_mock/health", host=host).status, 200, host)
-        self.assertEqual(self.call(path="/_mock/health", host="evil.example", Origin="http://evil.example").status, 200)
+        self.assertEqual(
+            self.call(path="/_mock/health", host="evil.example", Origin="http://evil.example").status, 200)
         for path in ("/_mock/health/x", "/_mock/healthy", "/_mock/clock?health", "/_mock/clock/health"):
             self.assertEqual(self.call(path=path, host="evil.example").status, 403, path)
 
     def test_no_way_around_by_spelling(self):
-        for path in ("/_mock/clock/", "//_mock/clock", "/_mock//clock", "/%5Fmock/clock", "/_mock/%63lock", "/_MOCK/clock"):
+        for path in ("/_mock/clock/", "//_mock/clock", "/_mock//clock", "/%5Fmock/clock", "/_mock/%63lock",
+                     "/_MOCK/clock"):
             answer = self.call(path=path, host="evil.example")
             self.assertIn(answer.status, (403, 404), path)
             self.assertNotIn(b'"mode"', answer.body)
@@ -70,10 +74,12 @@ class Guards(ring.RingCase):
 
     def test_origins(self):
         own = f"127.0.0.1:{self.server.port}"
-        for origin in ("http://evil.example", "null", "https://localhost.evil.example", "http://localhost:3000", f"http://{own}.evil.example",
-                       "http://localhost@evil.example", "", "evil", "file://", f"http://evil.example/{own}", f"x{own}"):
+        for origin in ("http://evil.example", "null", "https://localhost.evil.example",
+                       "http://localhost:3000", f"http://{own}.evil.example", "http://localhost@evil.example",
+                       "", "evil", "file://", f"http://evil.example/{own}", f"x{own}"):
             with self.subTest(origin):
-                for method, path in (("GET", CLOCK), ("POST", RESET), ("POST", "/_mock/clock/advance"), ("PUT", CLOCK)):
+                for method, path in (("GET", CLOCK), ("POST", RESET), ("POST", "/_mock/clock/advance"),
+                                     ("PUT", CLOCK)):
                     answer = self.call(method, path, host=own, Origin=origin)
                     self.assertEqual(answer.status, 403)
                     self.assertNotIn("access-control-allow-origin", answer.headers)
@@ -88,8 +94,9 @@ class Guards(ring.RingCase):
 
     def test_forms(self):
         """What a page can send without asking first: the three types of HTML forms, and none."""
-        for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "text/plain; charset=utf-8",
-                     "application/jsonx", "application/json-patch+json", "", None):
+        for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain",
+                     "text/plain; charset=utf-8", "application/jsonx", "application/json-patch+json", "",
+                     None):
             for path in (RESET, "/_mock/clock/advance"):
                 with self.subTest(kind=kind, path=path):
                     headers = {} if kind is None else {"Content-Type": kind}
@@ -100,7 +107,9 @@ class Guards(ring.RingCase):
 
     def test_a_form_in_chunks(self):
         with self.server.wire() as wire:
-            wire.send(ring.head("POST", RESET, {"Transfer-Encoding": "chunked", "Content-Type": "text/plain"}) + ring.chunked(b"{}", 1))
+            wire.send(
+                ring.head("POST", RESET, {"Transfer-Encoding": "chunked", "Content-Type": "text/plain"}) +
+                ring.chunked(b"{}", 1))
             self.assertEqual(wire.answer().status, 415)
 
     def test_no_body_needs_no_type(self):
@@ -109,7 +118,8 @@ class Guards(ring.RingCase):
 
     def test_a_refused_call_does_nothing(self):
         made = self.server.create()
-        for headers in ({"host": "evil.example"}, {"Origin": "http://evil.example"}, {"body": b"{}", "Content_Type": "text/plain"}):
+        for headers in ({"host": "evil.example"}, {"Origin": "http://evil.example"},
+                        {"body": b"{}", "Content_Type": "text/plain"}):
             self.assertIn(self.call("POST", RESET, **headers).status, (403, 415))
         self.assertEqual(self.server.get(f"/v1/predictions/{made['id']}").status, 200)
 
@@ -119,7 +129,8 @@ class Guards(ring.RingCase):
                 self.assertEqual(self.call(host=host, server=server).status, 200, host)
             for host in ("c.example", "x.evil.example", "evil.example.c"):
                 self.assertEqual(self.call(host=host, server=server).status, 403, host)
-            self.assertEqual(self.call(host="evil.example", server=server, Origin="http://c.example").status, 403)
+            self.assertEqual(
+                self.call(host="evil.example", server=server, Origin="http://c.example").status, 403)
         with ring.Server(env={"REPLICATE_MOCK_CONTROL_HOST": "a.example,b.example"}) as server:
             for host, status in (("a.example", 200), ("b.example", 200), ("c.example", 403)):
                 self.assertEqual(self.call(host=host, server=server).status, status)
@@ -128,7 +139,8 @@ class Guards(ring.RingCase):
         with ring.Server("--control-host", "*") as server:
             for host in REFUSED:
                 self.assertEqual(self.call(host=host, server=server).status, 200, host)
-            self.assertEqual(self.call(host="a.example", server=server, Origin="http://b.example").status, 403)
+            self.assertEqual(
+                self.call(host="a.example", server=server, Origin="http://b.example").status, 403)
 
     def test_names_of_other_options(self):
         with ring.Server("--public-url", "https://mock.example:8443/base") as server:

@@ -46,7 +46,8 @@ class Stopping(unittest.TestCase):
                 for wire in wires:
                     wire.send(ring.post(headers=WAIT))
                 ring.until(lambda: server.health()["predictions"] == 20)
-                self.assertLess(self.assert_ends(server, number), 1 * ring.SLOW, "nothing is left to wait for")
+                self.assertLess(self.assert_ends(server, number), 1 * ring.SLOW,
+                                "nothing is left to wait for")
                 for wire in wires:
                     answer = wire.answer()
                     self.assertEqual((answer.status, answer.headers["connection"].lower()), (202, "close"))

@@ -1,5 +1,4 @@
-"""What the URLs in answers begin with: the client must reach us by them, through whatever lies between (interface 2,
---public-url)."""
+"""What the URLs in answers begin with: the client must reach us by them, through whatever lies between."""
 import json
 import unittest
 
@@ -22,28 +21,36 @@ class Urls(ring.RingCase):
         self.assertEqual((made["urls"]["get"], made["urls"]["cancel"]), (base, f"{base}/cancel"))
 
     def test_host(self):
-        for host in ("localhost", "localhost:7375", "127.0.0.1:8000", "mock", "mock:80", "api.example.com", "API.Example.com:8443",
-                     "[::1]", "[::1]:7375", "[fe80::1]:80", "host.docker.internal:49153"):
+        for host in ("localhost", "localhost:7375", "127.0.0.1:8000", "mock", "mock:80", "api.example.com",
+                     "API.Example.com:8443", "[::1]", "[::1]:7375", "[fe80::1]:80",
+                     "host.docker.internal:49153"):
             with self.subTest(host=host):
                 self.assert_origin(f"http://{host}", host=host)
 
     def test_forwarded(self):
-        """A proxy in front, TLS and another name there; of several proxies the first one, which the client saw."""
+        """A proxy in front, TLS and another name there; of several proxies the first one, which the client
+        saw."""
         cases = [({"X-Forwarded-Proto": "https"}, "https://inner:7375"),
                  ({"X-Forwarded-Host": "api.example"}, "http://api.example"),
-                 ({"X-Forwarded-Host": "api.example:8443", "X-Forwarded-Proto": "https"}, "https://api.example:8443"),
-                 ({"X-Forwarded-Host": "[2001:db8::1]:443", "X-Forwarded-Proto": "https"}, "https://[2001:db8::1]:443"),
-                 ({"X-Forwarded-Host": "a.example, b.example", "X-Forwarded-Proto": "https, http"}, "https://a.example"),
-                 ({"X-Forwarded-Host": "a.example,b.example", "X-Forwarded-Proto": "http,https"}, "http://a.example")]
+                 ({"X-Forwarded-Host": "api.example:8443",
+                   "X-Forwarded-Proto": "https"}, "https://api.example:8443"),
+                 ({"X-Forwarded-Host": "[2001:db8::1]:443",
+                   "X-Forwarded-Proto": "https"}, "https://[2001:db8::1]:443"),
+                 ({"X-Forwarded-Host": "a.example, b.example",
+                   "X-Forwarded-Proto": "https, http"}, "https://a.example"),
+                 ({"X-Forwarded-Host": "a.example,b.example",
+                   "X-Forwarded-Proto": "http,https"}, "http://a.example")]
         for headers, origin in cases:
             with self.subTest(headers=headers):
                 self.assert_origin(origin, headers=headers, host="inner:7375")
 
     def test_forwarded_nonsense(self):
         """Never repeated in an answer."""
-        for headers in ({"X-Forwarded-Host": '"><script>'}, {"X-Forwarded-Host": "a b\\"}, {"X-Forwarded-Host": "user@evil"},
-                        {"X-Forwarded-Proto": "javascript"}, {"X-Forwarded-Host": ""}, {"X-Forwarded-Proto": ""},
-                        {"X-Forwarded-Host": "evil/path"}, {"X-Forwarded-Host": "%0d%0a"}, {"X-Forwarded-Proto": "ftp"}):
+        for headers in ({"X-Forwarded-Host": '"><script>'}, {"X-Forwarded-Host": "a b\\"},
+                        {"X-Forwarded-Host": "user@evil"}, {"X-Forwarded-Proto": "javascript"},
+                        {"X-Forwarded-Host": ""}, {"X-Forwarded-Proto": ""},
+                        {"X-Forwarded-Host": "evil/path"}, {"X-Forwarded-Host": "%0d%0a"},
+                        {"X-Forwarded-Proto": "ftp"}):
             with self.subTest(headers=headers):
                 made = self.created(headers=headers, host="inner:7375")
                 # Nothing of it, or its harmless beginning.
@@ -67,13 +74,16 @@ class Urls(ring.RingCase):
                 self.assertEqual(body["urls"]["get"], f"http://{host}/v1/predictions/{made['id']}")
 
     def test_answers_that_are_kept(self):
-        """A finished prediction is asked for again and again. Whatever the server keeps of its answer, each asker
-        gets his own: by host, scheme, prefix, origin, method; and a token that is not its own gets none."""
+        """A finished prediction is asked for again and again. Whatever the server keeps of its answer, each
+        asker gets his own: by host, scheme, prefix, origin, method; and a token that is not its own gets
+        none."""
         with ring.Server("--speed", "50", "--retention", "90s") as server, server.wire() as wire:
             done = server.finished(server.create())
 
             def get(prefix="/v1", host="a", headers=(), method="GET", auth=True, version="HTTP/1.1"):
-                wire.send(ring.head(method, f"{prefix}/predictions/{done['id']}", headers, host=host, auth=auth, version=version))
+                wire.send(
+                    ring.head(method, f"{prefix}/predictions/{done['id']}", headers, host=host, auth=auth,
+                              version=version))
                 return wire.answer(method == "HEAD")
 
             bodies = {}
@@ -83,18 +93,22 @@ class Urls(ring.RingCase):
                         for scheme in ("http", "https"):
                             answer = get(prefix, host, {"X-Forwarded-Proto": scheme})
                             urls = answer.json()["urls"]
-                            self.assertEqual(urls["get"], f"{scheme}://{host}{prefix[:3]}/predictions/{done['id']}")
-                            self.assertTrue(answer.json()["output"][0].startswith(f"{scheme}://{host}/delivery/"))
-                            self.assertEqual(bodies.setdefault((host, prefix, scheme), answer.body), answer.body)
+                            self.assertEqual(urls["get"],
+                                             f"{scheme}://{host}{prefix[:3]}/predictions/{done['id']}")
+                            self.assertTrue(
+                                answer.json()["output"][0].startswith(f"{scheme}://{host}/delivery/"))
+                            self.assertEqual(bodies.setdefault((host, prefix, scheme), answer.body),
+                                             answer.body)
                 # The same, and what must not be lost over what is kept.
-                self.assertEqual(get(headers={"Origin": "http://x"}).headers["access-control-allow-origin"], "*")
+                self.assertEqual(
+                    get(headers={"Origin": "http://x"}).headers["access-control-allow-origin"], "*")
                 self.assertEqual(int(get(method="HEAD").headers["content-length"]), len(get().body))
                 self.assertEqual(get(auth=False).status, 401)
                 self.assertEqual(get(auth=False, headers={"Authorization": "Bearer other"}).status, 404)
             self.assertEqual(get(headers={"Connection": "close"}).headers["connection"].lower(), "close")
             self.assertTrue(wire.is_closed_within(2))
             # Retention takes the output out of the answer that was given so often.
-            removed = ring.until(lambda: (now := server.get(f"/v1/predictions/{done['id']}", host="a").json())["data_removed"] and now)
+            removed = ring.until(lambda: without_data(server, done["id"]))
             self.assertEqual((removed["output"], removed["input"]), (None, {}))
             self.assertEqual(server.ask("POST", "/_mock/reset", headers=ring.AUTH).status, 200)
             self.assertEqual(server.get(f"/v1/predictions/{done['id']}", host="a").status, 404)
@@ -140,13 +154,21 @@ class Urls(ring.RingCase):
         self.assertTrue(made["urls"]["web"].endswith(f"/{made['id']}") or made["id"] in made["urls"]["web"])
 
 
+def without_data(server, name):
+    """The prediction once its data was removed."""
+    now = server.get(f"/v1/predictions/{name}", host="a").json()
+    return now if now["data_removed"] else None
+
+
 class PublicUrl(unittest.TestCase):
     def test_it_goes_before_everything(self):
         cases = [("https://mock.example", "https://mock.example"), ("http://mock:8080/", "http://mock:8080"),
-                 ("https://example.com/replicate", "https://example.com/replicate"), ("http://[::1]:80", "http://[::1]:80")]
+                 ("https://example.com/replicate", "https://example.com/replicate"),
+                 ("http://[::1]:80", "http://[::1]:80")]
         for url, origin in cases:
             with self.subTest(url=url), ring.Server("--public-url", url, "--speed", "50") as server:
-                headers = {**ring.AUTH, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Prefer": "wait"}
+                headers = {**ring.AUTH, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http",
+                           "Prefer": "wait"}
                 made = server.create(headers=headers)
                 self.assertEqual(made["urls"]["get"], f"{origin}/v1/predictions/{made['id']}")
                 self.assertTrue(made["output"][0].startswith(f"{origin}/delivery/"))

@@ -1,4 +1,6 @@
-"""Clients that leave: nobody tells a parked request, so the server must notice, and free all that was held for it."""
+"""Clients that leave: nobody tells a parked request, so the server must notice, and free all that was held
+for it.
+"""
 import json
 import signal
 import time
@@ -45,7 +47,8 @@ class Parked(ring.RingCase):
         return wires
 
     def assert_released(self):
-        ring.until(lambda: self.server.open_files() <= self.files, 2, "the connections of those who left are closed")
+        ring.until(lambda: self.server.open_files() <= self.files, 2,
+                   "the connections of those who left are closed")
 
     def assert_quick(self):
         begin = time.monotonic()
@@ -97,17 +100,20 @@ class Parked(ring.RingCase):
             ring.until(lambda: server.health()["predictions"] == 60)
             for i, wire in enumerate(wires[::2]):
                 leave(wire, ("close", "reset", "half-close")[i % 3])
-            ring.until(lambda: server.open_files() <= files + 30, 2, "the connections of those who left are closed")
+            ring.until(lambda: server.open_files() <= files + 30, 2,
+                       "the connections of those who left are closed")
             for i, wire in list(enumerate(wires))[1::2]:
                 answer = wire.answer()
                 self.assertEqual((answer.status, answer.json()["input"]["prompt"]), (201, str(i)))
 
     def test_control_waits(self):
         made = self.server.create(headers=self.headers)["id"]
+        calls = [("POST", "/_mock/settle?timeout=60s"),
+                 ("GET", f"/_mock/wait?prediction={made}&status=terminal&timeout=60s")]
         wires = self.wires(45)
         for i, wire in enumerate(wires):
-            target = f"/_mock/wait?prediction={made}&status=terminal&timeout=60s" if i % 2 else "/_mock/settle?timeout=60s"
-            wire.send(ring.head("GET" if i % 2 else "POST", target, self.headers, auth=False))
+            method, target = calls[i % 2]
+            wire.send(ring.head(method, target, self.headers, auth=False))
         ring.until(lambda: self.server.open_files() >= self.files + 45)
         self.assert_quick()
         self.assertFalse([wire for wire in wires if wire.has_answer()])
@@ -121,7 +127,8 @@ class Parked(ring.RingCase):
         for i, wire in enumerate(wires):
             leave(wire, ("close", "reset")[i % 2])
         for prediction in self.server.get("/v1/predictions", headers=self.headers).json()["results"]:
-            answer = self.server.ask("POST", f"/v1/predictions/{prediction['id']}/cancel", headers=self.headers)
+            answer = self.server.ask("POST", f"/v1/predictions/{prediction['id']}/cancel",
+                                     headers=self.headers)
             self.assertEqual(answer.json()["status"], "canceled")
         self.assert_released()
 
@@ -171,7 +178,8 @@ class Midway(ring.RingCase):
         self.files = settled_files(self.server)
 
     def assert_released(self):
-        ring.until(lambda: self.server.open_files() <= self.files, 3, "the connections of those who left are closed")
+        ring.until(lambda: self.server.open_files() <= self.files, 3,
+                   "the connections of those who left are closed")
         self.assert_alive()
 
     def test_without_a_word(self):
@@ -195,27 +203,26 @@ class Midway(ring.RingCase):
         self.assert_released()
 
     def test_in_a_chunk(self):
-        data = ring.head("POST", "/v1/predictions", {"Transfer-Encoding": "chunked"}) + ring.chunked(ring.CREATE, 20)
+        data = ring.post_chunked(ring.CREATE, 20)
         for i, wire in enumerate(self.wires(60)):
             wire.send(data[:-1 - i])
             leave(wire, ("close", "reset", "half-close")[i % 3])
         self.assert_released()
 
     def test_goodbye_in_the_same_moment(self):
-        """The end of the connection is there already when the data is read. The server is stopped meanwhile, so that
-        it finds both in one wake-up."""
+        """The end of the connection is there already when the data is read. The server is stopped meanwhile,
+        so that it finds both in one wake-up."""
         cases = {"half a head": ring.head("GET", "/v1/predictions")[:30], "half a body": ring.post()[:-20],
                  "a request": ring.head("GET", "/v1/predictions"), "three requests": ring.post() * 3}
         for name, data in cases.items():
-            for how in ("close", "reset", "half-close"):
-                with self.subTest(name, how=how):
-                    files = settled_files(self.server)
-                    self.server.signal(signal.SIGSTOP)
-                    for wire in self.wires(10):
-                        wire.send(data)
-                        leave(wire, how)
-                    self.server.signal(signal.SIGCONT)
-                    ring.until(lambda: self.server.open_files() <= files, 3, "their connections are closed")
+            with self.subTest(name):
+                files = settled_files(self.server)
+                self.server.signal(signal.SIGSTOP)
+                for i, wire in enumerate(self.wires(30)):
+                    wire.send(data)
+                    leave(wire, ("close", "reset", "half-close")[i % 3])
+                self.server.signal(signal.SIGCONT)
+                ring.until(lambda: self.server.open_files() <= files, 3, "their connections are closed")
 
     def test_before_the_answer(self):
         for i, wire in enumerate(self.wires(60)):

@@ -508,6 +508,22 @@ START_TEST(test_file_keys_lead_back)
 }
 END_TEST
 
+START_TEST(test_every_character_of_a_key_varies)
+{
+    char id[ID_LEN + 1], key[FILE_KEY_LEN + 1], seen[FILE_KEY_LEN][64] = {""};
+
+    for (int i = 0; i < 200; i++) {
+        id_prediction(id, 1700000000000, &dice);
+        capability_file_key(key, &secret, id, "out-0.png");
+        for (size_t at = 0; at < FILE_KEY_LEN; at++)
+            if (!strchr(seen[at], key[at]))
+                seen[at][strlen(seen[at])] = key[at];
+    }
+    for (size_t at = 0; at < FILE_KEY_LEN; at++)
+        ck_assert_msg(strlen(seen[at]) >= 15, "character %zu: %s", at, seen[at]);
+}
+END_TEST
+
 START_TEST(test_file_keys_of_extreme_ids)
 {
     static const char *const ids[] = {"00000000000000000000000000", "zzzzzzzzzzzzzzzzzzzzzzzzzw"};
@@ -682,6 +698,7 @@ START_TEST(test_catalog_gives_reasons)
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":7}}", id},
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"0123\"}}", id},
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"" OTHER "0\"}}", id},
+        {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"" OTHER "-\"}}", id},
         {"{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":"
          "\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"}}",
          id},
@@ -893,30 +910,22 @@ static size_t count_lines(const struct prediction *prediction, int64_t elapsed)
     return lines;
 }
 
-/* Finds when each line appears: all these moments are at least 100 ms apart. */
+/* Whenever one looks: within less than 100 ms one more line comes at most. The last one comes with the end. */
 static void check_gaps(int64_t steps, int64_t predict)
 {
     struct prediction prediction = running(steps, predict);
-    int64_t last = INT64_MIN / 2;
     size_t all = count_lines(&prediction, predict);
 
     ck_assert_uint_ge(all, 1);
     ck_assert_uint_le(all, PROGRESS_MAX_LINES);
-    for (size_t line = 1; line <= all; line++) {
-        int64_t low = 0, high = predict; // the least moment with that many lines
-        while (low < high) {
-            int64_t middle = low + (high - low) / 2;
-            if (count_lines(&prediction, middle) >= line)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        ck_assert_msg(low - last >= MS(PROGRESS_MIN_GAP_MS),
-                      "%lld steps in %lld ns: line %zu comes %lld ns on", (long long)steps,
-                      (long long)predict, line, (long long)(low - last));
-        last = low;
+    ck_assert_uint_eq(count_lines(&prediction, predict - 1), all - 1);
+    for (int i = 0; i < 100; i++) {
+        int64_t at = (int64_t)roll((uint64_t)predict);
+        size_t before = count_lines(&prediction, at);
+        size_t behind = count_lines(&prediction, at + MS(PROGRESS_MIN_GAP_MS) - 1);
+        ck_assert_msg(behind - before <= 1, "%lld steps in %lld ns: %zu lines after %lld ns, then %zu",
+                      (long long)steps, (long long)predict, before, (long long)at, behind);
     }
-    ck_assert_int_eq(last, predict); // the last line comes with the end
 }
 
 START_TEST(test_lines_are_few_and_apart)
@@ -1526,6 +1535,61 @@ START_TEST(test_memory_fits_to_the_byte)
     begin(settings);
     create(worlds_use(worlds, "a"));
     ck_assert_int_eq(try_create(worlds_use(worlds, "a"), "{}", 0, &prediction), STORE_NO_MEMORY);
+}
+END_TEST
+
+START_TEST(test_memory_of_closed_worlds_goes_first)
+{
+    struct world_settings settings = usual();
+    struct prediction *prediction = NULL;
+
+    begin(settings);
+    create(worlds_use(worlds, "a"));
+    settings.max_memory = 4 * worlds->store->bytes;
+    end();
+    begin(settings);
+    for (int i = 0; i < 3; i++)
+        create(worlds_use(worlds, "a"));
+    struct prediction *finished = create(worlds_use(worlds, "b"));
+    lifecycle_cancel(finished);
+    world_close(worlds_find(worlds, "a")); // three that nobody can see, and none of them was finished
+    for (int i = 0; i < 3; i++)
+        create(worlds_use(worlds, "b"));
+    ck_assert(!finished->data_removed);
+    ck_assert_uint_eq(worlds->store->bytes, settings.max_memory);
+    ck_assert_int_eq(try_create(worlds_use(worlds, "b"), "{}", 0, &prediction), STORE_NO_MEMORY);
+}
+END_TEST
+
+START_TEST(test_data_goes_in_the_order_of_completion)
+{
+    struct world_settings settings = usual();
+    struct prediction *made[5];
+
+    settings.retention = S(10);
+    settings.max_predictions = 5;
+    begin(settings);
+    struct world *world = worlds_use(worlds, "a");
+    for (int i = 0; i < 5; i++)
+        made[i] = create(world);
+    for (int i = 4; i >= 1; i--) { // the last one first, 1 ms apart
+        pass(MS(1));
+        lifecycle_cancel(made[i]);
+    }
+    expect_told("completed 1000000, completed 2000000, completed 3000000, completed 4000000");
+    create(world); // made[4] goes whole, and with it its timer
+    expect_told("gone 4000000");
+    pass(S(10) - MS(2));
+    expect_told("processing 100000000, processing 104000000, output 1100000000, completed 1100000000, "
+                "output 1104000000, completed 1104000000, removed 10002000000");
+    create(world); // the one without data before those with it
+    expect_told("gone 10002000000");
+    ck_assert(!made[2]->data_removed && !made[1]->data_removed);
+    pass(MS(2));
+    expect_told("removed 10003000000, removed 10004000000");
+    pass(S(100));
+    ck_assert(strstr(buf_cstr(&told), "removed 11100000000") &&
+              strstr(buf_cstr(&told), "removed 11104000000"));
 }
 END_TEST
 
@@ -2287,9 +2351,9 @@ END_TEST
 SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_clock_wakes_when_it_is_time,
            test_clock_never, test_clock_manual, test_clock_jumps_forward_alone, test_clock_freezes_and_thaws,
            test_sched_order, test_sched_cancel, test_sched_set_while_it_fires, test_timeline_against_a_model,
-           test_statuses, test_file_keys_lead_back, test_file_keys_of_extreme_ids,
-           test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys,
-           test_catalog_of_the_embedded, test_catalog_of_official_models,
+           test_statuses, test_file_keys_lead_back, test_every_character_of_a_key_varies,
+           test_file_keys_of_extreme_ids, test_a_changed_key_is_refused, test_keys_open_nothing_else,
+           test_stream_keys, test_catalog_of_the_embedded, test_catalog_of_official_models,
            test_catalog_of_models_without_version, test_catalog_gives_reasons,
            test_catalog_says_where_the_json_is_wrong, test_plan_files, test_plan_drawings,
            test_logs_grow_with_time, test_logs_stop_where_it_was_canceled, test_no_logs_before_it_runs,
@@ -2302,6 +2366,7 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_deadline_after_the_end, test_retention_takes_the_data, test_retention_of_canceled_ones,
            test_the_nearest_are_told_first, test_watchers_may_leave_while_they_look,
            test_the_oldest_finished_one_goes, test_memory_takes_data_first, test_memory_fits_to_the_byte,
+           test_memory_of_closed_worlds_goes_first, test_data_goes_in_the_order_of_completion,
            test_nothing_is_left_in_the_end, test_a_token_is_a_world, test_worlds_begin_at_the_time_of_day,
            test_the_longest_idle_world_goes, test_busy_worlds_stay, test_a_closed_world_is_gone_at_once,
            test_memory_is_freed_in_slices, test_a_seed_repeats_everything,

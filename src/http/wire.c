@@ -1,0 +1,359 @@
+#include "http/wire.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+enum {
+    SPARE_EXCHANGES = 512, // kept for reuse, …
+    KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
+};
+static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
+static const size_t first_reserve = 1024 * 1024;       // for a body that is only announced
+
+int wire_fd(const struct exchange *exchange)
+{
+    return MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* The buffer without its content; without its memory, too, where that has grown large. */
+static struct buf empty_again(struct buf *buf)
+{
+    if (buf->cap > KEPT_BUFFER)
+        buf_free(buf);
+    return (struct buf){.data = buf->data, .cap = buf->cap};
+}
+
+static struct exchange *exchange_new(struct server *server)
+{
+    struct exchange *exchange = list_first(&server->spare, struct exchange, link);
+
+    if (exchange) {
+        list_remove(&exchange->link);
+        server->spare_count--;
+    } else {
+        exchange = xnew(struct exchange);
+    }
+    // What counts govern (segments, parameters, the response's headers) need not be cleared: it is most of the struct.
+    // The arena and the two buffers keep their memory from one request to the next.
+    struct buf body = empty_again(&exchange->response.body);
+    memset(&exchange->request, 0, offsetof(struct request, target));
+    memset(&exchange->response, 0, offsetof(struct response, headers));
+    memset(&exchange->body_limit, 0, sizeof(*exchange) - offsetof(struct exchange, body_limit));
+    exchange->response.body = body;
+    exchange->body = empty_again(&exchange->body);
+    list_init(&exchange->link);
+    exchange->server = server;
+    exchange->body_limit = server->body_limit;
+    server->begun++;
+    return exchange;
+}
+
+void wire_exchange_destroy(struct exchange *exchange)
+{
+    buf_free(&exchange->response.body);
+    buf_free(&exchange->body);
+    arena_free(&exchange->arena);
+    free(exchange);
+}
+
+void wire_exchange_over(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+
+    server->begun--;
+    list_remove(&exchange->link);
+    arena_reset(&exchange->arena);
+    if (server->spare_count >= SPARE_EXCHANGES) {
+        wire_exchange_destroy(exchange);
+        return;
+    }
+    list_append(&server->spare, &exchange->link);
+    server->spare_count++;
+}
+
+static struct connection *connection_of(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void resume_later(struct exchange *exchange, enum exchange_state state)
+{
+    exchange->state = state;
+    list_remove(&exchange->link);
+    list_append(&exchange->server->woken, &exchange->link);
+}
+
+void exchange_wake(struct exchange *exchange)
+{
+    if (exchange->state == EXCHANGE_PARKED)
+        resume_later(exchange, EXCHANGE_READY);
+}
+
+static void abandon(struct exchange *exchange)
+{
+    if (exchange->abandoned)
+        exchange->abandoned(exchange);
+    exchange->abandoned = NULL;
+}
+
+void wire_abandon(struct exchange *exchange)
+{
+    if (exchange->state != EXCHANGE_PARKED)
+        return;
+    abandon(exchange);
+    resume_later(exchange, EXCHANGE_GONE);
+}
+
+static void park(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_PARKED;
+    list_append(&exchange->server->parked, &exchange->link);
+    MHD_suspend_connection(exchange->connection);
+    if (connection_of(exchange->connection)->client_left)
+        wire_abandon(exchange);
+}
+
+/* libmicrohttpd does not notice it: not of a suspended connection, and not where the end came together with data. Half
+ * closed counts as gone for whoever is parked, as in Go's server; an answer under way still goes out. */
+void wire_client_left(struct connection *connection)
+{
+    connection->client_left = true;
+    if (connection->exchange && connection->exchange->state == EXCHANGE_PARKED)
+        wire_abandon(connection->exchange);
+    else
+        MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
+}
+
+/* --- what libmicrohttpd calls --------------------------------------------------------------------------------- */
+
+/* Copies the target, then cuts the query off in libmicrohttpd's own buffer, behind the `?` whose place it has noted: it
+ * would take the query apart for nobody, and with some 260 parameters it drops the connection without telling us. */
+void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd)
+{
+    struct exchange *exchange = exchange_new(arg);
+    char *query = strchr((char *)(uintptr_t)uri, '?');
+
+    exchange->connection = mhd;
+    exchange->raw_target = arena_strndup(&exchange->arena, uri, strlen(uri));
+    exchange->server->progress++;
+    connection_of(mhd)->exchange = exchange;
+    if (query)
+        query[1] = '\0';
+    return exchange;
+}
+
+/* We decode for ourselves, after splitting. */
+size_t wire_leave_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+    (void)arg;
+    (void)connection;
+    return strlen(text);
+}
+
+static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct exchange *exchange = arg;
+    const char *fault = request_add_header(&exchange->request, name, value ? value : "");
+
+    (void)kind;
+    if (fault)
+        exchange->fault = fault;
+    return MHD_YES;
+}
+
+struct ready_made {
+    struct MHD_Response *wire;
+};
+
+struct ready_made *ready_made_new(const char *content_type, struct buf *body)
+{
+    struct ready_made *made = xnew(struct ready_made);
+    size_t len;
+    char *bytes = buf_take(body, &len);
+
+    made->wire = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+    MHD_add_response_header(made->wire, "Content-Type", content_type);
+    return made;
+}
+
+void ready_made_free(struct ready_made *made)
+{
+    if (!made)
+        return;
+    MHD_destroy_response(made->wire); // whoever is still being sent it holds it too
+    free(made);
+}
+
+static enum MHD_Result send_ready_made(struct exchange *exchange, const struct ready_made *made)
+{
+    exchange->state = EXCHANGE_SENT;
+    return MHD_queue_response(exchange->connection, MHD_HTTP_OK, made->wire);
+}
+
+static enum MHD_Result send_response(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+
+    if (response->ready_made)
+        return send_ready_made(exchange, response->ready_made);
+    // The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over.
+    struct MHD_Response *wire =
+        MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
+    if (!wire)
+        return MHD_NO;
+    if (response->content_type)
+        MHD_add_response_header(wire, "Content-Type", response->content_type);
+    for (size_t i = 0; i < response->header_count; i++)
+        MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
+    if (response->close || exchange->server->draining)
+        MHD_add_response_header(wire, "Connection", "close");
+    enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
+    MHD_destroy_response(wire);
+    exchange->state = EXCHANGE_SENT;
+    return result;
+}
+
+/* Reads the head. False: the request is bad HTTP, and the response says so. */
+static bool read_head(struct exchange *exchange, const char *method, const char *version)
+{
+    struct request *request = &exchange->request;
+
+    request->method = method_parse(method);
+    request->method_text = arena_strndup(&exchange->arena, method, strlen(method));
+    request->http_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
+    if (!exchange->fault)
+        exchange->fault = request_check_headers(request);
+    if (!exchange->fault)
+        exchange->fault = target_parse(&request->target, exchange->raw_target);
+    return !exchange->fault;
+}
+
+/* How many bytes the body is said to have; 0 where nothing is said. */
+static size_t announced(const struct exchange *exchange)
+{
+    const char *length = exchange->request.headers[HEADER_CONTENT_LENGTH];
+
+    return length ? strtoull(length, NULL, 10) : 0; // libmicrohttpd has checked that it is a number
+}
+
+static void refuse(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_REFUSED;
+    buf_free(&exchange->body);
+}
+
+/* The first call for a request: the head is complete, the body is not. A response given here would end the connection
+ * and be lost on a client that is still sending; so a refusal waits until the body was read, except where the client
+ * asked first (Expect: 100-continue), or where that would never end. */
+static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version)
+{
+    struct server *server = exchange->server;
+    const struct request *request = &exchange->request;
+
+    if (!read_head(exchange, method, version)) {
+        server->handler.malformed(server->handler.arg, exchange, exchange->fault);
+        exchange->response.close = true;
+        return send_response(exchange);
+    }
+    exchange->state = EXCHANGE_READING;
+    if (!server->handler.admit(server->handler.arg, exchange)) {
+        refuse(exchange);
+    } else if (announced(exchange) > exchange->body_limit) {
+        server->handler.too_large(server->handler.arg, exchange);
+        refuse(exchange);
+    }
+    const char *expect = request->headers[HEADER_EXPECT];
+    bool has_body = announced(exchange) > 0 || request->headers[HEADER_TRANSFER_ENCODING];
+    bool asks_first = has_body && expect && strcasecmp(expect, "100-continue") == 0;
+    if (exchange->state == EXCHANGE_REFUSED && (asks_first || announced(exchange) > discard_limit)) {
+        exchange->response.close = true;
+        return send_response(exchange);
+    }
+    if (has_body)
+        list_append(&server->hungry, &exchange->link);
+    return MHD_YES;
+}
+
+/* A piece of the body. MHD_NO ends the connection. */
+static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t len)
+{
+    struct server *server = exchange->server;
+    struct buf *body = &exchange->body;
+
+    if (exchange->state == EXCHANGE_READING && body->len + len > exchange->body_limit) {
+        server->handler.too_large(server->handler.arg, exchange);
+        exchange->discarded = body->len;
+        refuse(exchange);
+    }
+    if (exchange->state == EXCHANGE_REFUSED) {
+        exchange->discarded += len;
+        return exchange->discarded <= discard_limit ? MHD_YES : MHD_NO;
+    }
+    if (body->len == 0) // what was announced, but no more than a piece of it on the client's word alone
+        buf_reserve(body, announced(exchange) < first_reserve ? announced(exchange) : first_reserve);
+    buf_add(body, bytes, len);
+    return MHD_YES;
+}
+
+/* The request is complete. */
+static enum MHD_Result answer(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+
+    exchange->request.body = exchange->body.data;
+    exchange->request.body_len = exchange->body.len;
+    if (exchange->state == EXCHANGE_READING &&
+        server->handler.handle(server->handler.arg, exchange) == VERDICT_PARK) {
+        park(exchange);
+        return MHD_YES;
+    }
+    return send_response(exchange);
+}
+
+enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *bytes, size_t *len, void **context)
+{
+    struct exchange *exchange = *context;
+
+    (void)arg;
+    (void)connection;
+    (void)url;
+    exchange->server->progress++;
+    list_remove(&exchange->link); // hungry no more
+    switch (exchange->state) {
+    case EXCHANGE_NEW:
+        return begin(exchange, method, version);
+    case EXCHANGE_READING:
+    case EXCHANGE_REFUSED:
+        if (*len == 0)
+            return answer(exchange);
+        size_t taken = *len;
+        *len = 0;
+        return take(exchange, bytes, taken);
+    case EXCHANGE_READY:
+        return send_response(exchange);
+    case EXCHANGE_PARKED: // not resumed by us: cannot be
+    case EXCHANGE_GONE:
+    case EXCHANGE_SENT:
+        break;
+    }
+    return MHD_NO;
+}
+
+void wire_on_completed(void *arg, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct exchange *exchange = *context;
+
+    (void)arg;
+    (void)how;
+    if (!exchange)
+        return;
+    exchange->server->progress++;
+    if (exchange->state == EXCHANGE_PARKED)
+        abandon(exchange);
+    connection_of(connection)->exchange = NULL;
+    wire_exchange_over(exchange);
+    *context = NULL;
+}

@@ -1,0 +1,51 @@
+/* What server.c and wire.c share, for them alone: the two files that know libmicrohttpd. server.c has the connections and
+ * the turn, wire.c the life of an exchange as libmicrohttpd calls it. */
+#ifndef HTTP_WIRE_H
+#define HTTP_WIRE_H
+
+#include "http/listen.h"
+#include "http/server.h"
+
+#include <microhttpd.h>
+
+struct server {
+    struct server_handler handler;
+    size_t body_limit;
+    struct MHD_Daemon *daemon;
+    int epoll; /* the daemon's epoll, the listeners, and every connection, for its client's leaving */
+    struct listeners listeners;
+    size_t connections, max_connections;
+    size_t begun;               /* exchanges whose request has begun and is not over */
+    struct list hungry;         /* exchanges whose head has come, and nothing of their body yet */
+    struct list parked, woken;  /* exchanges that wait for somebody; that are to be resumed */
+    struct list spare;          /* exchanges kept for reuse */
+    size_t spare_count;
+    size_t progress;            /* counts our own callbacks: whether an MHD_run did anything */
+    bool run_again, draining;
+};
+
+/* A connection: what libmicrohttpd's own struct cannot tell us. Its socket context. */
+struct connection {
+    struct MHD_Connection *mhd;
+    struct exchange *exchange; /* whose request has begun and is not over; NULL: none */
+    bool client_left;          /* it has closed its side, wholly or in part */
+};
+
+/* For MHD_start_daemon; all take the struct server as `arg`. */
+void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd);
+size_t wire_leave_escaped(void *arg, struct MHD_Connection *mhd, char *text);
+enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
+                               const char *version, const char *bytes, size_t *len, void **context);
+void wire_on_completed(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how);
+
+/* The client has closed its side: whoever is parked is abandoned, an answer under way still goes out. */
+void wire_client_left(struct connection *connection);
+
+/* Tells whoever parked the exchange to forget it, and has its connection ended. Fine for one that is not parked. */
+void wire_abandon(struct exchange *exchange);
+
+int wire_fd(const struct exchange *exchange);
+void wire_exchange_over(struct exchange *exchange);    /* its memory is kept for another, or freed */
+void wire_exchange_destroy(struct exchange *exchange); /* its memory is freed */
+
+#endif
