@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+enum { CHILDREN = 4 };
+
 static bool before(const struct heap_entry *a, const struct heap_entry *b)
 {
     return a->key != b->key ? a->key < b->key : a->order < b->order;
@@ -18,7 +20,7 @@ static void put(struct heap *heap, size_t index, struct heap_entry entry)
 static size_t sift_up(struct heap *heap, size_t index, struct heap_entry entry)
 {
     while (index > 0) {
-        size_t parent = (index - 1) / 2;
+        size_t parent = (index - 1) / CHILDREN;
         if (!before(&entry, &heap->entries[parent]))
             break;
         put(heap, index, heap->entries[parent]);
@@ -28,16 +30,24 @@ static size_t sift_up(struct heap *heap, size_t index, struct heap_entry entry)
     return index;
 }
 
+/* The least child of the node at `index`; heap->len: it has none. */
+static size_t least_child(const struct heap *heap, size_t index)
+{
+    size_t least = index * CHILDREN + 1, end = least + CHILDREN;
+
+    if (least >= heap->len)
+        return heap->len;
+    for (size_t child = least + 1; child < end && child < heap->len; child++)
+        if (before(&heap->entries[child], &heap->entries[least]))
+            least = child;
+    return least;
+}
+
 static void sift_down(struct heap *heap, size_t index, struct heap_entry entry)
 {
-    for (;;) {
-        size_t child = index * 2 + 1;
-        if (child >= heap->len)
-            break;
-        if (child + 1 < heap->len && before(&heap->entries[child + 1], &heap->entries[child]))
-            child++;
-        if (!before(&heap->entries[child], &entry))
-            break;
+    size_t child;
+
+    while ((child = least_child(heap, index)) < heap->len && before(&heap->entries[child], &entry)) {
         put(heap, index, heap->entries[child]);
         index = child;
     }

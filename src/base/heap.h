@@ -1,6 +1,6 @@
-/* A binary heap of intrusive nodes, the least key first, equal ones in the order in which they came. A node knows its
- * place, so that any can leave or move in O(log n); keys stand in the heap's own array, so that comparing touches no
- * node. */
+/* A heap of intrusive nodes, the least key first, equal ones in the order in which they came. A node knows its place, so
+ * that any can leave or move in O(log n); keys stand in the heap's own array, so that comparing touches no node. Each
+ * has four children: fewer levels than two would make, and the four lie side by side. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 

@@ -66,13 +66,3 @@ bool parser_unexpected(struct parser *p, const char *expected)
     describe(p, found, sizeof(found));
     return parser_fail(p, p->at, "expected %s, found %s", expected, found);
 }
-
-int parser_peek(const struct parser *p)
-{
-    return p->at < p->end ? (unsigned char)*p->at : EOF;
-}
-
-char *parser_copy_of(const struct parser *p, const char *place)
-{
-    return p->copy + (place - p->text);
-}

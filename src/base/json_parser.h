@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 
+#include <stdio.h>
+
 struct parser {
     struct arena *arena;
     const char *text, *at, *end;
@@ -15,10 +17,16 @@ struct parser {
 };
 
 /* The byte at p->at; EOF at the end. */
-int parser_peek(const struct parser *p);
+static inline int parser_peek(const struct parser *p)
+{
+    return p->at < p->end ? (unsigned char)*p->at : EOF;
+}
 
 /* The place in the copy of a place in the text. */
-char *parser_copy_of(const struct parser *p, const char *place);
+static inline char *parser_copy_of(const struct parser *p, const char *place)
+{
+    return p->copy + (place - p->text);
+}
 
 /* The length of the well-formed sequence that begins here, 0 if none does: table 3-7 of the Unicode standard, so no
  * overlong forms, no surrogates, nothing above U+10FFFF. */

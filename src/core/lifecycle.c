@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { SCRATCH_KEPT = 64 * 1024 };
+
 static void tell(struct prediction *prediction, enum event_type type, int64_t at)
 {
     struct event event = {.type = type, .world = prediction->world, .prediction = prediction, .at = at};
@@ -76,11 +78,14 @@ static struct prediction *make(struct world *world, const struct prediction_requ
 {
     struct prediction *prediction = xnew(struct prediction);
     const struct world_settings *settings = &world->worlds->settings;
-    struct buf input = {0};
+    struct buf *input = &world->worlds->scratch;
 
-    json_canonical(&input, request->input);
-    prediction->input_len = input.len;
-    prediction->input = xrealloc(buf_take(&input, &prediction->input_len), prediction->input_len);
+    input->len = 0;
+    json_canonical(input, request->input);
+    prediction->input_len = input->len;
+    prediction->input = xmemdup0(input->data, input->len);
+    if (input->cap > SCRATCH_KEPT)
+        buf_free(input);
     prediction->webhook = request->webhook ? xstrdup(request->webhook) : NULL;
     prediction->world = world;
     prediction->version = request->version;

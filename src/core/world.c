@@ -57,6 +57,7 @@ void worlds_free(struct worlds *worlds)
     store_free(worlds->store);
     map_free(&worlds->by_token);
     heap_free(&worlds->wakes);
+    buf_free(&worlds->scratch);
     free(worlds);
 }
 

@@ -5,6 +5,7 @@
 #ifndef CORE_WORLD_H
 #define CORE_WORLD_H
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "core/clock.h"
 #include "core/event.h"
@@ -63,6 +64,7 @@ struct worlds {
     struct heap wakes;
     struct list observers; /* of events in any world */
     size_t unfinished;
+    struct buf scratch; /* where inputs are put together before their size is known */
 };
 
 /* `base` must stay valid, and be kept up to date by the caller. */

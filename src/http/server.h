@@ -36,6 +36,7 @@ struct exchange {
     void *connection; /* struct MHD_Connection */
     char *raw_target;
     const char *fault;  /* set by what read the head: a request that cannot be trusted */
+    size_t announced;   /* bytes that the body is said to have; 0 where nothing is said */
     size_t discarded;   /* bytes of a body that nobody wants */
     enum exchange_state {
         EXCHANGE_NEW,     /* the head is not complete */

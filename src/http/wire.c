@@ -222,19 +222,13 @@ static bool read_head(struct exchange *exchange, const char *method, const char 
     request->method_text = arena_strndup(&exchange->arena, method, strlen(method));
     request->http_1_0 = strcmp(version, "HTTP/1.0") == 0;
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
+    const char *length = request->headers[HEADER_CONTENT_LENGTH];
+    exchange->announced = length ? strtoull(length, NULL, 10) : 0; // libmicrohttpd has checked that it is a number
     if (!exchange->fault)
         exchange->fault = request_check_headers(request);
     if (!exchange->fault)
         exchange->fault = target_parse(&request->target, exchange->raw_target);
     return !exchange->fault;
-}
-
-/* How many bytes the body is said to have; 0 where nothing is said. */
-static size_t announced(const struct exchange *exchange)
-{
-    const char *length = exchange->request.headers[HEADER_CONTENT_LENGTH];
-
-    return length ? strtoull(length, NULL, 10) : 0; // libmicrohttpd has checked that it is a number
 }
 
 static void refuse(struct exchange *exchange)
@@ -259,14 +253,14 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
     exchange->state = EXCHANGE_READING;
     if (!server->handler.admit(server->handler.arg, exchange)) {
         refuse(exchange);
-    } else if (announced(exchange) > exchange->body_limit) {
+    } else if (exchange->announced > exchange->body_limit) {
         server->handler.too_large(server->handler.arg, exchange);
         refuse(exchange);
     }
     const char *expect = request->headers[HEADER_EXPECT];
-    bool has_body = announced(exchange) > 0 || request->headers[HEADER_TRANSFER_ENCODING];
+    bool has_body = exchange->announced > 0 || request->headers[HEADER_TRANSFER_ENCODING];
     bool asks_first = has_body && expect && strcasecmp(expect, "100-continue") == 0;
-    if (exchange->state == EXCHANGE_REFUSED && (asks_first || announced(exchange) > discard_limit)) {
+    if (exchange->state == EXCHANGE_REFUSED && (asks_first || exchange->announced > discard_limit)) {
         exchange->response.close = true;
         return send_response(exchange);
     }
@@ -291,7 +285,7 @@ static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t
         return exchange->discarded <= discard_limit ? MHD_YES : MHD_NO;
     }
     if (body->len == 0) // what was announced, but no more than a piece of it on the client's word alone
-        buf_reserve(body, announced(exchange) < first_reserve ? announced(exchange) : first_reserve);
+        buf_reserve(body, exchange->announced < first_reserve ? exchange->announced : first_reserve);
     buf_add(body, bytes, len);
     return MHD_YES;
 }

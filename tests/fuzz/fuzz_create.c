@@ -1,8 +1,8 @@
-/* Any bytes as the body of POST /v1/predictions, through the whole program: it answers 201, 400, 413 or 422, in JSON,
- * and a prediction that it made can be read. Nothing is left behind, which is seen whenever the stage is struck.
+/* Any bytes as the body of POST /v1/predictions, through the whole program: it answers 201, 400, 413 or 422, in
+ * JSON, and a prediction that it made can be read. Nothing is left behind, seen whenever the stage is struck.
  *
- * The stage asserts with check, whose asserts need a runner around them: each input is a test of its own, in this very
- * process. A test that fails ends it. */
+ * The stage asserts with check, whose asserts need a runner around them: each input is a test of its own, in this
+ * very process. One that fails ends it. */
 #include "base/buf.h"
 #include "lib/world.h"
 
