@@ -32,11 +32,17 @@ void id_from_bits(char id[ID_LEN + 1], const uint64_t bits[2])
     id[ID_LEN] = '\0';
 }
 
+/* What a character of the alphabet stands for, and one more, so that 0 is none. */
+static const unsigned char values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['g'] = 17, ['h'] = 18, ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22, ['p'] = 23, ['q'] = 24,
+    ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32,
+};
+
 static int value_of(char c)
 {
-    const char *at = c ? strchr(crockford, c) : NULL;
-
-    return at ? (int)(at - crockford) : -1;
+    return values[(unsigned char)c] - 1;
 }
 
 bool id_is_valid(const char *id)

@@ -58,7 +58,7 @@ static size_t text_bytes(const char *text)
 size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
-           text_bytes(prediction->error) + text_bytes(prediction->plan.log_head);
+           text_bytes(prediction->error);
 }
 
 void prediction_remove_data(struct prediction *prediction)
@@ -66,8 +66,7 @@ void prediction_remove_data(struct prediction *prediction)
     free(prediction->input);
     prediction->input = xstrdup("{}");
     prediction->input_len = 2;
-    free(prediction->plan.log_head);
-    prediction->plan.log_head = NULL;
+    prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
 }
 
@@ -80,6 +79,5 @@ void prediction_free(struct prediction *prediction)
     free(prediction->input);
     free(prediction->webhook);
     free(prediction->error);
-    free(prediction->plan.log_head);
     free(prediction);
 }

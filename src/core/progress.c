@@ -104,8 +104,7 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
 
     if (prediction->data_removed || prediction->started_at == 0)
         return;
-    if (plan->log_head)
-        buf_str(out, plan->log_head);
+    buf_str(out, plan->log_head);
     if (plan->steps <= 0)
         return;
     int64_t intervals = intervals_of(plan, prediction->predict);

@@ -1,5 +1,4 @@
 #include "media/controlnet.h"
-#include "base/buf.h"
 #include "base/json.h"
 #include "media/picture_size.h"
 
@@ -171,21 +170,18 @@ static uint64_t look_of(const cJSON *input, int64_t steps, const char *seed)
 void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
 {
     char seed[MAX_DIGITS + 1];
-    struct buf line = {0};
     bool reference = false;
     int64_t steps;
-    size_t len;
 
     json_get_bool(input, "return_reference_image", &reference);
     if (!get_integer(input, "steps", &steps))
         steps = 20;
     write_seed(seed, input, rng);
-    buf_lit(&line, "Using seed: ");
-    buf_str(&line, seed);
-    buf_add(&line, "\n", 2); // with its NUL
-    *plan = (struct plan){.log_head = buf_take(&line, &len),
+    *plan = (struct plan){.log_head = "Using seed: ",
                           .steps = steps > 0 ? steps : 0, // the schema sets no bounds
                           .reference = reference};
+    _Static_assert(sizeof(plan->log_head) > sizeof("Using seed: \n") + MAX_DIGITS, "the line fits");
+    strcat(strcat(plan->log_head, seed), "\n");
     plan->look = look_of(input, plan->steps, seed);
     plan->files = (uint8_t)(integer_within(input, "num_outputs", 1, 4, 1) + reference);
     plan_size(plan, input);

@@ -9,6 +9,7 @@
 #include "core/view.h"
 #include "lib/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -59,12 +60,12 @@ static void fake_plan(struct plan *plan, const struct version *version, const cJ
     (void)version;
     json_get_number(input, "steps", &steps);
     json_get_number(input, "files", &files);
-    *plan = (struct plan){.log_head = head ? xstrdup(head) : NULL,
-                          .steps = (int64_t)steps,
+    *plan = (struct plan){.steps = (int64_t)steps,
                           .look = rng_next(rng),
                           .width = 512,
                           .height = 512,
                           .files = (uint8_t)files};
+    snprintf(plan->log_head, sizeof(plan->log_head), "%s", head ? head : "");
     json_get_bool(input, "reference", &plan->reference);
 }
 
@@ -803,9 +804,9 @@ static void expect_logs(const struct prediction *prediction, int64_t elapsed, co
 START_TEST(test_logs_grow_with_time)
 {
     struct prediction prediction = running(20, S(1));
-    char head[] = "Using seed: 7\n";
+    const char *head = "Using seed: 7\n";
 
-    prediction.plan.log_head = head;
+    snprintf(prediction.plan.log_head, sizeof(prediction.plan.log_head), "%s", head);
     expect_logs(&prediction, 0, LOGS_AT_0);
     expect_logs(&prediction, MS(100) - 1, LOGS_AT_0);
     expect_logs(&prediction, MS(499), LOGS_AT_499MS);
@@ -823,9 +824,9 @@ END_TEST
 START_TEST(test_logs_stop_where_it_was_canceled)
 {
     struct prediction prediction = running(20, S(1));
-    char head[] = "Using seed: 7\n";
+    const char *head = "Using seed: 7\n";
 
-    prediction.plan.log_head = head;
+    snprintf(prediction.plan.log_head, sizeof(prediction.plan.log_head), "%s", head);
     prediction.status = STATUS_CANCELED;
     prediction.completed_at = START + MS(520);
     expect_logs(&prediction, MS(520), LOGS_AT_500MS);
@@ -841,9 +842,9 @@ END_TEST
 START_TEST(test_no_logs_before_it_runs)
 {
     struct prediction prediction = running(20, S(1));
-    char head[] = "Using seed: 7\n";
+    const char *head = "Using seed: 7\n";
 
-    prediction.plan.log_head = head;
+    snprintf(prediction.plan.log_head, sizeof(prediction.plan.log_head), "%s", head);
     prediction.started_at = 0;
     prediction.status = STATUS_STARTING;
     expect_logs(&prediction, S(1), "");
@@ -856,10 +857,10 @@ END_TEST
 START_TEST(test_logs_without_a_bar)
 {
     struct prediction prediction = running(0, S(1));
-    char head[] = "one\ntwo\n";
+    const char *head = "one\ntwo\n";
 
     expect_logs(&prediction, S(1), "");
-    prediction.plan.log_head = head;
+    snprintf(prediction.plan.log_head, sizeof(prediction.plan.log_head), "%s", head);
     expect_logs(&prediction, 0, "one\ntwo\n");
     expect_logs(&prediction, S(1), "one\ntwo\n");
     prediction.plan.steps = -5;
@@ -1351,7 +1352,7 @@ START_TEST(test_retention_takes_the_data)
     ck_assert(prediction->data_removed);
     ck_assert_uint_eq(prediction->input_len, 2);
     ck_assert(memcmp(prediction->input, "{}", 2) == 0);
-    ck_assert_ptr_null(prediction->plan.log_head);
+    ck_assert_str_eq(prediction->plan.log_head, "");
     ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
     expect_times(prediction, MS(100), MS(1100));
     ck_assert_uint_eq(worlds->store->bytes,
