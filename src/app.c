@@ -93,6 +93,14 @@ static void too_large(void *arg, struct exchange *exchange)
     api_allow_any_origin(exchange);
 }
 
+static void overloaded(void *arg, struct exchange *exchange)
+{
+    (void)arg;
+    problem(&exchange->response, 503, "Service unavailable", "Too many request bodies are being received at once.");
+    response_header(&exchange->response, "Retry-After", "1");
+    api_allow_any_origin(exchange);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
 static void read_machine_time(void *arg, struct timebase *base)
@@ -157,8 +165,12 @@ static const char **make_control_hosts(const struct config *config)
 
 static void wire(struct app *app)
 {
-    struct server_handler handler = {
-        .arg = app, .admit = admit, .handle = handle, .malformed = malformed, .too_large = too_large};
+    struct server_handler handler = {.arg = app,
+                                     .admit = admit,
+                                     .handle = handle,
+                                     .malformed = malformed,
+                                     .too_large = too_large,
+                                     .overloaded = overloaded};
 
     app->api = (struct api){.worlds = app->worlds,
                             .catalog = &app->catalog,
@@ -210,6 +222,7 @@ void app_free(struct app *app)
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);
+    arena_free(&app->api.trees);
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);

@@ -190,7 +190,7 @@ bool create_parse_cancel_after(const char *header, int64_t *ns)
 }
 
 /* Parses the body. NULL: refused. */
-static const cJSON *read_body(struct exchange *exchange)
+static const cJSON *read_body(struct api *api, struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     struct json_error error;
@@ -199,7 +199,7 @@ static const cJSON *read_body(struct exchange *exchange)
         problem(&exchange->response, 400, "Bad request", "The request body is empty; it must be a JSON object.");
         return NULL;
     }
-    const cJSON *body = json_parse(&exchange->arena, request->body, request->body_len, JSON_REQUEST, &error);
+    const cJSON *body = json_parse(&api->trees, request->body, request->body_len, JSON_REQUEST, &error);
     if (!body)
         problem_printf(&exchange->response, 400, "Bad request", "The request body is not valid JSON: line %zu, column %zu: %s",
                        error.line, error.column, error.reason);
@@ -221,12 +221,12 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
 bool create_read(struct api *api, struct exchange *exchange, struct create *create)
 {
     struct faults faults;
-    const cJSON *body = read_body(exchange);
+    const cJSON *body = read_body(api, exchange);
 
     if (!body)
         return false;
     faults.count = 0;
-    check_body(&faults, &exchange->arena, body);
+    check_body(&faults, &api->trees, body);
     if (faults.count > 0) {
         problem_invalid_fields(&exchange->response, faults.fields, faults.count);
         return false;

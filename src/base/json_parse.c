@@ -168,8 +168,11 @@ static bool parse_key(struct parser *p, cJSON *member, const char *expected)
 
 static cJSON *parse_member(struct parser *p, const struct container *kind, const char *expected)
 {
+    if (++p->values > JSON_MAX_VALUES && (p->rules & JSON_FEW_VALUES)) {
+        parser_fail(p, p->at, "more than %d values in one text", JSON_MAX_VALUES);
+        return NULL;
+    }
     cJSON *member = new_node(p);
-
     if (kind->type == cJSON_Object) {
         if (!parse_key(p, member, expected))
             return NULL;

@@ -13,6 +13,7 @@ struct parser {
     char *copy; /* of the text: what the tree needs as C strings is decoded and ended in place, it never grows */
     enum json_rules rules;
     int depth;
+    size_t values; /* read so far */
     struct json_error *error;
 };
 

@@ -16,7 +16,7 @@
 
 enum verdict {
     VERDICT_ANSWER, /* the response is filled in */
-    VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned` */
+    VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the request's body goes */
 };
 
 struct exchange {
@@ -59,6 +59,8 @@ struct server_handler {
     void (*malformed)(void *arg, struct exchange *exchange, const char *why);
     /* The body is larger than body_limit: fills in a response. */
     void (*too_large)(void *arg, struct exchange *exchange);
+    /* More bodies are coming in at once than there shall be memory for: fills in a response. */
+    void (*overloaded)(void *arg, struct exchange *exchange);
 };
 
 /* Connections at most: what the system allows in open files, raised as far as it goes, less what we need ourselves. */

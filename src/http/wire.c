@@ -6,9 +6,10 @@
 enum {
     SPARE_EXCHANGES = 512, // kept for reuse, …
     KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
+    BODIES_AT_ONCE = 32,   // of the largest size, in memory together; the smaller, the more
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
-static const size_t first_reserve = 1024 * 1024;       // for a body that is only announced
+static const size_t first_reserve = 64 * 1024;         // for a body that is only announced
 
 int wire_fd(const struct exchange *exchange)
 {
@@ -61,6 +62,7 @@ void wire_exchange_over(struct exchange *exchange)
     struct server *server = exchange->server;
 
     server->begun--;
+    server->body_bytes -= exchange->body.len;
     list_remove(&exchange->link);
     arena_reset(&exchange->arena);
     if (server->spare_count >= SPARE_EXCHANGES) {
@@ -104,9 +106,19 @@ void wire_abandon(struct exchange *exchange)
     resume_later(exchange, EXCHANGE_GONE);
 }
 
+/* Nobody needs the body any more. */
+static void drop_body(struct exchange *exchange)
+{
+    exchange->server->body_bytes -= exchange->body.len;
+    buf_free(&exchange->body);
+    exchange->request.body = NULL;
+    exchange->request.body_len = 0;
+}
+
 static void park(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_PARKED;
+    drop_body(exchange); // it has been read; who waits for a minute need not hold it
     list_append(&exchange->server->parked, &exchange->link);
     MHD_suspend_connection(exchange->connection);
     if (connection_of(exchange->connection)->client_left)
@@ -234,7 +246,7 @@ static bool read_head(struct exchange *exchange, const char *method, const char 
 static void refuse(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_REFUSED;
-    buf_free(&exchange->body);
+    drop_body(exchange);
 }
 
 /* The first call for a request: the head is complete, the body is not. A response given here would end the connection
@@ -280,6 +292,10 @@ static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t
         exchange->discarded = body->len;
         refuse(exchange);
     }
+    if (exchange->state == EXCHANGE_READING && server->body_bytes + len > server->body_limit * BODIES_AT_ONCE) {
+        server->handler.overloaded(server->handler.arg, exchange);
+        refuse(exchange);
+    }
     if (exchange->state == EXCHANGE_REFUSED) {
         exchange->discarded += len;
         return exchange->discarded <= discard_limit ? MHD_YES : MHD_NO;
@@ -287,6 +303,7 @@ static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t
     if (body->len == 0) // what was announced, but no more than a piece of it on the client's word alone
         buf_reserve(body, exchange->announced < first_reserve ? exchange->announced : first_reserve);
     buf_add(body, bytes, len);
+    server->body_bytes += len;
     return MHD_YES;
 }
 

@@ -16,6 +16,7 @@ struct server {
     struct listeners listeners;
     size_t connections, max_connections;
     size_t begun;               /* exchanges whose request has begun and is not over */
+    size_t body_bytes;          /* in the bodies of these */
     struct list hungry;         /* exchanges whose head has come, and nothing of their body yet */
     struct list parked, woken;  /* exchanges that wait for somebody; that are to be resumed */
     struct list spare;          /* exchanges kept for reuse */

@@ -274,6 +274,29 @@ START_TEST(test_endless_bodies_are_cut)
 }
 END_TEST
 
-SUITE("doors", test_no_token, test_only_good_tokens, test_a_token_is_a_world, test_auth_none, test_unknown_paths_and_methods,
+START_TEST(test_bodies_at_once)
+{
+    enum { MANY = 40 };
+    struct stage *stage = world_new("--max-body 1KiB");
+    struct client *clients[MANY];
+    char part[1000];
+
+    memset(part, ' ', sizeof(part));
+    for (int i = 0; i < MANY; i++) { // 32 times --max-body are kept; these come to 40,000 bytes
+        static const char head[] = "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: 1001\r\n\r\n";
+        clients[i] = world_client(stage);
+        client_send_raw(clients[i], head, sizeof(head) - 1);
+        client_send_raw(clients[i], part, sizeof(part));
+    }
+    for (int i = 0; i < MANY; i++) {
+        client_send_raw(clients[i], " ", 1);
+        client_expect(clients[i], i < 32 ? 400 : 503, i < 32 ? NULL : "{'title':'Service unavailable','detail':'*'}");
+    }
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL); // all of it was given back
+    world_free(stage);
+}
+END_TEST
+
+SUITE("doors", test_bodies_at_once, test_no_token, test_only_good_tokens, test_a_token_is_a_world, test_auth_none, test_unknown_paths_and_methods,
       test_head, test_cors, test_content, test_urls_follow_the_client, test_bad_requests, test_pipelined_requests,
       test_bodies_in_pieces, test_expect_continue, test_endless_bodies_are_cut);
