@@ -49,13 +49,24 @@ struct prediction *timeline_at(const struct timeline *timeline, size_t place)
     return timeline->items[timeline->first + place];
 }
 
-size_t timeline_place_of_number(const struct timeline *timeline, uint64_t number)
+static int64_t number_of(const struct prediction *prediction)
+{
+    return (int64_t)prediction->number;
+}
+
+static int64_t creation_of(const struct prediction *prediction)
+{
+    return prediction->created_at;
+}
+
+/* How many have a key below that; the keys never fall from one to the next. */
+static size_t place_of(const struct timeline *timeline, int64_t key, int64_t (*key_of)(const struct prediction *))
 {
     size_t low = 0, high = timeline->len;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (timeline_at(timeline, middle)->number < number)
+        if (key_of(timeline_at(timeline, middle)) < key)
             low = middle + 1;
         else
             high = middle;
@@ -63,16 +74,12 @@ size_t timeline_place_of_number(const struct timeline *timeline, uint64_t number
     return low;
 }
 
+size_t timeline_place_of_number(const struct timeline *timeline, uint64_t number)
+{
+    return place_of(timeline, number < INT64_MAX ? (int64_t)number : INT64_MAX, number_of);
+}
+
 size_t timeline_place_of_time(const struct timeline *timeline, int64_t created_at)
 {
-    size_t low = 0, high = timeline->len;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (timeline_at(timeline, middle)->created_at < created_at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return place_of(timeline, created_at, creation_of);
 }
