@@ -186,6 +186,7 @@ static void wire(struct app *app)
                                     .hosts = app->control_hosts,
                                     .version = PROJECT_VERSION};
     list_init(&app->control.moves);
+    list_init(&app->control.settles);
     app->server = server_new(&handler, app->config->max_body);
 }
 
@@ -222,7 +223,6 @@ void app_free(struct app *app)
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);
-    arena_free(&app->api.trees);
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);

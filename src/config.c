@@ -216,12 +216,13 @@ static const struct option {
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
 
+/* `source` is what the value was given as: "--port", "REPLICATE_MOCK_PORT". */
 static bool set(struct config *config, const struct option *option, const char *text, const char *source, char reason[256])
 {
     const char *right = option->parse(config, (char *)config + option->at, text);
 
     if (right)
-        snprintf(reason, 256, "%s%s: \"%.60s\" is not right; it takes %s", source, option->name, text, right);
+        snprintf(reason, 256, "%s: \"%.60s\" is not right; it takes %s", source, text, right);
     return !right;
 }
 
@@ -255,8 +256,10 @@ static bool read_flags(struct config *config, int argc, char *const *argv, bool 
             snprintf(reason, 256, "--%s needs a value: %s", option->name, option->value);
             return false;
         }
+        char source[64];
+        snprintf(source, sizeof(source), "--%s", option->name);
         seen[option - options] = true;
-        if (!set(config, option, value ? value : argv[++i], "--", reason))
+        if (!set(config, option, value ? value : argv[++i], source, reason))
             return false;
     }
     return true;
@@ -271,13 +274,14 @@ static void variable_name(char name[64], const struct option *option)
 }
 
 /* A repeatable option splits at commas in the environment. */
-static bool set_from_environment(struct config *config, const struct option *option, const char *text, char reason[256])
+static bool set_from_environment(struct config *config, const struct option *option, const char *text, const char *name,
+                                 char reason[256])
 {
     if (option->parse != parse_list)
-        return set(config, option, text, "REPLICATE_MOCK_ variable of --", reason);
+        return set(config, option, text, name, reason);
     char *rest, *copy = arena_strndup(&config->arena, text, strlen(text)); // the list points into it
     for (char *part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest))
-        if (!set(config, option, part, "REPLICATE_MOCK_ variable of --", reason))
+        if (!set(config, option, part, name, reason))
             return false;
     return true;
 }
@@ -291,7 +295,7 @@ static bool read_environment(struct config *config, const bool seen[OPTION_COUNT
         // Kubernetes sets REPLICATE_MOCK_PORT=tcp://… for a Service of this name: that is not for us.
         if (!text || !*text || (options[i].parse == parse_port && strncmp(text, "tcp://", 6) == 0))
             continue;
-        if (!set_from_environment(config, &options[i], text, reason))
+        if (!set_from_environment(config, &options[i], text, name, reason))
             return false;
     }
     return true;
@@ -304,7 +308,7 @@ bool config_read(struct config *config, int argc, char *const *argv, char reason
 
     *config = (struct config){0};
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (options[i].def && !set(config, &options[i], options[i].def, "--", reason))
+        if (options[i].def && !set(config, &options[i], options[i].def, options[i].name, reason))
             return false;
     if (!read_flags(config, argc, argv, seen, reason) || !read_environment(config, seen, reason))
         return false;

@@ -69,7 +69,7 @@ static void check_filter(struct faults *faults, const cJSON *value)
         return;
     }
     int index = 0;
-    for (const cJSON *item = value->child; item; item = item->next, index++) {
+    for (const cJSON *item = value->child; item && faults->count < MAX_FAULTS; item = item->next, index++) {
         char field[64];
         snprintf(field, sizeof(field), "webhook_events_filter.%d", index);
         if (!cJSON_IsString(item))
@@ -131,7 +131,7 @@ static void check_body(struct faults *faults, struct arena *arena, const cJSON *
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].required && !json_get(body, members[i].name))
             add_fault(faults, "required", "", "%s is required", members[i].name);
-    for (const cJSON *member = body->child; member; member = member->next)
+    for (const cJSON *member = body->child; member && faults->count < MAX_FAULTS; member = member->next)
         if (!is_member(member->string))
             add_fault(faults, "additional_property_not_allowed", "", "Additional property %s is not allowed",
                       problem_quote(arena, member->string));
@@ -190,7 +190,7 @@ bool create_parse_cancel_after(const char *header, int64_t *ns)
 }
 
 /* Parses the body. NULL: refused. */
-static const cJSON *read_body(struct api *api, struct exchange *exchange)
+static const cJSON *read_body(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     struct json_error error;
@@ -199,7 +199,7 @@ static const cJSON *read_body(struct api *api, struct exchange *exchange)
         problem(&exchange->response, 400, "Bad request", "The request body is empty; it must be a JSON object.");
         return NULL;
     }
-    const cJSON *body = json_parse(&api->trees, request->body, request->body_len, JSON_REQUEST, &error);
+    const cJSON *body = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, &error);
     if (!body)
         problem_printf(&exchange->response, 400, "Bad request", "The request body is not valid JSON: line %zu, column %zu: %s",
                        error.line, error.column, error.reason);
@@ -221,12 +221,12 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
 bool create_read(struct api *api, struct exchange *exchange, struct create *create)
 {
     struct faults faults;
-    const cJSON *body = read_body(api, exchange);
+    const cJSON *body = read_body(exchange);
 
     if (!body)
         return false;
     faults.count = 0;
-    check_body(&faults, &api->trees, body);
+    check_body(&faults, exchange->scratch, body);
     if (faults.count > 0) {
         problem_invalid_fields(&exchange->response, faults.fields, faults.count);
         return false;

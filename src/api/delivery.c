@@ -134,8 +134,10 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
         return not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
-    *fetch = (struct fetch){
-        .wait = {.ready = on_ready}, .exchange = exchange, .modified_at = prediction->completed_at};
+    // RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead.
+    int64_t wall = api->worlds->base->wall;
+    int64_t modified_at = prediction->completed_at < wall ? prediction->completed_at : wall;
+    *fetch = (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
         problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
         response_header(&exchange->response, "Retry-After", "1");

@@ -63,8 +63,9 @@ static enum verdict answer_store(struct exchange *exchange, enum store_verdict v
     return unavailable(exchange, "--max-memory is used up, and nothing finished is left to give up.");
 }
 
-static enum verdict create(struct api *api, struct exchange *exchange)
+enum verdict predictions_create(void *context, struct exchange *exchange)
 {
+    struct api *api = context;
     struct create create;
     struct prediction *prediction;
 
@@ -85,15 +86,6 @@ static enum verdict create(struct api *api, struct exchange *exchange)
     view_gateway(&exchange->response.body, prediction, &base);
     buf_char(&exchange->response.body, '\n');
     return answer_json(exchange, 201);
-}
-
-enum verdict predictions_create(void *context, struct exchange *exchange)
-{
-    struct api *api = context;
-    enum verdict verdict = create(api, exchange);
-
-    arena_reset(&api->trees);
-    return verdict;
 }
 
 enum verdict predictions_get(void *context, struct exchange *exchange)

@@ -60,6 +60,17 @@ static bool no_method(struct exchange *exchange, const char *allow)
     return false;
 }
 
+/* The path without its query, which may hold secrets. */
+static const char *shown_path(struct exchange *exchange)
+{
+    const struct target *target = &exchange->request.target;
+    const char *path = "";
+
+    for (size_t i = 0; i < target->segment_count && i < 8; i++)
+        path = arena_printf(&exchange->arena, "%s/%s", path, problem_quote(&exchange->arena, target->segments[i]));
+    return path;
+}
+
 static bool find_route(struct exchange *exchange, const struct route *routes, size_t skip)
 {
     const struct route *route;
@@ -74,6 +85,8 @@ static bool find_route(struct exchange *exchange, const struct route *routes, si
     case ROUTE_NO_PATH:
         break;
     }
+    log_info("404: %s of a path that this version does not serve: %s", problem_quote(&exchange->arena, exchange->request.method_text),
+             shown_path(exchange));
     api_not_found(&exchange->response);
     api_allow_any_origin(exchange);
     return false;
@@ -101,8 +114,10 @@ static bool is_good(const struct api *api, const char *token)
 static bool authenticate(const struct api *api, struct exchange *exchange)
 {
     exchange->token = auth_token(&exchange->request);
-    if (!exchange->token && !api->auth_required)
-        exchange->token = "none";
+    if (!exchange->token && !api->auth_required) {
+        exchange->token = "none"; // whatever tokens are good: no header is needed
+        return true;
+    }
     if (!exchange->token)
         return refuse_token(exchange, "You did not pass an authentication token");
     if (!is_good(api, exchange->token))
@@ -137,7 +152,9 @@ bool api_admit(struct api *api, struct exchange *exchange)
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return find_route(exchange, api_public_routes, 0);
-    if (prefix == 2)
+    if (prefix == 2 && !api->warned_of_prefix) {
+        api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");
+    }
     return find_route(exchange, api_routes, prefix) && authenticate(api, exchange) && check_content(exchange);
 }

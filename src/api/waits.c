@@ -105,7 +105,7 @@ void waits_park(struct api *api, struct exchange *exchange, struct prediction *p
                           .closing = {.see = see_closing}};
     observe(&prediction->observers, &wait->watch);
     observe(&world->at_close, &wait->closing);
-    sched_set(&world->sched, &wait->simulated, clock_now(&world->clock) + ns);
+    sched_set(&world->sched, &wait->simulated, time_after(clock_now(&world->clock), ns));
     sched_set(api->real_timers, &wait->real, api->worlds->base->mono + ns);
     exchange->parked_by = wait;
     exchange->abandoned = on_abandoned;

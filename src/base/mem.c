@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_BLOCK = 8192 };
+enum { ARENA_BLOCK = 8192, ARENA_LARGEST = 1 << 20 };
 
 struct arena_block {
     struct arena_block *next;
@@ -68,8 +68,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (size > SIZE_MAX / 2)
         check(NULL);
     size = (size + align - 1) / align * align;
-    if (!arena->head || arena->head->size - arena->used < size)
-        push_block(arena, size > ARENA_BLOCK ? size : ARENA_BLOCK);
+    if (!arena->head || arena->head->size - arena->used < size) {
+        // Each block twice as large as the one before: few of them, and the large ones go back to the system by themselves.
+        size_t next = arena->head && arena->head->size < ARENA_LARGEST ? arena->head->size * 2 : ARENA_BLOCK;
+        push_block(arena, size > next ? size : next);
+    }
     void *ptr = (char *)arena->head->bytes + arena->used;
     arena->used += size;
     return ptr;
@@ -106,10 +109,12 @@ void arena_reset(struct arena *arena)
     while (arena->head) {
         struct arena_block *block = arena->head;
         arena->head = block->next;
-        if (!keep && block->size == ARENA_BLOCK)
+        if (block->size == ARENA_BLOCK) { // the oldest: one on top of the heap would keep all below it from going back
+            free(keep);
             keep = block;
-        else
+        } else {
             free(block);
+        }
     }
     if (keep)
         keep->next = NULL;

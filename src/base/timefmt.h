@@ -9,8 +9,14 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
-/* The latest moment that any clock here may show: 2200-01-01T00:00:00Z. Leaves room for every sum we make. */
+/* The latest moment that any clock here may show: 2200-01-01T00:00:00Z. */
 #define TIME_MAX_NS (INT64_C(7258118400) * NS_PER_S)
+
+/* `ns` after `at`, and not beyond TIME_MAX_NS. Neither is negative. */
+static inline int64_t time_after(int64_t at, int64_t ns)
+{
+    return at < TIME_MAX_NS && ns < TIME_MAX_NS - at ? at + ns : TIME_MAX_NS;
+}
 
 /* How many digits a fraction of a second has. Recorded bodies have all three: see docs/fidelity.md. */
 enum time_style {

@@ -287,11 +287,7 @@ static bool check_advance(struct control *control, struct exchange *exchange, co
 
 static int64_t target_of(const struct advance_request *request, const struct world *world)
 {
-    int64_t now = clock_now(&world->clock);
-
-    if (request->to)
-        return request->to;
-    return request->by < TIME_MAX_NS - now ? now + request->by : TIME_MAX_NS;
+    return request->to ? request->to : time_after(clock_now(&world->clock), request->by);
 }
 
 enum verdict clock_advance(void *context, struct exchange *exchange)

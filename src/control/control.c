@@ -23,7 +23,7 @@ const cJSON *control_body(struct exchange *exchange)
     struct request *request = &exchange->request;
     struct json_error error;
     bool empty = request->body_len == 0;
-    const cJSON *body = json_parse(&exchange->arena, empty ? "{}" : request->body, empty ? 2 : request->body_len,
+    const cJSON *body = json_parse(exchange->scratch, empty ? "{}" : request->body, empty ? 2 : request->body_len,
                                    JSON_REQUEST, &error);
 
     if (!body) {

@@ -14,6 +14,7 @@ struct control {
     const char *const *hosts;     /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
     const char *version;
     struct list moves;            /* clocks that are on their way: see clock.c */
+    struct list settles;          /* calls that wait for rest: see waits.c */
 };
 
 extern const struct route control_routes[];
@@ -30,7 +31,7 @@ struct world *control_world(const struct control *control, const struct exchange
 /* What the world's clock shows; without a world, that of one which would be made now. */
 int64_t control_now(const struct control *control, const struct world *world);
 
-/* The body as a JSON object; an empty body is {}. NULL: refused, the response says why. */
+/* The body as a JSON object, in exchange->scratch; an empty body is {}. NULL: refused, the response says why. */
 const cJSON *control_body(struct exchange *exchange);
 
 /* A 422 that names the member and says what would be right. */

@@ -70,5 +70,8 @@ bool control_admit(struct control *control, struct exchange *exchange)
 
 bool control_run(struct control *control)
 {
-    return clock_run(control);
+    bool moving = clock_run(control);
+
+    waits_run(control); // after what has arrived
+    return moving;
 }

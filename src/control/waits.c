@@ -11,9 +11,11 @@ enum {
     LOOKED_AT = 1000, // the newest, among which they are sought: a 408 costs no more in a large world
 };
 
-/* A parked call of either kind. */
+/* A parked call of either kind. A wait is told what happens to its prediction; a settle looks once a turn, because what
+ * it waits for is not always an event: the end of an advance, a clock that is frozen. */
 struct parked {
     struct control *control;
+    struct list link; /* of a settle: in control.settles */
     struct exchange *exchange;
     int64_t timeout;
     struct timer timer;
@@ -29,6 +31,7 @@ static void parked_free(struct parked *parked)
     sched_cancel(parked->control->real_timers, &parked->timer);
     unobserve(&parked->watch);
     unobserve(&parked->closing);
+    list_remove(&parked->link);
     free(parked);
 }
 
@@ -62,21 +65,21 @@ static void see_closing(struct observer *observer, const struct event *event)
     finish(parked);
 }
 
-static void park(struct control *control, struct exchange *exchange, const struct parked *what,
-                 struct list *observers)
+static struct parked *park(struct control *control, struct exchange *exchange, const struct parked *what)
 {
     struct parked *parked = xnew(struct parked);
 
     *parked = *what;
+    list_init(&parked->link);
     parked->control = control;
     parked->exchange = exchange;
     parked->closing.see = see_closing;
-    observe(observers, &parked->watch);
     if (parked->world)
         observe(&parked->world->at_close, &parked->closing);
     sched_set(control->real_timers, &parked->timer, control->worlds->base->mono + parked->timeout);
     exchange->parked_by = parked;
     exchange->abandoned = on_abandoned;
+    return parked;
 }
 
 /* --- settle ----------------------------------------------------------------------------------------------------- */
@@ -135,22 +138,22 @@ static void on_settle_timeout(struct timer *timer)
     finish(parked);
 }
 
-static void see_settle(struct observer *observer, const struct event *event)
+void waits_run(struct control *control)
 {
-    struct parked *parked = container_of(observer, struct parked, watch);
-
-    (void)event;
-    if (!is_settled(parked->control, parked->world))
-        return;
-    answer_now(parked->control, parked->world, parked->exchange);
-    finish(parked);
+    list_each (link, &control->settles) {
+        struct parked *parked = container_of(link, struct parked, link);
+        if (!is_settled(control, parked->world))
+            continue;
+        answer_now(control, parked->world, parked->exchange);
+        finish(parked);
+    }
 }
 
 enum verdict waits_settle(void *context, struct exchange *exchange)
 {
     struct control *control = context;
     struct world *world = control_world(control, exchange);
-    struct parked what = {.world = world, .timer.fire = on_settle_timeout, .watch.see = see_settle};
+    struct parked what = {.world = world, .timer.fire = on_settle_timeout};
 
     if (!control_timeout(exchange, &what.timeout))
         return VERDICT_ANSWER;
@@ -158,7 +161,7 @@ enum verdict waits_settle(void *context, struct exchange *exchange)
         answer_now(control, world, exchange);
         return VERDICT_ANSWER;
     }
-    park(control, exchange, &what, world ? &world->observers : &control->worlds->observers);
+    list_append(&control->settles, &park(control, exchange, &what)->link);
     return VERDICT_PARK;
 }
 
@@ -257,6 +260,6 @@ enum verdict waits_wait(void *context, struct exchange *exchange)
     }
     memcpy(what.id, prediction->id, sizeof(what.id));
     what.world = prediction->world;
-    park(control, exchange, &what, &prediction->observers);
+    observe(&prediction->observers, &park(control, exchange, &what)->watch);
     return VERDICT_PARK;
 }

@@ -15,7 +15,7 @@ int64_t clock_now(const struct clock *clock)
         double scaled = (double)passed * clock->speed;
         passed = scaled < (double)TIME_MAX_NS ? (int64_t)scaled : TIME_MAX_NS;
     }
-    return passed < TIME_MAX_NS - clock->origin ? clock->origin + passed : TIME_MAX_NS;
+    return time_after(clock->origin, passed);
 }
 
 int64_t clock_mono_at(const struct clock *clock, int64_t sim)

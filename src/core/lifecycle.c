@@ -17,8 +17,8 @@ static void tell(struct prediction *prediction, enum event_type type, int64_t at
 /* When its present status ends by itself. */
 static int64_t step_due(const struct prediction *prediction)
 {
-    return prediction->status == STATUS_STARTING ? prediction->created_at + prediction->boot
-                                                 : prediction->started_at + prediction->predict;
+    return prediction->status == STATUS_STARTING ? time_after(prediction->created_at, prediction->boot)
+                                                 : time_after(prediction->started_at, prediction->predict);
 }
 
 static bool deadline_comes_first(const struct prediction *prediction)
@@ -112,7 +112,7 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
     }
     // "created_at: millisecond precision" [recorded], and the id holds that very millisecond.
     prediction->created_at = clock_now(&world->clock) / NS_PER_MS * NS_PER_MS;
-    prediction->deadline = request->cancel_after ? prediction->created_at + request->cancel_after : 0;
+    prediction->deadline = request->cancel_after ? time_after(prediction->created_at, request->cancel_after) : 0;
     prediction->number = world->created++;
     do
         id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);

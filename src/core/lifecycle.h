@@ -14,9 +14,9 @@ struct prediction_request {
     int64_t cancel_after; /* the Cancel-After header, from creation; 0: none */
 };
 
-/* Makes a prediction in `world`, at its clock's time, and sets it going. *prediction stays the store's. */
+/* Makes a prediction in `world`, at its clock's time, and sets it going. *created stays the store's. */
 enum store_verdict lifecycle_create(struct world *world, const struct prediction_request *request,
-                                    struct prediction **prediction);
+                                    struct prediction **created);
 
 /* Cancels it now; a finished one stays as it is. */
 void lifecycle_cancel(struct prediction *prediction);

@@ -42,11 +42,12 @@ static void set_retention(struct world *world)
 {
     struct prediction *first = list_first(&world->finished, struct prediction, finished);
     int64_t retention = world->worlds->settings.retention;
+    int64_t due = first ? time_after(first->completed_at, retention) : 0;
 
     if (!first || retention == 0 || world->closed)
         sched_cancel(&world->sched, &world->retention);
-    else if (world->retention.node.place == 0 || world->retention.due != first->completed_at + retention)
-        sched_set(&world->sched, &world->retention, first->completed_at + retention);
+    else if (world->retention.node.place == 0 || world->retention.due != due)
+        sched_set(&world->sched, &world->retention, due);
 }
 
 /* Takes the prediction out of everything and frees it. */

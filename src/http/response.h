@@ -1,4 +1,4 @@
-/* A response as handlers fill it in. One function alone (server.c) puts it on the wire. */
+/* A response as handlers fill it in. One function alone (in wire.c) puts it on the wire. */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
 

@@ -259,6 +259,7 @@ void server_free(struct server *server)
     resume_woken(server); // MHD_stop_daemon panics where a connection is still suspended
     MHD_stop_daemon(server->daemon);
     close(server->epoll);
+    arena_free(&server->scratch);
     while (!list_empty(&server->spare)) {
         struct exchange *exchange = list_first(&server->spare, struct exchange, link);
         list_remove(&exchange->link);

@@ -1,5 +1,5 @@
-/* The HTTP server: sockets, connections, bodies, waiting requests. Knows nothing of predictions. server.c is the only
- * file that knows libmicrohttpd.
+/* The HTTP server: sockets, connections, bodies, waiting requests. Knows nothing of predictions. server.c and wire.c
+ * alone know libmicrohttpd.
  *
  * An exchange is one request and its response. When the head has come in, `admit` may refuse it; when the body is
  * complete, `handle` answers it or parks it, and whoever parked it fills in the response later and wakes it. */
@@ -23,6 +23,7 @@ struct exchange {
     struct request request;
     struct response response;
     struct arena arena;     /* what lives as long as the exchange */
+    struct arena *scratch;  /* what lives as long as `admit` or `handle` run: not while the exchange is parked */
     struct buf body;        /* of the request: the server's own, handlers see it as request.body */
     size_t body_limit;      /* of this request's body; `admit` may change it */
     const void *route;      /* this and the next two are the application's: what admit found, … */

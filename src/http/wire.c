@@ -44,6 +44,7 @@ static struct exchange *exchange_new(struct server *server)
     exchange->body = empty_again(&exchange->body);
     list_init(&exchange->link);
     exchange->server = server;
+    exchange->scratch = &server->scratch;
     exchange->body_limit = server->body_limit;
     server->begun++;
     return exchange;
@@ -312,14 +313,16 @@ static enum MHD_Result answer(struct exchange *exchange)
 {
     struct server *server = exchange->server;
 
+    if (exchange->state == EXCHANGE_REFUSED)
+        return send_response(exchange);
     exchange->request.body = exchange->body.data;
     exchange->request.body_len = exchange->body.len;
-    if (exchange->state == EXCHANGE_READING &&
-        server->handler.handle(server->handler.arg, exchange) == VERDICT_PARK) {
-        park(exchange);
-        return MHD_YES;
-    }
-    return send_response(exchange);
+    enum verdict verdict = server->handler.handle(server->handler.arg, exchange);
+    arena_reset(&server->scratch);
+    if (verdict == VERDICT_ANSWER)
+        return send_response(exchange);
+    park(exchange);
+    return MHD_YES;
 }
 
 enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,

@@ -21,6 +21,7 @@ struct server {
     struct list parked, woken;  /* exchanges that wait for somebody; that are to be resumed */
     struct list spare;          /* exchanges kept for reuse */
     size_t spare_count;
+    struct arena scratch;       /* exchange.scratch of whichever is being handled */
     size_t progress;            /* counts our own callbacks: whether an MHD_run did anything */
     bool run_again, draining;
 };

@@ -286,6 +286,39 @@ START_TEST(test_settle_of_a_manual_clock)
 }
 END_TEST
 
+START_TEST(test_settle_while_the_clock_advances)
+{
+    static const char advance[] = "POST /_mock/clock/advance HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test\r\n"
+                                  "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"by\":\"10s\"}";
+    static const char settle[] = "POST /_mock/settle HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test\r\n\r\n";
+    struct stage *stage = world_new(MANUAL);
+    struct client *advancing = world_client(stage), *settling = world_client(stage);
+
+    for (int i = 0; i < 2500; i++)
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+    client_put_raw(advancing, advance, sizeof(advance) - 1); // takes several turns
+    app_turn(world_app(stage), false);
+    client_put_raw(settling, settle, sizeof(settle) - 1);
+    client_expect(settling, 200, NULL); // at its end, which is no event
+    client_expect(advancing, 200, "{'more':4000}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_settle_and_a_clock_that_is_frozen)
+{
+    struct stage *stage = world_new("");
+    struct client *client = world_client(stage);
+
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    client_send(client, "POST /_mock/settle", NULL, NULL);
+    client_expect_waiting(client);
+    world_ask(stage, "PUT /_mock/clock", NULL, "{'mode':'manual'}", 200, NULL);
+    client_expect(client, 200, NULL); // on a manual clock nothing is due: that is rest
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_wait_for_a_status)
 {
     struct stage *stage = world_new("");
@@ -488,7 +521,8 @@ SUITE("control", test_health, test_clock_is_read_and_put, test_freezing_and_thaw
       test_clock_of_the_whole_server, test_bad_clocks, test_advance_lists_what_fired, test_advance_to_and_by_steps,
       test_advance_needs_a_manual_clock, test_bad_advances, test_a_long_advance_lets_others_go_on, test_one_advance_at_a_time,
       test_advance_of_the_whole_server, test_settle_waits_for_all_predictions, test_settle_of_the_whole_server,
-      test_settle_says_what_is_open, test_settle_of_a_manual_clock, test_wait_for_a_status,
+      test_settle_says_what_is_open, test_settle_of_a_manual_clock, test_settle_while_the_clock_advances,
+      test_settle_and_a_clock_that_is_frozen, test_wait_for_a_status,
       test_a_status_that_passes_within_one_turn, test_wait_that_is_in_vain, test_waits_of_clients_that_leave,
       test_reset_of_one_world, test_reset_of_all, test_reset_can_keep, test_hosts, test_origins, test_mutations_are_json,
       test_fixtures);

@@ -58,6 +58,10 @@ START_TEST(test_auth_none)
     world_ask(stage, "GET /v1/predictions/{id}", "Authorization: Bearer none", NULL, 200, NULL); // their world's name
     world_ask(stage, "GET /v1/predictions/{id}", "Authorization: Bearer x", NULL, 404, NULL);
     world_free(stage);
+    stage = world_new("--auth none --token good"); // a token that is given must be a good one even so
+    world_ask(stage, "GET /v1/predictions", "Authorization: -", NULL, 200, NULL);
+    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer bad", NULL, 401, NULL);
+    world_free(stage);
 }
 END_TEST
 

@@ -247,7 +247,19 @@ START_TEST(test_the_seed_is_printed_as_it_was_sent)
 }
 END_TEST
 
-SUITE("lifecycle", test_starting_processing_succeeded, test_times_are_the_deadlines_however_late_the_loop_comes, test_speed,
+START_TEST(test_no_time_is_beyond_the_last)
+{
+    struct stage *stage = world_new("--clock manual --start-time 2199-12-31T00:00:00Z --boot 876000h --predict 876000h --retention 876000h");
+
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':3}", 200,
+              "{'now':'2200-01-01T00:00:00Z','fired':[{'what':'prediction.processing'},{'what':'prediction.succeeded'},"
+              "{'at':'2200-01-01T00:00:00Z','what':'prediction.removed'}]}");
+    world_free(stage);
+}
+END_TEST
+
+SUITE("lifecycle", test_no_time_is_beyond_the_last, test_starting_processing_succeeded, test_times_are_the_deadlines_however_late_the_loop_comes, test_speed,
       test_manual_clock_stands, test_no_time_at_all, test_cancel_while_starting, test_cancel_while_processing,
       test_cancel_of_a_finished_one_changes_nothing, test_deadline_before_the_start_aborts,
       test_deadline_while_processing_cancels, test_deadline_after_the_end_does_nothing,

