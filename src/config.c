@@ -30,8 +30,11 @@ static const char *parse_url(struct config *config, void *field, const char *tex
     size_t len = strlen(text);
 
     if ((strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0) || !host[3] ||
-        strpbrk(text, "?# \"\\<>&"))
+        strpbrk(text, "?#\"\\<>&"))
         return right;
+    for (const char *at = text; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            return right;
     while (text[len - 1] == '/')
         len--;
     if (text + len <= host + 3)

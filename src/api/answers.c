@@ -44,33 +44,27 @@ static bool fits(const struct slot *slot, const struct prediction *prediction, c
            slot->api_len == base->api.len && memcmp(slot->api, base->api.data, base->api.len) == 0;
 }
 
-static void fill(struct slot *slot, const struct prediction *prediction, const struct view_base *base)
+const struct ready_made *answers_find(const struct answers *answers, const struct prediction *prediction,
+                                      const struct view_base *base)
 {
-    struct buf body = {0};
+    const struct slot *slot = &answers->slots[prediction->serial % SLOTS];
 
-    clear(slot);
-    view_gateway(&body, prediction, base);
-    buf_char(&body, '\n');
-    if (body.len > MAX_LEN) {
-        buf_free(&body);
-        return;
-    }
-    *slot = (struct slot){.serial = prediction->serial,
-                          .data_removed = prediction->data_removed,
-                          .api = xmemdup0(base->api.data, base->api.len),
-                          .api_len = base->api.len,
-                          .made = ready_made_new(CONTENT_JSON, &body)};
+    return fits(slot, prediction, base) ? slot->made : NULL;
 }
 
-const struct ready_made *answers_get(struct answers *answers, const struct prediction *prediction,
-                                     const struct view_base *base)
+const struct ready_made *answers_keep(struct answers *answers, const struct prediction *prediction,
+                                      const struct view_base *base, struct buf *body)
 {
     struct slot *slot = &answers->slots[prediction->serial % SLOTS];
 
     // A completed prediction changes once more, when its data goes; that is part of the key.
-    if (!prediction->completed_at || prediction->input_len > MAX_LEN)
+    if (!prediction->completed_at || body->len > MAX_LEN)
         return NULL;
-    if (!fits(slot, prediction, base))
-        fill(slot, prediction, base);
+    clear(slot);
+    *slot = (struct slot){.serial = prediction->serial,
+                          .data_removed = prediction->data_removed,
+                          .api = xmemdup0(base->api.data, base->api.len),
+                          .api_len = base->api.len,
+                          .made = ready_made_new(CONTENT_JSON, body)};
     return slot->made;
 }

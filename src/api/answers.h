@@ -12,8 +12,13 @@ struct answers;
 struct answers *answers_new(void);
 void answers_free(struct answers *answers); /* NULL is fine */
 
-/* The answer for that prediction and that base; NULL: it can still change, or is too long to be kept. */
-const struct ready_made *answers_get(struct answers *answers, const struct prediction *prediction,
-                                     const struct view_base *base);
+/* The answer for that prediction and that base, if it is kept; else NULL. */
+const struct ready_made *answers_find(const struct answers *answers, const struct prediction *prediction,
+                                      const struct view_base *base);
+
+/* Offers the answer that was just written. Keeps it, takes `body` over and returns it made ready, where it cannot change
+ * any more and is not too long; else NULL, and `body` is as it was. */
+const struct ready_made *answers_keep(struct answers *answers, const struct prediction *prediction,
+                                      const struct view_base *base, struct buf *body);
 
 #endif

@@ -43,10 +43,21 @@ static enum range_verdict read_range(const char *header, size_t len, size_t *fro
     return RANGE_PART;
 }
 
-/* If-None-Match: * or a list with our ETag in it. */
+/* If-None-Match: * or a list with our ETag in it; W/ before one makes no difference here (RFC 9110, 13.1.2). */
 static bool has_etag(const char *header, const char *etag)
 {
-    return header && (strcmp(header, "*") == 0 || strstr(header, etag));
+    size_t len = strlen(etag);
+
+    if (!header || strcmp(header, "*") == 0)
+        return header != NULL;
+    for (const char *at = header; *at; at += strcspn(at, ",")) {
+        at += strspn(at, ", \t");
+        if (strncmp(at, "W/", 2) == 0)
+            at += 2;
+        if (strncmp(at, etag, len) == 0 && strchr(", \t", at[len]))
+            return true;
+    }
+    return false;
 }
 
 static void fill_body(struct exchange *exchange, const struct drawn *drawn)
@@ -82,15 +93,22 @@ static void fill(struct exchange *exchange, const struct drawn *drawn, int64_t m
     char *modified = arena_alloc(&exchange->arena, TIME_TEXT);
 
     time_format_http(modified, modified_at);
-    fill_body(exchange, drawn);
-    if (has_etag(exchange->request.headers[HEADER_IF_NONE_MATCH], drawn->etag))
-        response->status = 304; // the body stays for its length: libmicrohttpd does not send it
+    // RFC 9110, 13.2.2: If-None-Match is looked at before Range.
+    if (has_etag(exchange->request.headers[HEADER_IF_NONE_MATCH], drawn->etag)) {
+        response->status = 304;
+        response->content_type = "image/png";
+        buf_add(&response->body, drawn->data, drawn->len); // for its length: libmicrohttpd does not send it
+    } else {
+        fill_body(exchange, drawn);
+    }
+    response_header(response, "Access-Control-Allow-Origin", "*");
+    if (response->status >= 400)
+        return;
     // The headers that recorded deliveries have.
     response_header(response, "ETag", arena_strndup(&exchange->arena, drawn->etag, strlen(drawn->etag)));
     response_header(response, "Last-Modified", modified);
     response_header(response, "Cache-Control", "public,max-age=3600");
     response_header(response, "Accept-Ranges", "bytes");
-    response_header(response, "Access-Control-Allow-Origin", "*");
 }
 
 static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)

@@ -95,11 +95,12 @@ static void tell_waits(struct picture *picture)
     }
 }
 
-static void keep(struct drawings *drawings, struct picture *picture)
+static void keep(struct drawings *drawings, struct picture *picture, size_t len)
 {
     char md5[MD5_HEX];
 
-    digest_md5_hex(md5, picture->data, picture->drawn.len);
+    picture->drawn.len = len;
+    digest_md5_hex(md5, picture->data, len);
     snprintf(picture->drawn.etag, sizeof(picture->drawn.etag), "\"%s\"", md5);
     picture->drawn.data = picture->data;
     picture->ready = true;
@@ -116,9 +117,8 @@ static void done(struct job *job, bool cancelled)
     make_key(key, &draw->what);
     struct picture *picture = map_find(&drawings->pictures, (const char *)key, KEY);
     picture->data = draw->data;
-    picture->drawn.len = draw->len;
     if (!cancelled && draw->data)
-        keep(drawings, picture);
+        keep(drawings, picture, draw->len);
     tell_waits(picture);
     if (!picture->ready)
         discard(drawings, picture);

@@ -10,6 +10,7 @@
 #include "http/problem.h"
 
 enum { PAGE = 100 };
+static const size_t page_bytes = 8 * 1024 * 1024; // of inputs: a page of larger ones is shorter, so that it stays a page
 
 static enum verdict answer_json(struct exchange *exchange, int status)
 {
@@ -96,13 +97,16 @@ enum verdict predictions_get(void *context, struct exchange *exchange)
     if (!prediction)
         return refuse(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
+    struct response *response = &exchange->response;
     // What is made ready has no room for more headers: those of CORS, and the one that ends a connection.
-    if (!exchange->request.headers[HEADER_ORIGIN] && !server_is_draining(exchange->server))
-        exchange->response.ready_made = answers_get(api->answers, prediction, &base);
-    if (exchange->response.ready_made)
+    bool plain = !exchange->request.headers[HEADER_ORIGIN] && !server_is_draining(exchange->server);
+    response->ready_made = plain ? answers_find(api->answers, prediction, &base) : NULL;
+    if (response->ready_made)
         return VERDICT_ANSWER;
-    view_gateway(&exchange->response.body, prediction, &base);
-    buf_char(&exchange->response.body, '\n');
+    view_gateway(&response->body, prediction, &base);
+    buf_char(&response->body, '\n');
+    if (plain)
+        response->ready_made = answers_keep(api->answers, prediction, &base, &response->body);
     return answer_json(exchange, 200);
 }
 
@@ -126,7 +130,7 @@ enum verdict predictions_cancel(void *context, struct exchange *exchange)
 struct page {
     size_t oldest, newest; /* by created_after and created_before */
     size_t from, to;       /* the page's own places, from < to, shown from `to` down */
-    bool has_cursor;
+    bool has_cursor, newer; /* newer: it begins at `from`, next to the cursor, else at `to` */
 };
 
 /* A time from the query. False: it is there and is none; the response says so. */
@@ -177,6 +181,7 @@ static bool read_cursor(struct exchange *exchange, const struct timeline *timeli
         return false;
     }
     page->has_cursor = true;
+    page->newer = cursor.newer;
     size_t place = timeline_place_of_number(timeline, cursor.number);
     if (cursor.newer) {
         page->from = place < timeline->len && timeline_at(timeline, place)->number == cursor.number ? place + 1 : place;
@@ -187,6 +192,22 @@ static bool read_cursor(struct exchange *exchange, const struct timeline *timeli
         page->from = page->to - page->oldest > PAGE ? page->to - PAGE : page->oldest;
     }
     return true;
+}
+
+/* Shortens the page, at its far end, to what page_bytes of inputs hold; one prediction always stays. */
+static void cut_page(struct page *page, const struct timeline *timeline)
+{
+    size_t bytes = 0, count = page->to - page->from;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t place = page->newer ? page->from + i : page->to - 1 - i;
+        bytes += timeline_at(timeline, place)->input_len;
+        if (bytes <= page_bytes || i == 0)
+            continue;
+        page->from = page->newer ? page->from : page->to - i;
+        page->to = page->newer ? page->from + i : page->to;
+        return;
+    }
 }
 
 /* The other parameters of the request stay in the links, so that a filtered list stays filtered. */
@@ -256,6 +277,7 @@ enum verdict predictions_list(void *context, struct exchange *exchange)
         return VERDICT_ANSWER;
     if (!read_filters(exchange, &world->timeline, &page) || !read_cursor(exchange, &world->timeline, &page))
         return refuse(exchange);
+    cut_page(&page, &world->timeline);
     struct view_base base = origin_base(exchange, api->public_url);
     put_page(&exchange->response.body, exchange, &world->timeline, &page, &base);
     return answer_json(exchange, 200);

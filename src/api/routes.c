@@ -21,6 +21,24 @@ const struct route api_public_routes[] = {
     {0},
 };
 
+/* The same by the host that the real files have. */
+static const struct route delivery_host_routes[] = {
+    {METHOD_GET, "/{bucket}/{key}/{name}", "delivery.get", delivery_get},
+    {0},
+};
+
+/* "A request whose Host is replicate.delivery or a sub-domain is a /delivery request." */
+static bool is_delivery_host(const struct request *request)
+{
+    static const char domain[] = "replicate.delivery";
+    const char *host = request->target.authority ? request->target.authority : request->headers[HEADER_HOST];
+    size_t len = host ? strcspn(host, ":") : 0, domain_len = sizeof(domain) - 1;
+
+    if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
+        return false;
+    return len == domain_len || host[len - domain_len - 1] == '.';
+}
+
 void api_not_found(struct response *response)
 {
     problem(response, 404, NULL, "The requested resource could not be found.");
@@ -137,7 +155,7 @@ static bool check_content(struct exchange *exchange)
         fault = "A body is understood without Content-Encoding only (or with: identity).";
     else if (type && strncasecmp(type, "multipart/", 10) == 0)
         fault = "This operation takes a JSON body (Content-Type: application/json), not a multipart one.";
-    if (!fault)
+    if (!fault || !request_has_body(&exchange->request)) // some clients send such headers with every request
         return true;
     problem(&exchange->response, 415, "Unsupported media type", fault);
     api_allow_any_origin(exchange);
@@ -152,6 +170,8 @@ bool api_admit(struct api *api, struct exchange *exchange)
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return find_route(exchange, api_public_routes, 0);
+    if (is_delivery_host(&exchange->request))
+        return find_route(exchange, delivery_host_routes, 0);
     if (prefix == 2 && !api->warned_of_prefix) {
         api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");

@@ -64,7 +64,6 @@ static void see_closing(struct observer *observer, const struct event *event)
     answer_gone(container_of(observer, struct wait, closing));
 }
 
-/* Output that arrives in this very instant has arrived in time: what else is due now goes first. */
 static void on_simulated_timeout(struct timer *timer)
 {
     struct wait *wait = container_of(timer, struct wait, simulated);
@@ -72,10 +71,6 @@ static void on_simulated_timeout(struct timer *timer)
     struct event event = {
         .type = EVENT_WAIT_TIMEOUT, .world = prediction->world, .prediction = prediction, .at = timer->due};
 
-    if (prediction->timer.node.place != 0 && prediction->timer.due <= timer->due) {
-        sched_set(&prediction->world->sched, timer, timer->due);
-        return;
-    }
     answer(wait, 202, view_gateway_at_creation);
     event_publish(&event);
 }
@@ -99,7 +94,8 @@ void waits_park(struct api *api, struct exchange *exchange, struct prediction *p
     *wait = (struct wait){.api = api,
                           .exchange = exchange,
                           .prediction = prediction,
-                          .simulated = {.fire = on_simulated_timeout},
+                          // Late: output that arrives in the very instant of the timeout has arrived in time.
+                          .simulated = {.fire = on_simulated_timeout, .late = true},
                           .real = {.fire = on_real_timeout},
                           .watch = {.see = see},
                           .closing = {.see = see_closing}};

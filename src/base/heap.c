@@ -54,14 +54,15 @@ static void sift_down(struct heap *heap, size_t index, struct heap_entry entry)
     put(heap, index, entry);
 }
 
-void heap_set(struct heap *heap, struct heap_node *node, int64_t key)
+void heap_set(struct heap *heap, struct heap_node *node, int64_t key, bool late)
 {
     heap_remove(heap, node);
     if (heap->len == heap->cap) {
         heap->cap = heap->cap ? heap->cap * 2 : 16;
         heap->entries = xrealloc(heap->entries, heap->cap * sizeof(*heap->entries));
     }
-    sift_up(heap, heap->len++, (struct heap_entry){.key = key, .order = heap->orders++, .node = node});
+    uint64_t order = heap->orders++ | (uint64_t)late << 63;
+    sift_up(heap, heap->len++, (struct heap_entry){.key = key, .order = order, .node = node});
 }
 
 void heap_remove(struct heap *heap, struct heap_node *node)

@@ -4,6 +4,7 @@
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,9 @@ struct heap {
     uint64_t orders; /* given so far */
 };
 
-/* Puts the node in under this key, or moves it there if it is in already. */
-void heap_set(struct heap *heap, struct heap_node *node, int64_t key);
+/* Puts the node in under this key, or moves it there if it is in already. `late`: behind all of the same key that are
+ * not, whenever they come. */
+void heap_set(struct heap *heap, struct heap_node *node, int64_t key, bool late);
 void heap_remove(struct heap *heap, struct heap_node *node); /* fine for a node that is in no heap */
 void heap_free(struct heap *heap);
 

@@ -28,6 +28,11 @@ static inline void list_append(struct list *list, struct list *link)
     list->prev = link;
 }
 
+static inline void list_prepend(struct list *list, struct list *link)
+{
+    list_append(list->next, link); // behind the last of the list that begins with the first
+}
+
 /* Fine for a link that is in no list. */
 static inline void list_remove(struct list *link)
 {

@@ -37,7 +37,7 @@ static void write_line(const struct buf *line)
 void log_line(enum log_level level, const char *format, ...)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
-    char message[1024], at[TIME_TEXT];
+    char message[512], at[TIME_TEXT]; // escaped it still fits into what a pipe takes at once
     struct timespec now;
     struct buf line = {0};
     va_list args;

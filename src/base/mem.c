@@ -70,7 +70,9 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + align - 1) / align * align;
     if (!arena->head || arena->head->size - arena->used < size) {
         // Each block twice as large as the one before: few of them, and the large ones go back to the system by themselves.
-        size_t next = arena->head && arena->head->size < ARENA_LARGEST ? arena->head->size * 2 : ARENA_BLOCK;
+        size_t next = arena->head ? arena->head->size * 2 : ARENA_BLOCK;
+        if (next > ARENA_LARGEST)
+            next = ARENA_LARGEST;
         push_block(arena, size > next ? size : next);
     }
     void *ptr = (char *)arena->head->bytes + arena->used;

@@ -196,7 +196,7 @@ bool time_parse(const char *text, int64_t *ns)
     if (*text != '\0' || date.year > 2200)
         return false;
     *ns = days_of_date(date) * DAY_S * NS_PER_S + of_day - offset;
-    return *ns >= 0 && *ns <= TIME_MAX_NS;
+    return *ns > 0 && *ns <= TIME_MAX_NS;
 }
 
 struct unit {

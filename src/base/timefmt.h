@@ -34,7 +34,7 @@ int time_format(char text[TIME_TEXT], int64_t ns, enum time_style style);
 int time_format_http(char text[TIME_TEXT], int64_t ns);
 
 /* Reads RFC 3339 (any offset; a space or lower case `t` for `T`; no offset means UTC) or a bare date.
- * False: it is none, or outside 1970 to TIME_MAX_NS. */
+ * False: it is none, or not after 1970-01-01T00:00:00Z (0 means "not yet" all over the house), or after TIME_MAX_NS. */
 bool time_parse(const char *text, int64_t *ns);
 
 /* Seconds as a JSON number without superfluous zeros: 1500000000 -> "1.5". `digits` behind the point, at most 9;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SLICE = 1000 }; // timers that an advance runs in one turn: about a millisecond, then other worlds go on
+enum { SLICE = 1000 }; // timers that a move runs in one turn, in all its worlds: about a millisecond, then others go on
 
 static const double max_speed = 1e6;
 static const uint64_t max_steps = 1000000000;
@@ -40,50 +40,66 @@ static enum verdict answer_clock(const struct control *control, const struct wor
     return control_answer(exchange, 200);
 }
 
+/* An entry, and its place among those of all worlds: of two at one time the elder world's comes first. */
+struct entry {
+    const struct fired *fired;
+    size_t order;
+};
+
 static int by_time(const void *a, const void *b)
 {
-    const struct fired *x = *(const struct fired *const *)a, *y = *(const struct fired *const *)b;
+    const struct entry *x = a, *y = b;
 
-    return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : (x > y) - (x < y);
+    if (x->fired->at != y->fired->at)
+        return x->fired->at < y->fired->at ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
 }
 
-static void put_fired(struct buf *out, const struct fired *fired, const char *world)
+static void put_fired(struct buf *out, const struct fired *fired, bool whole_server)
 {
     buf_lit(out, "{\"at\":");
     control_put_time(out, fired->at);
     buf_printf(out, ",\"what\":\"%s\",\"id\":\"%s\"", fired->what, fired->id);
-    if (world)
-        buf_printf(out, ",\"world\":\"%s\"", world);
+    if (whole_server)
+        buf_printf(out, ",\"world\":\"%s\"", fired->world);
     buf_char(out, '}');
 }
 
-/* All that fired in any of the worlds, in order; at most ADVANCE_MAX_FIRED are shown. */
+/* The entries of all worlds in order; `count` of them. free() it. */
+static struct entry *sort_fired(const struct move *move, size_t count)
+{
+    struct entry *entries = xcalloc(count, sizeof(*entries));
+    size_t order = 0;
+
+    for (size_t i = 0; i < move->count; i++)
+        for (size_t j = 0; j < move->advances[i].count; j++, order++)
+            entries[order] = (struct entry){&move->advances[i].fired[j], order};
+    qsort(entries, count, sizeof(*entries), by_time);
+    return entries;
+}
+
+/* All that fired in any of the worlds; at most ADVANCE_MAX_FIRED are shown. */
 static void put_all_fired(struct buf *out, const struct move *move)
 {
     size_t count = 0, more = 0;
 
-    for (size_t i = 0; i < move->count; i++)
-        count += move->advances[i].count;
-    const struct fired **all = xcalloc(count, sizeof(const struct fired *));
-    count = 0;
     for (size_t i = 0; i < move->count; i++) {
+        count += move->advances[i].count;
         more += move->advances[i].more;
-        for (size_t j = 0; j < move->advances[i].count; j++)
-            all[count++] = &move->advances[i].fired[j];
     }
-    qsort(all, count, sizeof(const struct fired *), by_time);
+    struct entry *entries = sort_fired(move, count);
     buf_lit(out, "\"fired\":[");
     for (size_t i = 0; i < count && i < ADVANCE_MAX_FIRED; i++) {
         if (i > 0)
             buf_char(out, ',');
-        put_fired(out, all[i], move->whole_server ? all[i]->world : NULL);
+        put_fired(out, entries[i].fired, move->whole_server);
     }
     buf_char(out, ']');
     if (count > ADVANCE_MAX_FIRED)
         more += count - ADVANCE_MAX_FIRED;
     if (more > 0)
         buf_printf(out, ",\"more\":%zu", more);
-    free(all);
+    free(entries);
 }
 
 /* Where the clocks stand: the furthest of them. */
@@ -136,13 +152,14 @@ static void on_abandoned(struct exchange *exchange)
     move_free(exchange->parked_by);
 }
 
-/* A slice of each. True: all have arrived. */
+/* A slice of them together. True: all have arrived. */
 static bool run_slice(struct move *move)
 {
+    size_t budget = SLICE;
     bool arrived = true;
 
     for (size_t i = 0; i < move->count; i++)
-        arrived &= advance_run(&move->advances[i], SLICE);
+        arrived &= advance_run(&move->advances[i], &budget);
     return arrived;
 }
 
@@ -215,6 +232,22 @@ static bool any_busy(const struct control *control, const struct world *world, s
     return false;
 }
 
+/* Refuses a time (0: none is given) that the world, or any of all worlds, has behind it. */
+static bool check_not_past(const struct control *control, const struct world *world, struct exchange *exchange,
+                           const char *member, int64_t time)
+{
+    bool past = world && time < clock_now(&world->clock);
+
+    if (!time)
+        return true;
+    if (!world)
+        worlds_each (link, control->worlds)
+            past |= time < clock_now(&world_of(link)->clock);
+    if (past)
+        control_invalid(exchange, member, "That time is past: a clock does not go back.");
+    return !past;
+}
+
 /* The world of the request, made if need be. False: there are too many. */
 static bool use_world(struct control *control, struct exchange *exchange, struct world **world)
 {
@@ -278,11 +311,7 @@ static bool check_advance(struct control *control, struct exchange *exchange, co
                 "The clock is real: it advances by itself. PUT /_mock/clock {\"mode\":\"manual\"} first, or start with --clock manual.");
         return false;
     }
-    if (world && request->to && request->to < clock_now(&world->clock)) {
-        control_invalid(exchange, "to", "That time is past: a clock does not go back.");
-        return false;
-    }
-    return !any_busy(control, world, exchange);
+    return check_not_past(control, world, exchange, "to", request->to) && !any_busy(control, world, exchange);
 }
 
 static int64_t target_of(const struct advance_request *request, const struct world *world)
@@ -302,7 +331,7 @@ enum verdict clock_advance(void *context, struct exchange *exchange)
     struct move *move = move_new(control, exchange, world, is_manual);
     for (size_t i = 0; i < move->count; i++) {
         struct world *each = move->advances[i].world;
-        advance_start(&move->advances[i], each, target_of(&request, each), request.steps);
+        advance_start(&move->advances[i], each, target_of(&request, each), request.steps, ADVANCE_MAX_FIRED);
     }
     return move_begin(move);
 }
@@ -344,25 +373,10 @@ static bool read_put(struct exchange *exchange, struct put_request *request)
     return false;
 }
 
-static bool check_now(const struct world *world, struct exchange *exchange, int64_t now)
-{
-    if (!now || now >= clock_now(&world->clock))
-        return true;
-    control_invalid(exchange, "now", "That time is past: a clock does not go back.");
-    return false;
-}
-
 static bool check_put(const struct control *control, const struct world *world, struct exchange *exchange,
                       const struct put_request *request)
 {
-    if (any_busy(control, world, exchange))
-        return false;
-    if (world)
-        return check_now(world, exchange, request->now);
-    worlds_each (link, control->worlds)
-        if (!check_now(world_of(link), exchange, request->now))
-            return false;
-    return true;
+    return !any_busy(control, world, exchange) && check_not_past(control, world, exchange, "now", request->now);
 }
 
 static void change(struct world *world, const struct put_request *request)
@@ -406,7 +420,7 @@ enum verdict clock_put(void *context, struct exchange *exchange)
     for (size_t i = 0; i < move->count; i++) {
         struct world *each = move->advances[i].world;
         change(each, &request);
-        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0);
+        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0, 0); // lists nothing
     }
     return move_begin(move);
 }

@@ -74,7 +74,7 @@ bool guard_check(const struct control *control, struct exchange *exchange)
     }
     if (origin && !is_same_origin(origin, host)) {
         problem_printf(&exchange->response, 403, "Forbidden",
-                       "Origin \"%s\" may not call /_mock: only a page of this server (its --host or --public-url) may.",
+                       "Origin \"%s\" may not call /_mock: only a page that came from this very server may.",
                        problem_quote(&exchange->arena, origin));
         return false;
     }

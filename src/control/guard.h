@@ -4,7 +4,7 @@
 
 #include "control/control.h"
 
-/* False: refused with 403, which names the option that would allow it. */
+/* False: refused with 403; for a Host it names the option that would allow it, for an Origin there is none. */
 bool guard_check(const struct control *control, struct exchange *exchange);
 
 /* Is it a Host that nobody can have rebound: an IP address, localhost, *.localhost, a name without a dot,

@@ -61,6 +61,8 @@ static size_t reset_all(struct worlds *worlds, const struct keep *keep)
     size_t count = 0, total = worlds_count(worlds);
     struct world **all = xcalloc(total, sizeof(struct world *)); // a reset may put a new one into the list
 
+    if (!keep->clock && !keep->predictions)
+        worlds->settings = worlds->initial;
     worlds_each (link, worlds)
         all[count++] = world_of(link);
     for (size_t i = 0; i < count; i++)

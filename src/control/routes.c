@@ -47,11 +47,10 @@ static bool find_route(struct exchange *exchange)
 static bool check_content(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    const char *type = request->headers[HEADER_CONTENT_TYPE], *length = request->headers[HEADER_CONTENT_LENGTH];
-    bool has_body = (length && strcmp(length, "0") != 0) || request->headers[HEADER_TRANSFER_ENCODING];
+    const char *type = request->headers[HEADER_CONTENT_TYPE];
     size_t len = strlen(CONTENT_JSON);
 
-    if (request->method == METHOD_GET || !has_body)
+    if (request->method == METHOD_GET || !request_has_body(request))
         return true;
     if (type && strncasecmp(type, CONTENT_JSON, len) == 0 && strchr("; ", type[len]))
         return true;

@@ -82,6 +82,18 @@ static struct parked *park(struct control *control, struct exchange *exchange, c
     return parked;
 }
 
+/* All parameters must be among those that were asked for. */
+static bool check_params(struct exchange *exchange, const char *known)
+{
+    const char *unread = target_unread_param(&exchange->request.target);
+
+    if (!unread)
+        return true;
+    control_invalid(exchange, problem_quote(&exchange->arena, unread),
+                    arena_printf(&exchange->arena, "No such parameter; known are: %s.", known));
+    return false;
+}
+
 /* --- settle ----------------------------------------------------------------------------------------------------- */
 
 /* "real clock: every prediction is terminal. manual clock: nothing is due at the present instant." */
@@ -104,37 +116,57 @@ static bool is_settled(const struct control *control, const struct world *world)
     return true;
 }
 
-static void name_unfinished(struct buf *out, const struct world *world, size_t *named)
+/* What is open, as a list in words. */
+struct open_things {
+    struct buf text;
+    size_t named, unfinished;
+};
+
+static void add_open(struct open_things *open, const char *what, const char *id, const char *how)
+{
+    buf_printf(&open->text, "%s%s %s %s", open->text.len > 0 ? ", " : "", what, id, how);
+    open->named++;
+}
+
+static void add_unfinished(struct open_things *open, const struct world *world)
+{
+    size_t len = world->timeline.len, last = len > LOOKED_AT ? len - LOOKED_AT : 0;
+
+    open->unfinished += world->unfinished;
+    for (size_t place = len; place > last && open->named < NAMED_MAX; place--) {
+        const struct prediction *prediction = timeline_at(&world->timeline, place - 1);
+        enum status status = (enum status)prediction->status;
+        if (!status_is_terminal(status))
+            add_open(open, "prediction", prediction->id, status == STATUS_STARTING ? "is starting" : "is processing");
+    }
+}
+
+static void add_world(struct open_things *open, const struct world *world)
 {
     if (world_is_settled(world))
         return;
-    size_t len = world->timeline.len, last = len > LOOKED_AT ? len - LOOKED_AT : 0;
-    for (size_t place = len; place > last && *named < NAMED_MAX; place--) {
-        const struct prediction *prediction = timeline_at(&world->timeline, place - 1);
-        if (status_is_terminal((enum status)prediction->status))
-            continue;
-        buf_printf(out, "%sprediction %s is %s", (*named)++ > 0 ? ", " : "", prediction->id,
-                   status_name((enum status)prediction->status));
-    }
+    if (!world->clock.manual)
+        add_unfinished(open, world);
+    else if (open->named++ < NAMED_MAX)
+        buf_printf(&open->text, "%s%s", open->text.len > 0 ? ", " : "",
+                   world->advancing ? "an advance is under way" : "timers are due");
 }
 
 static void on_settle_timeout(struct timer *timer)
 {
     struct parked *parked = container_of(timer, struct parked, timer);
-    struct worlds *worlds = parked->control->worlds;
-    size_t named = 0, unfinished = parked->world ? parked->world->unfinished : worlds->unfinished;
-    struct buf open = {0};
+    struct open_things open = {.named = 0};
 
-    buf_lit(&open, "Not settled in time: ");
     if (parked->world)
-        name_unfinished(&open, parked->world, &named);
+        add_world(&open, parked->world);
     else
-        worlds_each (link, worlds)
-            name_unfinished(&open, world_of(link), &named);
-    if (unfinished > named)
-        buf_printf(&open, ", and %zu more are not finished", unfinished - named);
-    problem(&parked->exchange->response, 408, NULL, buf_cstr(&open));
-    buf_free(&open);
+        worlds_each (link, parked->control->worlds)
+            add_world(&open, world_of(link));
+    if (open.unfinished > open.named)
+        buf_printf(&open.text, "%s%zu predictions%s are not finished", open.named > 0 ? ", and " : "",
+                   open.unfinished - open.named, open.named > 0 ? " more" : "");
+    problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));
+    buf_free(&open.text);
     finish(parked);
 }
 
@@ -155,7 +187,7 @@ enum verdict waits_settle(void *context, struct exchange *exchange)
     struct world *world = control_world(control, exchange);
     struct parked what = {.world = world, .timer.fire = on_settle_timeout};
 
-    if (!control_timeout(exchange, &what.timeout))
+    if (!control_timeout(exchange, &what.timeout) || !check_params(exchange, "timeout"))
         return VERDICT_ANSWER;
     if ((exchange->token && !world) || is_settled(control, world)) { // a world that nobody has used is at rest
         answer_now(control, world, exchange);
@@ -193,8 +225,9 @@ static const char never[] = "It cannot come any more";
 
 static bool can_come(const struct parked *parked, const struct prediction *prediction)
 {
-    return !status_is_terminal((enum status)prediction->status) &&
-           (parked->any_terminal || parked->status > prediction->status);
+    enum status now = (enum status)prediction->status;
+
+    return parked->any_terminal ? !status_is_terminal(now) : status_may_reach(now, parked->status);
 }
 
 static void see_wait(struct observer *observer, const struct event *event)
@@ -205,7 +238,7 @@ static void see_wait(struct observer *observer, const struct event *event)
         problem(&parked->exchange->response, 404, NULL, "The prediction made room for newer ones.");
     else if (is_there(parked, event->prediction))
         answer_now(parked->control, event->world, parked->exchange);
-    else if (event->type == EVENT_COMPLETED)
+    else if (!can_come(parked, event->prediction))
         fill_408(parked->exchange, event->prediction, never);
     else
         return;
@@ -224,13 +257,7 @@ static bool read_wait(struct exchange *exchange, struct parked *what)
     }
     if (!control_timeout(exchange, &what->timeout))
         return false;
-    const char *unread = target_unread_param(&exchange->request.target);
-    if (unread) {
-        control_invalid(exchange, problem_quote(&exchange->arena, unread),
-                        "No such parameter; known are: prediction, status, timeout.");
-        return false;
-    }
-    return true;
+    return check_params(exchange, "prediction, status, timeout");
 }
 
 enum verdict waits_wait(void *context, struct exchange *exchange)

@@ -32,9 +32,13 @@ static void see(struct observer *observer, const struct event *event)
 
     if (!advance->firing || !what) // a cancel by another request, between two slices, is not ours
         return;
-    if (advance->count == ADVANCE_MAX_FIRED) {
+    if (advance->count == advance->max_fired) {
         advance->more++;
         return;
+    }
+    if (advance->count == advance->cap) {
+        advance->cap = advance->cap ? advance->cap * 2 : 8;
+        advance->fired = xrealloc(advance->fired, advance->cap * sizeof(*advance->fired));
     }
     struct fired *fired = &advance->fired[advance->count++];
     *fired = (struct fired){.at = event->at, .what = what};
@@ -59,15 +63,15 @@ static void see_closing(struct observer *observer, const struct event *event)
     let_go(container_of(observer, struct advance, closing));
 }
 
-void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps)
+void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps, size_t max_fired)
 {
     *advance = (struct advance){.world = world,
                                 .target = target,
                                 .by_steps = steps > 0,
                                 .steps = steps,
+                                .max_fired = max_fired,
                                 .watch = {.see = see},
                                 .closing = {.see = see_closing}};
-    advance->fired = xcalloc(ADVANCE_MAX_FIRED, sizeof(*advance->fired));
     world->advancing = true;
     world_clock_changed(world);
     observe(&world->observers, &advance->watch);
@@ -81,13 +85,14 @@ static bool may_fire(const struct advance *advance, const struct timer *timer)
     return advance->by_steps ? advance->steps > 0 : timer->due <= advance->target;
 }
 
-bool advance_run(struct advance *advance, size_t budget)
+bool advance_run(struct advance *advance, size_t *budget)
 {
     struct timer *timer;
 
     while (advance->world && may_fire(advance, timer = sched_first(&advance->world->sched))) {
-        if (budget-- == 0)
+        if (*budget == 0)
             return false;
+        --*budget;
         clock_jump(&advance->world->clock, timer->due);
         advance->firing = true;
         sched_fire(&advance->world->sched);

@@ -3,6 +3,7 @@
 #ifndef CORE_ADVANCE_H
 #define CORE_ADVANCE_H
 
+#include "base/id.h"
 #include "core/world.h"
 
 enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
@@ -11,7 +12,7 @@ enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
 struct fired {
     int64_t at;
     const char *what; /* "prediction.processing", …: interface of POST /_mock/clock/advance */
-    char id[27];
+    char id[ID_LEN + 1];
     char world[WORLD_NAME_LEN + 1];
 };
 
@@ -20,17 +21,19 @@ struct advance {
     int64_t target;      /* the time to reach; ignored while steps are counted */
     bool by_steps;
     uint64_t steps; /* timers still to fire */
-    struct fired *fired;
-    size_t count, more;
+    struct fired *fired; /* grows as it needs */
+    size_t count, cap, more;
+    size_t max_fired;
     bool firing;
     struct observer watch, closing;
 };
 
-/* Begins an advance to `target`, or, with steps > 0, over that many timers. The world must not be advancing. */
-void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps);
+/* Begins an advance to `target`, or, with steps > 0, over that many timers. At most max_fired entries are kept. The world
+ * must not be advancing. */
+void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps, size_t max_fired);
 
-/* Goes on for at most `budget` timers. True: it has arrived (or its world was closed). */
-bool advance_run(struct advance *advance, size_t budget);
+/* Goes on for at most *budget timers, and takes what it ran off it. True: it has arrived (or its world was closed). */
+bool advance_run(struct advance *advance, size_t *budget);
 
 /* Lets go of the world, wherever it stands, and frees what was gathered. */
 void advance_end(struct advance *advance);

@@ -29,7 +29,7 @@ struct event {
 /* Embed it in a struct of your own, and link it with observe() to a prediction's, a world's or all worlds' list. */
 struct observer {
     struct list link;
-    void (*see)(struct observer *observer, const struct event *event); /* may unlink itself */
+    void (*see)(struct observer *observer, const struct event *event); /* may unlink itself and others */
 };
 
 void observe(struct list *observers, struct observer *observer);

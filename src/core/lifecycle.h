@@ -1,5 +1,5 @@
 /* Drives a prediction along its timeline, on its world's clock: created → `starting` for boot → `processing` for
- * predict → `succeeded`; retention later its data goes. Each step falls exactly at its deadline. */
+ * predict → `succeeded`. Each step falls exactly at its deadline. */
 #ifndef CORE_LIFECYCLE_H
 #define CORE_LIFECYCLE_H
 

@@ -4,33 +4,11 @@
 #define CORE_MAKER_H
 
 #include "base/hash.h"
+#include "core/plan.h"
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 struct version;
-
-enum { PLAN_MAX_FILES = 16, FILE_NAME_MAX = 24, LOG_HEAD_MAX = 56 };
-
-/* Everything that one prediction will make, drawn up when it is created. Small and without
- * pointers, because each prediction keeps one. */
-struct plan {
-    int64_t steps;       /* the end of its progress bar; 0: it shows none */
-    uint64_t look;       /* what the pictures look like: a hash of all input that shapes them */
-    uint16_t width;      /* of the output pictures, in pixels */
-    uint16_t height;
-    uint8_t files;       /* how many files it will have written, the reference picture among them */
-    bool reference;      /* the first of them is the reference picture, "ref-out.png" */
-    char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */
-};
-
-/* One output file before it is drawn. Holds no pointer: it crosses to the worker's thread as it is. */
-struct drawing {
-    uint64_t look;
-    uint16_t width, height;
-    bool reference;
-};
 
 struct maker {
     /* Reads `input` as the model `version` would and fills *plan. `input` need not fit the model's schema: what is
@@ -41,14 +19,5 @@ struct maker {
      * NULL: it could not be drawn. */
     char *(*draw)(const struct drawing *drawing, size_t *len);
 };
-
-/* "out-0.png", …, behind "ref-out.png" where there is a reference picture: the names that rossjillian/controlnet
- * writes. */
-void plan_file_name(const struct plan *plan, unsigned index, char name[FILE_NAME_MAX]);
-
-/* Which file bears that name; -1: none. */
-int plan_file_index(const struct plan *plan, const char *name);
-
-struct drawing plan_drawing(const struct plan *plan, unsigned index);
 
 #endif

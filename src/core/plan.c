@@ -1,4 +1,4 @@
-#include "core/maker.h"
+#include "core/plan.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -44,6 +44,14 @@ bool status_may_become(enum status from, enum status to)
     return (statuses[from].next & BIT(to)) != 0;
 }
 
+bool status_may_reach(enum status from, enum status to)
+{
+    for (int next = 0; next < STATUS_COUNT; next++)
+        if (status_may_become(from, (enum status)next) && ((int)to == next || status_may_reach((enum status)next, to)))
+            return true;
+    return false;
+}
+
 void prediction_become(struct prediction *prediction, enum status status)
 {
     assert(status_may_become((enum status)prediction->status, status));

@@ -22,6 +22,7 @@ const char *status_name(enum status status);
 bool status_parse(const char *name, enum status *status);
 bool status_is_terminal(enum status status);
 bool status_may_become(enum status from, enum status to);
+bool status_may_reach(enum status from, enum status to); /* in one step or more */
 
 struct world;
 struct version;

@@ -24,7 +24,7 @@ static void tell(struct sched *sched)
 void sched_set(struct sched *sched, struct timer *timer, int64_t due)
 {
     timer->due = due;
-    heap_set(&sched->heap, &timer->node, due);
+    heap_set(&sched->heap, &timer->node, due, timer->late);
     tell(sched);
 }
 

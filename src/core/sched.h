@@ -9,6 +9,7 @@
 
 struct timer {
     int64_t due; /* absolute, on the time of the sched that it is in */
+    bool late;   /* of all that is due at one time it comes behind those that are not late */
     struct heap_node node;
     /* Called once, the timer already out of the sched; it may set itself anew. The time is `timer->due`. */
     void (*fire)(struct timer *timer);

@@ -152,9 +152,14 @@ void store_retention_over(struct timer *retention)
     store_remove_data(world->worlds->store, list_first(&world->finished, struct prediction, finished), retention->due);
 }
 
+void store_world_closed(struct store *store, const struct world *world)
+{
+    store->count -= world->timeline.len;
+}
+
 struct prediction *store_find(const struct store *store, const char *id)
 {
-    struct prediction *prediction = strlen(id) == ID_LEN ? map_find(&store->by_id, id, ID_LEN) : NULL;
+    struct prediction *prediction = id_is_valid(id) ? map_find(&store->by_id, id, ID_LEN) : NULL;
 
     return prediction && !prediction->world->closed ? prediction : NULL;
 }

@@ -43,6 +43,9 @@ void store_retention_over(struct timer *retention);
 /* By id, in any open world; NULL: none. */
 struct prediction *store_find(const struct store *store, const char *id);
 
+/* To be told when a world closes: its predictions count no more. */
+void store_world_closed(struct store *store, const struct world *world);
+
 /* Only for the closing of worlds: frees the prediction and tells nobody. */
 void store_reap(struct store *store, struct prediction *prediction);
 

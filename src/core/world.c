@@ -33,7 +33,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
 {
     struct worlds *worlds = xnew(struct worlds);
 
-    worlds->settings = *settings;
+    worlds->settings = worlds->initial = *settings;
     worlds->base = base;
     worlds->maker = maker;
     worlds->secret = make_secret(settings);
@@ -84,7 +84,7 @@ void world_clock_changed(struct world *world)
     if (wake_at == CLOCK_NEVER)
         heap_remove(&world->worlds->wakes, &world->wake);
     else
-        heap_set(&world->worlds->wakes, &world->wake, wake_at);
+        heap_set(&world->worlds->wakes, &world->wake, wake_at, false);
 }
 
 static void sched_changed(struct sched *sched)
@@ -176,7 +176,7 @@ void world_close(struct world *world)
     list_remove(&world->recency);
     list_append(&worlds->closing, &world->recency);
     worlds->unfinished -= world->unfinished;
-    worlds->store->count -= world->timeline.len;
+    store_world_closed(worlds->store, world);
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }

@@ -53,7 +53,8 @@ struct world {
 };
 
 struct worlds {
-    struct world_settings settings;
+    struct world_settings settings; /* for worlds to come: PUT /_mock/clock changes them, … */
+    struct world_settings initial;  /* … a reset of all brings these back */
     const struct timebase *base;
     struct hash_key secret; /* keys of all kinds are derived from it */
     struct store *store;

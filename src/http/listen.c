@@ -82,9 +82,14 @@ int listeners_open(struct listeners *listeners, int epoll, void *event, const ch
         if (fd >= 0) {
             listeners->fds[listeners->count++] = fd;
             port = port_of(fd); // where it was 0, the other addresses share the one that was found
-        } else if (listeners->count == 0) {
+        } else if (listeners->count == 0 || errno == EADDRINUSE) { // some addresses may not be there; none may be another's
+            bool taken = errno == EADDRINUSE;
             snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, port, strerror(errno),
-                     errno == EADDRINUSE ? " (--port 0 takes a free one)" : "");
+                     taken ? " (--port 0 takes a free one)" : "");
+            if (taken) {
+                listeners_close(listeners);
+                break;
+            }
         }
     }
     freeaddrinfo(infos);

@@ -35,16 +35,34 @@ void problem_printf(struct response *response, int status, const char *title, co
     problem(response, status, title, text);
 }
 
+/* How many bytes the character takes that begins here, if it may be shown as it is: printable ASCII or a sequence of
+ * UTF-8 (by its lengths: what goes beyond Unicode is not sought out); 0: neither. */
+static size_t shown_length(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    size_t len = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < len; i++)
+        if (((unsigned char)at[i] & 0xc0) != 0x80)
+            return 0;
+    return c < 0x20 || c == 0x7f ? 0 : len;
+}
+
 const char *problem_quote(struct arena *arena, const char *text)
 {
     enum { MOST = 60 };
-    size_t len = strnlen(text, MOST + 1);
-    char *copy = arena_strndup(arena, text, len > MOST ? MOST : len);
+    char *copy = arena_alloc(arena, MOST + 8), *to = copy;
 
-    for (char *at = copy; *at; at++)
-        if (*at < 0x20 || *at > 0x7e)
-            *at = '?';
-    return len > MOST ? arena_printf(arena, "%s...", copy) : copy;
+    while (*text && to - copy < MOST) {
+        size_t len = shown_length(text);
+        if (len == 0)
+            *to++ = '?';
+        for (size_t i = 0; i < len; i++)
+            *to++ = text[i];
+        text += len > 0 ? len : 1;
+    }
+    strcpy(to, *text ? "..." : "");
+    return copy;
 }
 
 /* One line an error; what is wrong with the body itself names no field. */

@@ -11,7 +11,8 @@ void problem(struct response *response, int status, const char *title, const cha
 void problem_printf(struct response *response, int status, const char *title, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Text of a client's, for quoting in `detail`: cut to 60 bytes, anything but printable ASCII as `?`. In `arena`. */
+/* Text of a client's, for quoting in `detail`: cut after some 60 bytes, what is not printable or no UTF-8 as `?`. In
+ * `arena`. */
 const char *problem_quote(struct arena *arena, const char *text);
 
 /* The 422 of a body that breaks its schema: {"detail":"- field: description\n…","status":422,"title":"Input validation

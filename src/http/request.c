@@ -70,3 +70,10 @@ const char *request_check_headers(const struct request *request)
         return "The request has no Host header.";
     return NULL;
 }
+
+bool request_has_body(const struct request *request)
+{
+    const char *length = request->headers[HEADER_CONTENT_LENGTH];
+
+    return (length && strcmp(length, "0") != 0) || request->headers[HEADER_TRANSFER_ENCODING];
+}

@@ -65,4 +65,7 @@ const char *request_add_header(struct request *request, const char *name, const 
 /* The same for what only all headers together show. */
 const char *request_check_headers(const struct request *request);
 
+/* Does a body come with it, by its headers? */
+bool request_has_body(const struct request *request);
+
 #endif

@@ -36,12 +36,11 @@ static struct exchange *exchange_new(struct server *server)
     }
     // What counts govern (segments, parameters, the response's headers) need not be cleared: it is most of the struct.
     // The arena and the two buffers keep their memory from one request to the next.
-    struct buf body = empty_again(&exchange->response.body);
+    struct buf body = exchange->response.body;
     memset(&exchange->request, 0, offsetof(struct request, target));
     memset(&exchange->response, 0, offsetof(struct response, headers));
     memset(&exchange->body_limit, 0, sizeof(*exchange) - offsetof(struct exchange, body_limit));
     exchange->response.body = body;
-    exchange->body = empty_again(&exchange->body);
     list_init(&exchange->link);
     exchange->server = server;
     exchange->scratch = &server->scratch;
@@ -66,11 +65,13 @@ void wire_exchange_over(struct exchange *exchange)
     server->body_bytes -= exchange->body.len;
     list_remove(&exchange->link);
     arena_reset(&exchange->arena);
+    exchange->body = empty_again(&exchange->body);
+    exchange->response.body = empty_again(&exchange->response.body);
     if (server->spare_count >= SPARE_EXCHANGES) {
         wire_exchange_destroy(exchange);
         return;
     }
-    list_append(&server->spare, &exchange->link);
+    list_prepend(&server->spare, &exchange->link); // the next to be used: it is warm
     server->spare_count++;
 }
 
@@ -271,7 +272,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
         refuse(exchange);
     }
     const char *expect = request->headers[HEADER_EXPECT];
-    bool has_body = exchange->announced > 0 || request->headers[HEADER_TRANSFER_ENCODING];
+    bool has_body = request_has_body(request);
     bool asks_first = has_body && expect && strcasecmp(expect, "100-continue") == 0;
     if (exchange->state == EXCHANGE_REFUSED && (asks_first || exchange->announced > discard_limit)) {
         exchange->response.close = true;

@@ -106,8 +106,58 @@ static bool malloc_is_the_systems(void)
 
 static size_t allocated(void)
 {
-    return mallinfo2().uordblks;
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
 }
+
+/* What a large body took is given back: when it was answered, while its client waits, when its client left midway. */
+START_TEST(test_large_bodies_leave_nothing)
+{
+    enum { MANY = 20, SIZE = 1000000 };
+    struct stage *stage = world_new("--predict 1h --max-memory 2MiB");
+    char *body = with_input_of(SIZE);
+    struct client *clients[MANY];
+
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    size_t before = allocated();
+    for (int i = 0; i < MANY; i++) {
+        clients[i] = world_client(stage);
+        client_send(clients[i], "POST /v1/predictions", "Prefer: wait", i == 0 ? body : CREATE);
+        char head[160];
+        struct client *leaving = world_client(stage);
+        snprintf(head, sizeof(head), "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: %d\r\n\r\n", SIZE);
+        client_send_raw(leaving, head, strlen(head));
+        client_send_raw(leaving, body, SIZE / 2);
+        client_leave(leaving);
+        world_settle(stage);
+    }
+    if (malloc_is_the_systems())
+        ck_assert_uint_lt(allocated() - before, 4 * SIZE); // one stored input; the stage's own buffers
+    free(body);
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_a_page_of_large_inputs_is_short)
+{
+    struct stage *stage = world_new("");
+    char *body = with_input_of(3000000);
+
+    for (int i = 0; i < 5; i++)
+        world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL);
+    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, "{'results':['*','*'],'previous':null}"); // 8 MiB of inputs
+    char next[256];
+    snprintf(next, sizeof(next), "GET %s", world_text(stage, "next") + strlen("http://localhost"));
+    world_ask(stage, next, NULL, NULL, 200, "{'results':['*','*']}");
+    snprintf(next, sizeof(next), "GET %s", world_text(stage, "next") + strlen("http://localhost"));
+    world_ask(stage, next, NULL, NULL, 200, "{'results':['*'],'next':null}");
+    snprintf(next, sizeof(next), "GET %s", world_text(stage, "previous") + strlen("http://localhost"));
+    world_ask(stage, next, NULL, NULL, 200, "{'results':['*','*']}");
+    free(body);
+    world_free(stage);
+}
+END_TEST
 
 START_TEST(test_a_hundred_thousand_predictions)
 {
@@ -137,5 +187,5 @@ START_TEST(test_a_hundred_thousand_predictions)
 }
 END_TEST
 
-SUITE("bounds", test_the_oldest_finished_one_makes_room, test_a_wait_for_what_makes_room,
+SUITE("bounds", test_large_bodies_leave_nothing, test_a_page_of_large_inputs_is_short, test_the_oldest_finished_one_makes_room, test_a_wait_for_what_makes_room,
       test_memory_is_given_back_by_the_oldest_data, test_worlds_make_room_by_idleness, test_a_hundred_thousand_predictions);

@@ -319,6 +319,65 @@ START_TEST(test_settle_and_a_clock_that_is_frozen)
 }
 END_TEST
 
+START_TEST(test_each_step_is_a_timer_that_fired)
+{
+    struct stage *stage = world_new(MANUAL " --boot 0 --predict 1s");
+    struct client *client = world_client(stage);
+
+    client_send(client, "POST /v1/predictions", "Prefer: wait=1", CREATE); // both fall at 1 s: the output comes first
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':1}", 200,
+              "{'now':'2026-01-01T00:00:01Z','fired':[{'what':'prediction.succeeded'}]}");
+    client_expect(client, 201, "{'output':['*']}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_reset_of_all_brings_the_options_back)
+{
+    struct stage *stage = world_new("");
+
+    world_ask(stage, "PUT /_mock/clock", "Authorization: -", "{'mode':'manual','now':'2040-01-01T00:00:00Z'}", 200, NULL);
+    world_ask(stage, "POST /_mock/reset", "Authorization: -", "{'keep':['clock']}", 200, NULL);
+    world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, "{'mode':'manual','now':'2040-01-01T00:00:00Z'}");
+    world_ask(stage, "POST /_mock/reset", "Authorization: -", NULL, 200, NULL);
+    world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, "{'mode':'real','now':'2026-01-01T00:00:00Z'}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_times_before_anything)
+{
+    struct stage *stage = world_new(MANUAL);
+
+    world_ask(stage, "PUT /_mock/clock", NULL, "{'now':'1970-01-01T00:00:00Z'}", 422, NULL);
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'1970-01-01T00:00:00Z'}", 422, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    world_ask(stage, "POST /_mock/clock/advance", "Authorization: -", "{'to':'2025-01-01T00:00:00Z'}", 422, NULL); // of any world
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_settle_names_only_what_is_open)
+{
+    struct stage *stage = world_new("--predict 1h");
+    struct client *client = world_client(stage);
+
+    // A world with a manual clock, whose unfinished prediction is at rest; and one old unfinished one behind many others.
+    world_ask(stage, "PUT /_mock/clock", "Authorization: Bearer frozen", "{'mode':'manual'}", 200, NULL);
+    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer frozen", CREATE, 201, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    for (int i = 0; i < 1001; i++) {
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, NULL);
+    }
+    client_send(client, "POST /_mock/settle?timeout=1s", "Authorization: -", NULL);
+    world_advance(stage, 1000);
+    client_expect(client, 408, "{'detail':'Not settled in time: 1 predictions are not finished'}");
+    world_ask(stage, "POST /_mock/settle?tiemout=1s", NULL, NULL, 422, "{'invalid_fields':[{'field':'tiemout'}]}");
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_wait_for_a_status)
 {
     struct stage *stage = world_new("");
@@ -339,6 +398,9 @@ START_TEST(test_wait_for_a_status)
     world_ask(stage, "GET /_mock/wait?prediction={id}&status=succeeded", NULL, NULL, 200, NULL);
     world_ask(stage, "GET /_mock/wait?prediction={id}&status=failed", NULL, NULL, 408,
               "{'detail':'It cannot come any more: prediction {id} is succeeded.'}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    world_advance(stage, 500); // what is processing cannot be aborted
+    world_ask(stage, "GET /_mock/wait?prediction={id}&status=aborted", NULL, NULL, 408, NULL);
     world_free(stage);
 }
 END_TEST
@@ -521,7 +583,8 @@ SUITE("control", test_health, test_clock_is_read_and_put, test_freezing_and_thaw
       test_clock_of_the_whole_server, test_bad_clocks, test_advance_lists_what_fired, test_advance_to_and_by_steps,
       test_advance_needs_a_manual_clock, test_bad_advances, test_a_long_advance_lets_others_go_on, test_one_advance_at_a_time,
       test_advance_of_the_whole_server, test_settle_waits_for_all_predictions, test_settle_of_the_whole_server,
-      test_settle_says_what_is_open, test_settle_of_a_manual_clock, test_settle_while_the_clock_advances,
+      test_settle_says_what_is_open, test_settle_of_a_manual_clock, test_each_step_is_a_timer_that_fired,
+      test_reset_of_all_brings_the_options_back, test_times_before_anything, test_settle_names_only_what_is_open, test_settle_while_the_clock_advances,
       test_settle_and_a_clock_that_is_frozen, test_wait_for_a_status,
       test_a_status_that_passes_within_one_turn, test_wait_that_is_in_vain, test_waits_of_clients_that_leave,
       test_reset_of_one_world, test_reset_of_all, test_reset_can_keep, test_hosts, test_origins, test_mutations_are_json,

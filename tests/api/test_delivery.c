@@ -180,6 +180,11 @@ START_TEST(test_conditions)
     ck_assert_str_eq(answer_header(world_answer(stage), "ETag"), etag);
     const char *shown = answer_header(world_answer(stage), "Content-Length");
     ck_assert(!*shown || strcmp(shown, length) == 0); // RFC 9110, 8.6: that of the 200, or none
+    snprintf(header, sizeof(header), "If-None-Match: W/%s\nRange: bytes=0-9", etag); // looked at before Range
+    world_ask(stage, request_of(stage, "GET", 0), header, NULL, 304, NULL);
+    ck_assert_str_eq(answer_header(world_answer(stage), "Content-Range"), "");
+    snprintf(header, sizeof(header), "If-None-Match: \"x%.33s", etag + 1); // ours is only a part of it
+    world_ask(stage, request_of(stage, "GET", 0), header, NULL, 200, NULL);
     world_ask(stage, request_of(stage, "GET", 0), "If-None-Match: \"other\"", NULL, 200, NULL);
     snprintf(header, sizeof(header), "Range: bytes=0-9\nIf-Range: %s", etag);
     world_ask(stage, request_of(stage, "GET", 0), header, NULL, 206, NULL);
@@ -241,5 +246,19 @@ START_TEST(test_files_go_with_the_data)
 }
 END_TEST
 
-SUITE("delivery", test_a_file, test_sizes_follow_the_picture, test_outputs_differ_and_come_back_the_same, test_head, test_ranges,
+START_TEST(test_host_of_the_real_files)
+{
+    struct stage *stage = with_output("{}");
+    char request[256];
+
+    snprintf(request, sizeof(request), "GET %s", request_of(stage, "GET", 0) + strlen("GET /delivery"));
+    world_ask(stage, request, "Host: replicate.delivery\nAuthorization: -", NULL, 200, NULL);
+    world_ask(stage, request, "Host: a.replicate.delivery:7375\nAuthorization: -", NULL, 200, NULL);
+    world_ask(stage, request, "Host: xreplicate.delivery\nAuthorization: -", NULL, 404, NULL);
+    world_ask(stage, "GET /v1/predictions", "Host: replicate.delivery", NULL, 404, NULL);
+    world_free(stage);
+}
+END_TEST
+
+SUITE("delivery", test_host_of_the_real_files, test_a_file, test_sizes_follow_the_picture, test_outputs_differ_and_come_back_the_same, test_head, test_ranges,
       test_conditions, test_many_wait_for_one_drawing, test_what_is_not_there, test_files_go_with_the_data);

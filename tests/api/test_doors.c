@@ -135,6 +135,7 @@ START_TEST(test_content)
     world_ask(stage, "POST /v1/predictions", "Content-Encoding: identity", CREATE, 201, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Type: multipart/form-data; boundary=x", CREATE, 415, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Type: application/x-www-form-urlencoded", CREATE, 201, NULL); // as curl -d
+    world_ask(stage, "GET /v1/predictions", "Content-Type: multipart/form-data\nContent-Encoding: gzip", NULL, 200, NULL); // no body
     char *large = xmalloc(3000);
     memset(large, ' ', 2999);
     large[2999] = '\0';
@@ -297,6 +298,11 @@ START_TEST(test_bodies_at_once)
         client_expect(clients[i], i < 32 ? 400 : 503, i < 32 ? NULL : "{'title':'Service unavailable','detail':'*'}");
     }
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL); // all of it was given back
+    for (int i = 0; i < 32; i++) { // also by those who leave midway
+        client_send_raw(clients[i], part, 900);
+        client_leave(clients[i]);
+    }
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_free(stage);
 }
 END_TEST

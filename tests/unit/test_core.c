@@ -1900,17 +1900,17 @@ START_TEST(test_advance_by_time)
     struct world *world = begin_manual();
     struct prediction *prediction = create(world);
 
-    advance_start(&moving, world, START + MS(500), 0);
+    advance_start(&moving, world, START + MS(500), 0, ADVANCE_MAX_FIRED);
     ck_assert(world->advancing);
-    ck_assert(advance_run(&moving, 100));
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list("processing 100");
     ck_assert_str_eq(moving.fired[0].id, prediction->id);
     ck_assert_str_eq(moving.fired[0].world, world->name);
     ck_assert_int_eq(clock_now(&world->clock), START + MS(500));
     advance_end(&moving);
     ck_assert(!world->advancing);
-    advance_start(&moving, world, START + MS(1100), 0); // what is due at the very target happens
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, START + MS(1100), 0, ADVANCE_MAX_FIRED); // what is due at the very target happens
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list("succeeded 1100");
     advance_end(&moving);
     expect_times(prediction, MS(100), MS(1100));
@@ -1923,13 +1923,13 @@ START_TEST(test_advance_to_the_past_or_nowhere)
     struct world *world = begin_manual();
 
     create(world);
-    advance_start(&moving, world, START - S(1), 0);
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, START - S(1), 0, ADVANCE_MAX_FIRED);
+    ck_assert(advance_run(&moving, &(size_t){100}));
     ck_assert_uint_eq(moving.count, 0);
     ck_assert_int_eq(clock_now(&world->clock), START);
     advance_end(&moving);
-    advance_start(&moving, world, START, 0);
-    ck_assert(advance_run(&moving, 0));
+    advance_start(&moving, world, START, 0, ADVANCE_MAX_FIRED);
+    ck_assert(advance_run(&moving, &(size_t){0}));
     advance_end(&moving);
     expect_told("");
 }
@@ -1946,8 +1946,8 @@ START_TEST(test_advance_names_every_end)
     create(world);
     create_until(world, MS(50));
     create_until(world, MS(300));
-    advance_start(&moving, world, START + S(3), 0);
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, START + S(3), 0, ADVANCE_MAX_FIRED);
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list(
         "aborted 50, processing 100, processing 100, canceled 300, removed 1050, succeeded 1100, "
         "removed 1300, removed 2100");
@@ -1961,13 +1961,13 @@ START_TEST(test_advance_by_steps)
 
     create(world);
     create_until(world, MS(400));
-    advance_start(&moving, world, START + S(100), 3);
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, START + S(100), 3, ADVANCE_MAX_FIRED);
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list("processing 100, processing 100, canceled 400");
     ck_assert_int_eq(clock_now(&world->clock), START + MS(400)); // where the last of them stood
     advance_end(&moving);
-    advance_start(&moving, world, 0, 5); // there is one only
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, 0, 5, ADVANCE_MAX_FIRED); // there is one only
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list("succeeded 1100");
     ck_assert_int_eq(clock_now(&world->clock), START + MS(1100));
     advance_end(&moving);
@@ -1980,16 +1980,16 @@ START_TEST(test_advance_in_slices)
 
     for (int i = 0; i < 5; i++)
         create_until(world, MS(10 + i));
-    advance_start(&moving, world, START + S(1), 0);
-    ck_assert(!advance_run(&moving, 2));
+    advance_start(&moving, world, START + S(1), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){2}));
     expect_fired_list("aborted 10, aborted 11");
     ck_assert_int_eq(clock_now(&world->clock), START + MS(11));
     ck_assert(world->advancing);
-    ck_assert(!advance_run(&moving, 2));
-    ck_assert(advance_run(&moving, 2));
+    ck_assert(!advance_run(&moving, &(size_t){2}));
+    ck_assert(advance_run(&moving, &(size_t){2}));
     expect_fired_list("aborted 10, aborted 11, aborted 12, aborted 13, aborted 14");
     ck_assert_int_eq(clock_now(&world->clock), START + S(1));
-    ck_assert(advance_run(&moving, 2)); // it stays arrived
+    ck_assert(advance_run(&moving, &(size_t){2})); // it stays arrived
     advance_end(&moving);
 }
 END_TEST
@@ -2002,10 +2002,10 @@ START_TEST(test_advance_owns_the_moment_between_slices)
 
     for (int i = 0; i < 4; i++)
         create(world);
-    advance_start(&moving, world, START + MS(100), 0);
-    ck_assert(!advance_run(&moving, 1));
+    advance_start(&moving, world, START + MS(100), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){1}));
     worlds_run_due(worlds, 1000);
-    while (!advance_run(&moving, 1))
+    while (!advance_run(&moving, &(size_t){1}))
         worlds_run_due(worlds, 1000);
     expect_fired_list("processing 100, processing 100, processing 100, processing 100");
     advance_end(&moving);
@@ -2018,10 +2018,10 @@ START_TEST(test_advance_counts_steps_between_slices)
 
     for (int i = 0; i < 4; i++)
         create(world);
-    advance_start(&moving, world, 0, 2);
-    ck_assert(!advance_run(&moving, 1));
+    advance_start(&moving, world, 0, 2, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){1}));
     worlds_run_due(worlds, 1000);
-    ck_assert(advance_run(&moving, 10));
+    ck_assert(advance_run(&moving, &(size_t){10}));
     expect_fired_list("processing 100, processing 100");
     expect_told("processing 100000000, processing 100000000");
     advance_end(&moving);
@@ -2036,10 +2036,10 @@ START_TEST(test_advance_lists_its_own_alone)
     create_until(world, MS(10));
     create_until(world, MS(20));
     create(worlds_use(worlds, "other"));
-    advance_start(&moving, world, START + MS(50), 0);
-    ck_assert(!advance_run(&moving, 1));
+    advance_start(&moving, world, START + MS(50), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){1}));
     lifecycle_cancel(canceled); // a request between two slices
-    ck_assert(advance_run(&moving, 100));
+    ck_assert(advance_run(&moving, &(size_t){100}));
     expect_fired_list("aborted 10, aborted 20");
     advance_end(&moving);
 }
@@ -2055,8 +2055,8 @@ START_TEST(test_advance_keeps_a_thousand)
     struct world *world = worlds_use(worlds, "a");
     for (int i = 0; i < 600; i++)
         create(world);
-    advance_start(&moving, world, START + S(2), 0);
-    while (!advance_run(&moving, 7))
+    advance_start(&moving, world, START + S(2), 0, ADVANCE_MAX_FIRED);
+    while (!advance_run(&moving, &(size_t){7}))
         ;
     ck_assert_uint_eq(moving.count, 1000);
     ck_assert_uint_eq(moving.more, 200);
@@ -2072,12 +2072,12 @@ START_TEST(test_advance_of_a_world_that_closes)
 
     create(world);
     create(world);
-    advance_start(&moving, world, START + S(5), 0);
-    ck_assert(!advance_run(&moving, 1));
+    advance_start(&moving, world, START + S(5), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){1}));
     world_close(world); // a reset between two slices
     ck_assert_ptr_null(moving.world);
     ck_assert(!worlds_reap(worlds, 100));
-    ck_assert(advance_run(&moving, 100));
+    ck_assert(advance_run(&moving, &(size_t){100}));
     ck_assert_uint_eq(moving.count, 1);
     advance_end(&moving);
 }
@@ -2098,9 +2098,9 @@ START_TEST(test_advance_of_a_world_that_closes_in_a_timer)
 
     create(world);
     create(world);
-    advance_start(&moving, world, START + S(5), 0);
+    advance_start(&moving, world, START + S(5), 0, ADVANCE_MAX_FIRED);
     observe(&world->observers, &closer);
-    ck_assert(advance_run(&moving, 100));
+    ck_assert(advance_run(&moving, &(size_t){100}));
     ck_assert_ptr_null(moving.world);
     expect_told("closing 100000000, processing 100000000");
     advance_end(&moving);
@@ -2115,8 +2115,8 @@ START_TEST(test_advance_of_a_running_clock)
 
     create(world);
     pass(MS(30));
-    advance_start(&moving, world, START + S(1), 0);
-    ck_assert(advance_run(&moving, 100));
+    advance_start(&moving, world, START + S(1), 0, ADVANCE_MAX_FIRED);
+    ck_assert(advance_run(&moving, &(size_t){100}));
     advance_end(&moving);
     expect_told("processing 100000000");
     ck_assert_int_eq(clock_now(&world->clock), START + S(1));
