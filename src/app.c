@@ -88,8 +88,8 @@ static void malformed(void *arg, struct exchange *exchange, const char *why)
 static void too_large(void *arg, struct exchange *exchange)
 {
     (void)arg;
-    problem_printf(&exchange->response, 413, "Payload too large", "The request body is larger than --max-body, %zu bytes.",
-                   exchange->body_limit);
+    problem_printf(&exchange->response, 413, "Payload too large",
+                   "The request body is larger than --max-body, %zu bytes.", exchange->body_limit);
     api_allow_any_origin(exchange);
 }
 

@@ -220,7 +220,8 @@ static const struct option {
 enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
 
 /* `source` is what the value was given as: "--port", "REPLICATE_MOCK_PORT". */
-static bool set(struct config *config, const struct option *option, const char *text, const char *source, char reason[256])
+static bool set(struct config *config, const struct option *option, const char *text, const char *source,
+                char reason[256])
 {
     const char *right = option->parse(config, (char *)config + option->at, text);
 

@@ -19,7 +19,7 @@ struct config {
     bool auth_required;
     bool manual_clock;
     double speed;
-    int64_t start_time; /* 0: now */
+    int64_t start_time;               /* 0: now */
     int64_t boot, predict, retention; /* nanoseconds */
     bool seeded;
     uint64_t seed;

@@ -201,8 +201,9 @@ static const cJSON *read_body(struct exchange *exchange)
     }
     const cJSON *body = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, &error);
     if (!body)
-        problem_printf(&exchange->response, 400, "Bad request", "The request body is not valid JSON: line %zu, column %zu: %s",
-                       error.line, error.column, error.reason);
+        problem_printf(&exchange->response, 400, "Bad request",
+                       "The request body is not valid JSON: line %zu, column %zu: %s", error.line, error.column,
+                       error.reason);
     return body;
 }
 

@@ -16,8 +16,8 @@ void cursor_format(char text[CURSOR_TEXT], const struct cursor *cursor)
     for (; len % 3 != 0; len++)
         plain[len] = ' ';
     for (size_t i = 0; i < len; i += 3) {
-        unsigned group = (unsigned)((unsigned char)plain[i] << 16 | (unsigned char)plain[i + 1] << 8 |
-                                    (unsigned char)plain[i + 2]);
+        unsigned group =
+            (unsigned)((unsigned char)plain[i] << 16 | (unsigned char)plain[i + 1] << 8 | (unsigned char)plain[i + 2]);
         for (int shift = 18; shift >= 0; shift -= 6)
             *text++ = digits[group >> shift & 63];
     }

@@ -70,16 +70,15 @@ static void fill_body(struct exchange *exchange, const struct drawn *drawn)
     if (if_range && strcmp(if_range, drawn->etag) != 0)
         header = NULL;
     switch (read_range(header, drawn->len, &from, &to)) {
-    case RANGE_WHOLE:
-        response->status = 200;
-        break;
+    case RANGE_WHOLE: response->status = 200; break;
     case RANGE_PART:
         response->status = 206;
         response_header(response, "Content-Range",
                         arena_printf(&exchange->arena, "bytes %zu-%zu/%zu", from, to, drawn->len));
         break;
     case RANGE_UNSATISFIABLE:
-        problem_printf(response, 416, NULL, "The file has %zu bytes; the range asked for is outside of it.", drawn->len);
+        problem_printf(response, 416, NULL, "The file has %zu bytes; the range asked for is outside of it.",
+                       drawn->len);
         response_header(response, "Content-Range", arena_printf(&exchange->arena, "bytes */%zu", drawn->len));
         return;
     }

@@ -10,7 +10,8 @@
 #include "http/problem.h"
 
 enum { PAGE = 100 };
-static const size_t page_bytes = 8 * 1024 * 1024; // of inputs: a page of larger ones is shorter, so that it stays a page
+static const size_t page_bytes =
+    8 * 1024 * 1024; // of inputs: a page of larger ones is shorter, so that it stays a page
 
 static enum verdict answer_json(struct exchange *exchange, int status)
 {
@@ -128,8 +129,8 @@ enum verdict predictions_cancel(void *context, struct exchange *exchange)
 
 /* What a list may show: the places [oldest, newest) of the timeline, and of these one page. */
 struct page {
-    size_t oldest, newest; /* by created_after and created_before */
-    size_t from, to;       /* the page's own places, from < to, shown from `to` down */
+    size_t oldest, newest;  /* by created_after and created_before */
+    size_t from, to;        /* the page's own places, from < to, shown from `to` down */
     bool has_cursor, newer; /* newer: it begins at `from`, next to the cursor, else at `to` */
 };
 
@@ -140,8 +141,9 @@ static bool read_time(struct exchange *exchange, const char *name, int64_t *ns)
 
     if (!value || time_parse(value, ns))
         return true;
-    problem_printf(&exchange->response, 400, "Bad request", "%s: \"%s\" is not a date and time such as 2026-01-31T12:00:00Z.",
-                   name, problem_quote(&exchange->arena, value));
+    problem_printf(&exchange->response, 400, "Bad request",
+                   "%s: \"%s\" is not a date and time such as 2026-01-31T12:00:00Z.", name,
+                   problem_quote(&exchange->arena, value));
     return false;
 }
 
@@ -154,7 +156,8 @@ static bool read_filters(struct exchange *exchange, const struct timeline *timel
     if (!read_time(exchange, "created_after", &after) || !read_time(exchange, "created_before", &before))
         return false;
     if (source && strcmp(source, "web") != 0) {
-        problem_printf(&exchange->response, 400, "Bad request", "source: \"%s\" is not supported; the only value is web.",
+        problem_printf(&exchange->response, 400, "Bad request",
+                       "source: \"%s\" is not supported; the only value is web.",
                        problem_quote(&exchange->arena, source));
         return false;
     }

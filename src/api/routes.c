@@ -95,16 +95,12 @@ static bool find_route(struct exchange *exchange, const struct route *routes, si
     const char *allow;
 
     switch (router_find(routes, &exchange->request, skip, &exchange->arena, &route, &allow)) {
-    case ROUTE_FOUND:
-        exchange->route = route;
-        return true;
-    case ROUTE_NO_METHOD:
-        return no_method(exchange, allow);
-    case ROUTE_NO_PATH:
-        break;
+    case ROUTE_FOUND: exchange->route = route; return true;
+    case ROUTE_NO_METHOD: return no_method(exchange, allow);
+    case ROUTE_NO_PATH: break;
     }
-    log_info("404: %s of a path that this version does not serve: %s", problem_quote(&exchange->arena, exchange->request.method_text),
-             shown_path(exchange));
+    log_info("404: %s of a path that this version does not serve: %s",
+             problem_quote(&exchange->arena, exchange->request.method_text), shown_path(exchange));
     api_not_found(&exchange->response);
     api_allow_any_origin(exchange);
     return false;

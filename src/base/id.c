@@ -24,9 +24,9 @@ void id_from_bits(char id[ID_LEN + 1], const uint64_t bits[2])
     // 128 bits and two bits of padding: 26 groups of five, from the top.
     for (int i = 0; i < ID_LEN; i++) {
         int low = 128 - 5 * (i + 1); // the lowest bit of this group
-        uint64_t group = low >= 64   ? bits[0] >> (low - 64)
-                         : low >= 0  ? bits[1] >> low | (low > 59 ? bits[0] << (64 - low) : 0)
-                                     : bits[1] << -low;
+        uint64_t group = low >= 64  ? bits[0] >> (low - 64)
+                         : low >= 0 ? bits[1] >> low | (low > 59 ? bits[0] << (64 - low) : 0)
+                                    : bits[1] << -low;
         id[i] = crockford[group & 31];
     }
     id[ID_LEN] = '\0';

@@ -21,10 +21,10 @@ struct json_error {
 };
 
 enum json_rules {
-    JSON_GRAMMAR = 0,           /* RFC 8259 with UTF-8 and JSON_MAX_DEPTH, nothing more */
-    JSON_UNIQUE_KEYS = 1,       /* an object with the same key twice (as the tree has it) is refused */
-    JSON_NO_NUL = 2,            /* \u0000 in a string or key is refused: C and Postgres cannot hold it */
-    JSON_FEW_VALUES = 4,        /* at most JSON_MAX_VALUES: `[1,1,1,` … would take 32 times its own size as a tree */
+    JSON_GRAMMAR = 0,     /* RFC 8259 with UTF-8 and JSON_MAX_DEPTH, nothing more */
+    JSON_UNIQUE_KEYS = 1, /* an object with the same key twice (as the tree has it) is refused */
+    JSON_NO_NUL = 2,      /* \u0000 in a string or key is refused: C and Postgres cannot hold it */
+    JSON_FEW_VALUES = 4,  /* at most JSON_MAX_VALUES: `[1,1,1,` … would take 32 times its own size as a tree */
     JSON_REQUEST = JSON_UNIQUE_KEYS | JSON_NO_NUL | JSON_FEW_VALUES, /* the rules for request bodies */
 };
 
@@ -34,8 +34,7 @@ enum json_rules {
  *   - without JSON_NO_NUL a string with \u0000 is cut there in the tree
  * Members keep the order of the text. Time and memory are linear in `len` (sorting the keys of one object
  * excepted, n log n). */
-cJSON *json_parse(struct arena *arena, const char *text, size_t len, enum json_rules rules,
-                  struct json_error *error);
+cJSON *json_parse(struct arena *arena, const char *text, size_t len, enum json_rules rules, struct json_error *error);
 
 /* Is this number one that JSON Schema calls an integer: 20, -3, 20.0, 2e1, but not 20.5 or 2e-1? By its text. */
 bool json_is_integer(const cJSON *number);

@@ -274,8 +274,7 @@ static bool parse_text(struct parser *p, cJSON *root)
     return p->at == p->end || parser_unexpected(p, "the end of the text after the value");
 }
 
-cJSON *json_parse(struct arena *arena, const char *text, size_t len, enum json_rules rules,
-                  struct json_error *error)
+cJSON *json_parse(struct arena *arena, const char *text, size_t len, enum json_rules rules, struct json_error *error)
 {
     if (len == 0)
         text = ""; // may have been NULL

@@ -42,12 +42,11 @@ static inline void list_remove(struct list *link)
 }
 
 /* The first element, as its type, or NULL. */
-#define list_first(head, type, member)                                                                       \
-    (list_empty(head) ? NULL : container_of((head)->next, type, member))
+#define list_first(head, type, member) (list_empty(head) ? NULL : container_of((head)->next, type, member))
 
 /* Goes through a list whose current element may leave it. */
-#define list_each(link, head)                                                                                \
-    for (struct list *link = (head)->next, *link##_next = link->next; link != (head);                        \
+#define list_each(link, head)                                                                                          \
+    for (struct list *link = (head)->next, *link##_next = link->next; link != (head);                                  \
          link = link##_next, link##_next = link->next)
 
 #endif

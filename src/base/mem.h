@@ -31,8 +31,7 @@ struct arena {
 
 void *arena_alloc(struct arena *arena, size_t size); /* aligned for any type, not zeroed */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
-char *arena_printf(struct arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3), nonnull(2)));
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Forgets everything; keeps one block of ordinary size, so that a request in steady state allocates nothing. */
 void arena_reset(struct arena *arena);

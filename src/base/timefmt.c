@@ -78,7 +78,10 @@ int time_format(char text[TIME_TEXT], int64_t ns, enum time_style style)
     at = put_digits(at, of_day / 60 % 60, 2);
     *at++ = ':';
     at = put_digits(at, of_day % 60, 2);
-    at = put_fraction(at, ns % NS_PER_S, style == TIME_MILLIS ? 3 : style == TIME_NANOS ? 9 : 6,
+    at = put_fraction(at, ns % NS_PER_S,
+                      style == TIME_MILLIS  ? 3
+                      : style == TIME_NANOS ? 9
+                                            : 6,
                       style == TIME_MICROS_ALL);
     *at++ = 'Z';
     *at = '\0';
@@ -94,8 +97,7 @@ int time_format_http(char text[TIME_TEXT], int64_t ns)
     int of_day = (int)(seconds % DAY_S);
 
     return snprintf(text, TIME_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + seconds / DAY_S % 7 * 3,
-                    date.day, months + (date.month - 1) * 3, date.year, of_day / 3600, of_day / 60 % 60,
-                    of_day % 60);
+                    date.day, months + (date.month - 1) * 3, date.year, of_day / 3600, of_day / 60 % 60, of_day % 60);
 }
 
 int seconds_format(char text[TIME_TEXT], int64_t ns, int digits)
@@ -232,16 +234,16 @@ static bool parse_with_unit(const char *text, const struct unit *units, double n
 
 bool duration_parse(const char *text, int64_t *ns)
 {
-    static const struct unit units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9},
-                                        {0}};
+    static const struct unit units[] = {{"ns", 1},   {"us", 1e3},   {"ms", 1e6}, {"s", 1e9},
+                                        {"m", 60e9}, {"h", 3600e9}, {0}};
 
     return parse_with_unit(text, units, 0, 100 * 365.25 * 86400e9, ns);
 }
 
 bool size_parse(const char *text, int64_t *bytes)
 {
-    static const struct unit units[] = {{"B", 1},        {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-                                        {"KB", 1e3},     {"MB", 1e6},     {"GB", 1e9},        {0}};
+    static const struct unit units[] = {{"B", 1},    {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
+                                        {"KB", 1e3}, {"MB", 1e6},     {"GB", 1e9},        {0}};
 
     return parse_with_unit(text, units, 1, 9e18, bytes);
 }

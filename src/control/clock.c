@@ -281,7 +281,8 @@ static bool read_advance(struct exchange *exchange, struct advance_request *requ
         control_invalid(exchange, "by", "A duration, as a string: \"250ms\", \"1.5s\", \"2m\", \"1h\".");
     else if (json_get(body, "to") && (!to || !time_parse(to, &request->to)))
         control_invalid(exchange, "to", "A time, as a string: \"2026-01-31T12:00:00Z\".");
-    else if (json_get(body, "steps") && (!has_steps || steps < 1 || steps > (double)max_steps || steps != (double)(uint64_t)steps))
+    else if (json_get(body, "steps") &&
+             (!has_steps || steps < 1 || steps > (double)max_steps || steps != (double)(uint64_t)steps))
         control_invalid(exchange, "steps", "How many timers to run: a whole number from 1 to 1000000000.");
     else {
         request->steps = (uint64_t)steps;
@@ -308,7 +309,8 @@ static bool check_advance(struct control *control, struct exchange *exchange, co
 {
     if (world ? !is_manual(world) : !has_manual(control->worlds)) {
         problem(&exchange->response, 409, NULL,
-                "The clock is real: it advances by itself. PUT /_mock/clock {\"mode\":\"manual\"} first, or start with --clock manual.");
+                "The clock is real: it advances by itself. PUT /_mock/clock {\"mode\":\"manual\"} first, or start with "
+                "--clock manual.");
         return false;
     }
     return check_not_past(control, world, exchange, "to", request->to) && !any_busy(control, world, exchange);
@@ -420,7 +422,8 @@ enum verdict clock_put(void *context, struct exchange *exchange)
     for (size_t i = 0; i < move->count; i++) {
         struct world *each = move->advances[i].world;
         change(each, &request);
-        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0, 0); // lists nothing
+        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0,
+                      0); // lists nothing
     }
     return move_begin(move);
 }

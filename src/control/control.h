@@ -10,11 +10,11 @@
 
 struct control {
     struct worlds *worlds;
-    struct sched *real_timers;    /* on monotonic time */
-    const char *const *hosts;     /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
+    struct sched *real_timers; /* on monotonic time */
+    const char *const *hosts; /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
     const char *version;
-    struct list moves;            /* clocks that are on their way: see clock.c */
-    struct list settles;          /* calls that wait for rest: see waits.c */
+    struct list moves;   /* clocks that are on their way: see clock.c */
+    struct list settles; /* calls that wait for rest: see waits.c */
 };
 
 extern const struct route control_routes[];

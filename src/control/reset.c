@@ -32,7 +32,8 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
     }
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
         if (!cJSON_IsString(item) || !is_part(item->valuestring)) {
-            control_invalid(exchange, "keep", "Parts are: scenarios, clock, files, models, requests, inbox, predictions.");
+            control_invalid(exchange, "keep",
+                            "Parts are: scenarios, clock, files, models, requests, inbox, predictions.");
             return false;
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;

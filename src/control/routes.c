@@ -28,16 +28,13 @@ static bool find_route(struct exchange *exchange)
     const char *allow;
 
     switch (router_find(control_routes, &exchange->request, 1, &exchange->arena, &route, &allow)) {
-    case ROUTE_FOUND:
-        exchange->route = route;
-        return true;
+    case ROUTE_FOUND: exchange->route = route; return true;
     case ROUTE_NO_METHOD:
         problem_printf(&exchange->response, 405, NULL, "Method \"%s\" not allowed; this path understands %s.",
                        problem_quote(&exchange->arena, exchange->request.method_text), allow);
         response_header(&exchange->response, "Allow", allow);
         return false;
-    case ROUTE_NO_PATH:
-        break;
+    case ROUTE_NO_PATH: break;
     }
     problem(&exchange->response, 404, NULL, "There is no such call under /_mock.");
     return false;
@@ -60,7 +57,8 @@ static bool check_content(struct exchange *exchange)
 
 bool control_admit(struct control *control, struct exchange *exchange)
 {
-    bool open = exchange->request.target.segment_count == 2 && strcmp(exchange->request.target.segments[1], "health") == 0;
+    bool open =
+        exchange->request.target.segment_count == 2 && strcmp(exchange->request.target.segments[1], "health") == 0;
 
     exchange->context = control;
     exchange->token = auth_token(&exchange->request);

@@ -251,8 +251,7 @@ static bool read_wait(struct exchange *exchange, struct parked *what)
 
     what->any_terminal = !status || strcmp(status, "terminal") == 0;
     if (!what->any_terminal && !status_parse(status, &what->status)) {
-        control_invalid(exchange, "status",
-                        "terminal, starting, processing, succeeded, failed, canceled or aborted.");
+        control_invalid(exchange, "status", "terminal, starting, processing, succeeded, failed, canceled or aborted.");
         return false;
     }
     if (!control_timeout(exchange, &what->timeout))

@@ -20,7 +20,7 @@ struct advance {
     struct world *world; /* NULL once the world was closed: the advance is over */
     int64_t target;      /* the time to reach; ignored while steps are counted */
     bool by_steps;
-    uint64_t steps; /* timers still to fire */
+    uint64_t steps;      /* timers still to fire */
     struct fired *fired; /* grows as it needs */
     size_t count, cap, more;
     size_t max_fired;

@@ -13,8 +13,7 @@ enum {
 };
 
 /* The key of the prediction's output file of that name. */
-void capability_file_key(char key[FILE_KEY_LEN + 1], const struct hash_key *secret, const char *id,
-                         const char *name);
+void capability_file_key(char key[FILE_KEY_LEN + 1], const struct hash_key *secret, const char *id, const char *name);
 
 /* Which prediction has a file of that key and name? False: none; the key was not made by us, or for another name. */
 bool capability_file_id(char id[ID_LEN + 1], const struct hash_key *secret, const char *key, const char *name);

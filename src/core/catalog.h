@@ -10,8 +10,8 @@
 enum { VERSION_ID_LEN = 64 };
 
 struct model {
-    const char *full_name; /* "owner/name" */
-    bool official;         /* may be run by its name alone; its version is shown as "hidden" */
+    const char *full_name;        /* "owner/name" */
+    bool official;                /* may be run by its name alone; its version is shown as "hidden" */
     const struct version *latest; /* NULL: none was ever pushed */
 };
 

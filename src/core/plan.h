@@ -10,12 +10,12 @@ enum { PLAN_MAX_FILES = 16, FILE_NAME_MAX = 24, LOG_HEAD_MAX = 56 };
 /* Everything that one prediction will make, drawn up when it is created. Small and without
  * pointers, because each prediction keeps one. */
 struct plan {
-    int64_t steps;       /* the end of its progress bar; 0: it shows none */
-    uint64_t look;       /* what the pictures look like: a hash of all input that shapes them */
-    uint16_t width;      /* of the output pictures, in pixels */
+    int64_t steps;  /* the end of its progress bar; 0: it shows none */
+    uint64_t look;  /* what the pictures look like: a hash of all input that shapes them */
+    uint16_t width; /* of the output pictures, in pixels */
     uint16_t height;
-    uint8_t files;       /* how many files it will have written, the reference picture among them */
-    bool reference;      /* the first of them is the reference picture, "ref-out.png" */
+    uint8_t files;               /* how many files it will have written, the reference picture among them */
+    bool reference;              /* the first of them is the reference picture, "ref-out.png" */
     char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */
 };
 

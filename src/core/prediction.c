@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     unsigned next; /* the statuses that may follow */
 } statuses[STATUS_COUNT] = {
-    [STATUS_STARTING] = {"starting", BIT(STATUS_PROCESSING) | BIT(STATUS_FAILED) | BIT(STATUS_CANCELED) |
-                                         BIT(STATUS_ABORTED)},
+    [STATUS_STARTING] = {"starting",
+                         BIT(STATUS_PROCESSING) | BIT(STATUS_FAILED) | BIT(STATUS_CANCELED) | BIT(STATUS_ABORTED)},
     [STATUS_PROCESSING] = {"processing", BIT(STATUS_SUCCEEDED) | BIT(STATUS_FAILED) | BIT(STATUS_CANCELED)},
     [STATUS_SUCCEEDED] = {"succeeded", 0},
     [STATUS_FAILED] = {"failed", 0},

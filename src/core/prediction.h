@@ -7,7 +7,6 @@
 #include "core/maker.h"
 #include "core/sched.h"
 
-
 enum status {
     STATUS_STARTING,
     STATUS_PROCESSING,
@@ -44,15 +43,15 @@ struct prediction {
     struct plan plan;
 
     int64_t created_at;
-    int64_t started_at;   /* 0: not yet */
-    int64_t completed_at; /* 0: not yet */
-    int64_t deadline;     /* of Cancel-After; 0: none */
+    int64_t started_at;    /* 0: not yet */
+    int64_t completed_at;  /* 0: not yet */
+    int64_t deadline;      /* of Cancel-After; 0: none */
     int64_t boot, predict; /* how long `starting` and `processing` last */
 
-    struct timer timer;        /* the one next thing that time will do to it */
+    struct timer timer; /* the one next thing that time will do to it */
     struct list observers;
-    struct list finished;      /* in world.finished, later in world.emptied */
-    struct list with_data;     /* in store.with_data, finished ones by completion */
+    struct list finished;  /* in world.finished, later in world.emptied */
+    struct list with_data; /* in store.with_data, finished ones by completion */
 };
 
 /* Sets the status; the change must be one that status_may_become allows. */

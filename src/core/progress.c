@@ -18,8 +18,10 @@ static void put_interval(struct buf *out, int64_t seconds)
     if (seconds >= 3600)
         buf_printf(out, "%lld:%02d:%02d", (long long)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
     else
-        buf_add(out, (char[]){(char)('0' + seconds / 600), (char)('0' + seconds / 60 % 10), ':',
-                              (char)('0' + seconds % 60 / 10), (char)('0' + seconds % 10)}, 5);
+        buf_add(out,
+                (char[]){(char)('0' + seconds / 600), (char)('0' + seconds / 60 % 10), ':',
+                         (char)('0' + seconds % 60 / 10), (char)('0' + seconds % 10)},
+                5);
 }
 
 /* tqdm's bar: ten characters, each in eighths. */

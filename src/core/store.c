@@ -131,8 +131,7 @@ void store_finished(struct store *store, struct prediction *prediction)
 
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
 {
-    struct event event = {
-        .type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};
+    struct event event = {.type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};
 
     store->bytes -= cost_of(prediction);
     prediction_remove_data(prediction);

@@ -9,7 +9,7 @@ struct prediction;
 
 struct store {
     struct map by_id;
-    struct list with_data; /* finished ones that still have their data, by completion: the first is the first to lose it */
+    struct list with_data; /* finished ones that still have their data: the first is the first to lose it */
     uint64_t serials;      /* given so far */
     size_t count;          /* in worlds that are open */
     size_t bytes, max_bytes;

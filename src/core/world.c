@@ -28,8 +28,7 @@ static struct hash_key make_secret(const struct world_settings *settings)
     return settings->seeded ? hash_derive(&seeded, "secret") : id_random_key();
 }
 
-struct worlds *worlds_new(const struct world_settings *settings, const struct timebase *base,
-                          const struct maker *maker)
+struct worlds *worlds_new(const struct world_settings *settings, const struct timebase *base, const struct maker *maker)
 {
     struct worlds *worlds = xnew(struct worlds);
 

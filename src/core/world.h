@@ -41,10 +41,10 @@ struct world {
      * theirs all come before those with it. */
     struct list emptied, finished;
     struct timer retention; /* of the first in `finished`: one for the world, not one for each */
-    uint64_t created;     /* predictions ever made: the next one's number */
+    uint64_t created;       /* predictions ever made: the next one's number */
     size_t unfinished;
     bool closed;
-    bool advancing; /* an advance of its clock is under way */
+    bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
     struct list at_close;  /* of EVENT_WORLD_CLOSING alone */
     struct list recency;   /* in worlds.recency; once closed, in worlds.closing */
@@ -85,7 +85,7 @@ void world_touch(struct world *world);
 size_t worlds_count(const struct worlds *worlds);
 
 /* Goes through the worlds that are not closed; the current one may be closed meanwhile. */
-#define worlds_each(link, worlds) list_each(link, &(worlds)->recency)
+#define worlds_each(link, worlds) list_each (link, &(worlds)->recency)
 #define world_of(link)            container_of(link, struct world, recency)
 
 /* Closing a world: its timers are dropped, EVENT_WORLD_CLOSING is told, nothing of it can be found any more. Answers

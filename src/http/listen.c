@@ -44,7 +44,7 @@ static int open_one(const struct addrinfo *info)
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)); // a restart finds connections in TIME_WAIT
-    if (info->ai_family == AF_INET6) // --host :: means both families
+    if (info->ai_family == AF_INET6)                             // --host :: means both families
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
@@ -82,7 +82,8 @@ int listeners_open(struct listeners *listeners, int epoll, void *event, const ch
         if (fd >= 0) {
             listeners->fds[listeners->count++] = fd;
             port = port_of(fd); // where it was 0, the other addresses share the one that was found
-        } else if (listeners->count == 0 || errno == EADDRINUSE) { // some addresses may not be there; none may be another's
+        } else if (listeners->count == 0 ||
+                   errno == EADDRINUSE) { // some addresses may not be there; none may be another's
             bool taken = errno == EADDRINUSE;
             snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, port, strerror(errno),
                      taken ? " (--port 0 takes a free one)" : "");

@@ -21,29 +21,29 @@ const char *method_name(enum method method);
 enum method method_parse(const char *name);
 
 /* The headers that anybody here reads. */
-#define REQUEST_HEADERS(X)                                                                                   \
-    X(HEADER_ACCESS_CONTROL_REQUEST_HEADERS, "Access-Control-Request-Headers")                               \
-    X(HEADER_AUTHORIZATION, "Authorization")                                                                 \
-    X(HEADER_CANCEL_AFTER, "Cancel-After")                                                                   \
-    X(HEADER_CONTENT_ENCODING, "Content-Encoding")                                                           \
-    X(HEADER_CONTENT_LENGTH, "Content-Length")                                                               \
-    X(HEADER_CONTENT_TYPE, "Content-Type")                                                                   \
-    X(HEADER_EXPECT, "Expect")                                                                               \
-    X(HEADER_HOST, "Host")                                                                                   \
-    X(HEADER_IF_NONE_MATCH, "If-None-Match")                                                                 \
-    X(HEADER_IF_RANGE, "If-Range")                                                                           \
-    X(HEADER_ORIGIN, "Origin")                                                                               \
-    X(HEADER_PREFER, "Prefer")                                                                               \
-    X(HEADER_RANGE, "Range")                                                                                 \
-    X(HEADER_TRANSFER_ENCODING, "Transfer-Encoding")                                                         \
-    X(HEADER_X_FORWARDED_HOST, "X-Forwarded-Host")                                                           \
+#define REQUEST_HEADERS(X)                                                                                             \
+    X(HEADER_ACCESS_CONTROL_REQUEST_HEADERS, "Access-Control-Request-Headers")                                         \
+    X(HEADER_AUTHORIZATION, "Authorization")                                                                           \
+    X(HEADER_CANCEL_AFTER, "Cancel-After")                                                                             \
+    X(HEADER_CONTENT_ENCODING, "Content-Encoding")                                                                     \
+    X(HEADER_CONTENT_LENGTH, "Content-Length")                                                                         \
+    X(HEADER_CONTENT_TYPE, "Content-Type")                                                                             \
+    X(HEADER_EXPECT, "Expect")                                                                                         \
+    X(HEADER_HOST, "Host")                                                                                             \
+    X(HEADER_IF_NONE_MATCH, "If-None-Match")                                                                           \
+    X(HEADER_IF_RANGE, "If-Range")                                                                                     \
+    X(HEADER_ORIGIN, "Origin")                                                                                         \
+    X(HEADER_PREFER, "Prefer")                                                                                         \
+    X(HEADER_RANGE, "Range")                                                                                           \
+    X(HEADER_TRANSFER_ENCODING, "Transfer-Encoding")                                                                   \
+    X(HEADER_X_FORWARDED_HOST, "X-Forwarded-Host")                                                                     \
     X(HEADER_X_FORWARDED_PROTO, "X-Forwarded-Proto")
 
 enum header {
 #define X(symbol, name) symbol,
     REQUEST_HEADERS(X)
 #undef X
-    HEADER_COUNT
+        HEADER_COUNT
 };
 
 struct request {

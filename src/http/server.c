@@ -204,11 +204,11 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        wire_on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED, wire_on_completed,
-        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, wire_on_request_line,
-        server, MHD_OPTION_UNESCAPE_CALLBACK, wire_leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)server->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_END);
+        wire_on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        wire_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
+        wire_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK, wire_leave_escaped, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_END);
     if (!server->daemon || server->epoll < 0) {
         fputs("replicate-mock: the HTTP server cannot start: the system gives no epoll\n", stderr);
         abort();

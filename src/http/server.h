@@ -16,36 +16,37 @@
 
 enum verdict {
     VERDICT_ANSWER, /* the response is filled in */
-    VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the request's body goes */
+    VERDICT_PARK, /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the request's body goes */
 };
 
 struct exchange {
     struct request request;
     struct response response;
-    struct arena arena;     /* what lives as long as the exchange */
-    struct arena *scratch;  /* what lives as long as `admit` or `handle` run: not while the exchange is parked */
-    struct buf body;        /* of the request: the server's own, handlers see it as request.body */
-    size_t body_limit;      /* of this request's body; `admit` may change it */
-    const void *route;      /* this and the next two are the application's: what admit found, … */
-    void *context;          /* … whose it is, … */
-    const char *token;      /* … and who asks */
-    void *parked_by;        /* and what the exchange waits for */
-    void (*abandoned)(struct exchange *exchange); /* the client of a parked exchange has gone: forget it. Then it is freed */
+    struct arena arena;    /* what lives as long as the exchange */
+    struct arena *scratch; /* what lives as long as `admit` or `handle` run: not while the exchange is parked */
+    struct buf body;       /* of the request: the server's own, handlers see it as request.body */
+    size_t body_limit;     /* of this request's body; `admit` may change it */
+    const void *route;     /* this and the next two are the application's: what admit found, … */
+    void *context;         /* … whose it is, … */
+    const char *token;     /* … and who asks */
+    void *parked_by;       /* and what the exchange waits for */
+    void (*abandoned)(
+        struct exchange *exchange); /* the client of a parked exchange has gone: forget it. Then it is freed */
 
     /* The server's own. */
     struct server *server;
     void *connection; /* struct MHD_Connection */
     char *raw_target;
-    const char *fault;  /* set by what read the head: a request that cannot be trusted */
-    size_t announced;   /* bytes that the body is said to have; 0 where nothing is said */
-    size_t discarded;   /* bytes of a body that nobody wants */
+    const char *fault; /* set by what read the head: a request that cannot be trusted */
+    size_t announced;  /* bytes that the body is said to have; 0 where nothing is said */
+    size_t discarded;  /* bytes of a body that nobody wants */
     enum exchange_state {
         EXCHANGE_NEW,     /* the head is not complete */
         EXCHANGE_READING, /* admitted: the body is being collected */
         EXCHANGE_REFUSED, /* the response is there; the body is read and thrown away before it is sent */
         EXCHANGE_PARKED,
-        EXCHANGE_READY,   /* woken: the response is there */
-        EXCHANGE_GONE,    /* the client has left */
+        EXCHANGE_READY, /* woken: the response is there */
+        EXCHANGE_GONE,  /* the client has left */
         EXCHANGE_SENT
     } state;
     struct list link; /* in server.hungry, parked, woken or spare */

@@ -32,7 +32,8 @@ static bool decode(char *text)
     return true;
 }
 
-static const char bad_escape[] = "The request target has a percent sign that two hexadecimal digits do not follow, or %00.";
+static const char bad_escape[] =
+    "The request target has a percent sign that two hexadecimal digits do not follow, or %00.";
 
 /* The next non-empty part of *rest up to a separator, NUL-ended; NULL: there is none. As strtok_r, which is slower. */
 static char *next_part(char **rest, char separator)

@@ -327,7 +327,7 @@ static enum MHD_Result answer(struct exchange *exchange)
 }
 
 enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-                                 const char *version, const char *bytes, size_t *len, void **context)
+                               const char *version, const char *bytes, size_t *len, void **context)
 {
     struct exchange *exchange = *context;
 
@@ -337,8 +337,7 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
     exchange->server->progress++;
     list_remove(&exchange->link); // hungry no more
     switch (exchange->state) {
-    case EXCHANGE_NEW:
-        return begin(exchange, method, version);
+    case EXCHANGE_NEW: return begin(exchange, method, version);
     case EXCHANGE_READING:
     case EXCHANGE_REFUSED:
         if (*len == 0)
@@ -346,18 +345,16 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
         size_t taken = *len;
         *len = 0;
         return take(exchange, bytes, taken);
-    case EXCHANGE_READY:
-        return send_response(exchange);
+    case EXCHANGE_READY: return send_response(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be
     case EXCHANGE_GONE:
-    case EXCHANGE_SENT:
-        break;
+    case EXCHANGE_SENT: break;
     }
     return MHD_NO;
 }
 
 void wire_on_completed(void *arg, struct MHD_Connection *connection, void **context,
-                         enum MHD_RequestTerminationCode how)
+                       enum MHD_RequestTerminationCode how)
 {
     struct exchange *exchange = *context;
 

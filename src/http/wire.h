@@ -15,14 +15,14 @@ struct server {
     int epoll; /* the daemon's epoll, the listeners, and every connection, for its client's leaving */
     struct listeners listeners;
     size_t connections, max_connections;
-    size_t begun;               /* exchanges whose request has begun and is not over */
-    size_t body_bytes;          /* in the bodies of these */
-    struct list hungry;         /* exchanges whose head has come, and nothing of their body yet */
-    struct list parked, woken;  /* exchanges that wait for somebody; that are to be resumed */
-    struct list spare;          /* exchanges kept for reuse */
+    size_t begun;              /* exchanges whose request has begun and is not over */
+    size_t body_bytes;         /* in the bodies of these */
+    struct list hungry;        /* exchanges whose head has come, and nothing of their body yet */
+    struct list parked, woken; /* exchanges that wait for somebody; that are to be resumed */
+    struct list spare;         /* exchanges kept for reuse */
     size_t spare_count;
-    struct arena scratch;       /* exchange.scratch of whichever is being handled */
-    size_t progress;            /* counts our own callbacks: whether an MHD_run did anything */
+    struct arena scratch; /* exchange.scratch of whichever is being handled */
+    size_t progress;      /* counts our own callbacks: whether an MHD_run did anything */
     bool run_again, draining;
 };
 

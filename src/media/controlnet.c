@@ -34,8 +34,7 @@ static bool get_integer(const cJSON *input, const char *key, int64_t *value)
     return true;
 }
 
-static int64_t integer_within(const cJSON *input, const char *key, int64_t least, int64_t most,
-                              int64_t fallback)
+static int64_t integer_within(const cJSON *input, const char *key, int64_t least, int64_t most, int64_t fallback)
 {
     int64_t value;
 

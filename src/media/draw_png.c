@@ -103,8 +103,7 @@ static void stretch(struct grid *grid)
 static struct grid make_grid(const struct drawing *drawing)
 {
     int64_t width = drawing->width, height = drawing->height, side = width < height ? width : height;
-    struct scene scene =
-        make_scene((uint32_t)(drawing->look >> 32), width * UNIT / side, height * UNIT / side);
+    struct scene scene = make_scene((uint32_t)(drawing->look >> 32), width * UNIT / side, height * UNIT / side);
     struct grid grid = {.columns = (drawing->width + CELL - 1) / CELL + 1,
                         .rows = (drawing->height + CELL - 1) / CELL + 1};
     int32_t *next = xcalloc((size_t)grid.columns * (size_t)grid.rows, sizeof(*next));
@@ -211,17 +210,14 @@ static void trace_row(struct canvas *canvas, int y)
 /* Fast before small: pictures are drawn while a client waits and are fetched over loopback. */
 static bool start_png(spng_ctx *png, const struct drawing *drawing)
 {
-    struct spng_ihdr header = {.width = drawing->width,
-                               .height = drawing->height,
-                               .bit_depth = 8,
-                               .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
+    struct spng_ihdr header = {
+        .width = drawing->width, .height = drawing->height, .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
     const int by_rows = SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE;
 
     return spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1) == SPNG_OK &&
            spng_set_option(png, SPNG_IMG_COMPRESSION_LEVEL, 1) == SPNG_OK &&
            spng_set_option(png, SPNG_FILTER_CHOICE, SPNG_DISABLE_FILTERING) == SPNG_OK &&
-           spng_set_ihdr(png, &header) == SPNG_OK &&
-           spng_encode_image(png, NULL, 0, SPNG_FMT_PNG, by_rows) == SPNG_OK;
+           spng_set_ihdr(png, &header) == SPNG_OK && spng_encode_image(png, NULL, 0, SPNG_FMT_PNG, by_rows) == SPNG_OK;
 }
 
 static char *encode(struct canvas *canvas, size_t *len)

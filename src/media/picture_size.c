@@ -69,8 +69,7 @@ static bool size_of_jpeg(struct picture_size *size, const unsigned char *bytes, 
             continue;
         }
         if (is_frame_header(marker)) // FF SOF length(2) precision(1) height(2) width(2)
-            return length >= 8 && at + 9 <= len &&
-                   set_size(size, big(bytes + at + 7, 2), big(bytes + at + 5, 2));
+            return length >= 8 && at + 9 <= len && set_size(size, big(bytes + at + 7, 2), big(bytes + at + 5, 2));
         if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda))
             return false; // the scan begins, or a marker without a length: no frame header will come now
         at += 2 + length; // a length below 2 leads to its own bytes, which are no marker
@@ -108,8 +107,7 @@ struct kind {
     bool (*size)(struct picture_size *size, const unsigned char *bytes, size_t len);
 };
 
-static bool size_by_kind(const struct kind *kind, struct picture_size *size, const unsigned char *bytes,
-                         size_t len)
+static bool size_by_kind(const struct kind *kind, struct picture_size *size, const unsigned char *bytes, size_t len)
 {
     for (; kind->magic; kind++)
         if (len >= kind->skip && memcmp(bytes, kind->magic, kind->magic_len) == 0)

@@ -22,8 +22,8 @@ struct worker *worker_new(size_t max_jobs);
 /* False: there are max_jobs already (or no thread could be had); the job is still the caller's. Jobs run in order. */
 bool worker_submit(struct worker *worker, struct job *job);
 
-int worker_fd(const struct worker *worker);       /* readable while finished jobs wait for worker_collect */
-void worker_collect(struct worker *worker);       /* calls `done` of each job that has finished, in order */
+int worker_fd(const struct worker *worker);         /* readable while finished jobs wait for worker_collect */
+void worker_collect(struct worker *worker);         /* calls `done` of each job that has finished, in order */
 size_t worker_pending(const struct worker *worker); /* jobs whose `done` is still to come */
 
 /* Waits for the job that runs, calls `done` of it and of all that wait (those as cancelled). NULL is fine. */

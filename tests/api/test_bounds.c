@@ -23,9 +23,11 @@ START_TEST(test_the_oldest_finished_one_makes_room)
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_ask(stage, first, NULL, NULL, 404, NULL);
     world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, "{'results':['*','*']}");
-    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 503, "{'title':'Service unavailable','detail':'*','status':503}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 503,
+              "{'title':'Service unavailable','detail':'*','status':503}");
     ck_assert_str_eq(answer_header(world_answer(stage), "Retry-After"), "1");
-    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer other", CREATE, 201, NULL); // the bound is a world's
+    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer other", CREATE, 201,
+              NULL); // the bound is a world's
     world_free(stage);
 }
 END_TEST
@@ -64,7 +66,8 @@ START_TEST(test_memory_is_given_back_by_the_oldest_data)
     world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL);
     world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL); // the first one's input goes
     world_ask(stage, "GET /v1/predictions", NULL, NULL, 200,
-              "{'results':[{'data_removed':false},{'data_removed':false},{'data_removed':true,'status':'succeeded','output':null}]}");
+              "{'results':[{'data_removed':false},{'data_removed':false},{'data_removed':true,'status':'succeeded','"
+              "output':null}]}");
     world_ask(stage, "POST /v1/predictions", NULL, body, 503, NULL); // nothing finished is left
     ck_assert_str_eq(answer_header(world_answer(stage), "Retry-After"), "1");
     free(body);
@@ -81,7 +84,8 @@ START_TEST(test_worlds_make_room_by_idleness)
     world_ask(stage, "POST /v1/predictions", "Authorization: Bearer c", CREATE, 201, NULL); // b goes: a is at work
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer d", NULL, 503, NULL);
     world_advance(stage, 1100);
-    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer a", NULL, 200, "{'results':['*']}"); // now c is longest idle
+    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer a", NULL, 200,
+              "{'results':['*']}"); // now c is longest idle
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer d", NULL, 200, NULL);
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer a", NULL, 200, "{'results':['*']}");
     world_free(stage);
@@ -126,7 +130,9 @@ START_TEST(test_large_bodies_leave_nothing)
         client_send(clients[i], "POST /v1/predictions", "Prefer: wait", body);
         char head[160];
         struct client *leaving = world_client(stage);
-        snprintf(head, sizeof(head), "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: %d\r\n\r\n", SIZE);
+        snprintf(head, sizeof(head),
+                 "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: %d\r\n\r\n",
+                 SIZE);
         client_send_raw(leaving, head, strlen(head));
         client_send_raw(leaving, body, SIZE / 2);
         client_leave(leaving);
@@ -146,7 +152,8 @@ START_TEST(test_a_page_of_large_inputs_is_short)
 
     for (int i = 0; i < 5; i++)
         world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL);
-    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, "{'results':['*','*'],'previous':null}"); // 8 MiB of inputs
+    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200,
+              "{'results':['*','*'],'previous':null}"); // 8 MiB of inputs
     char next[256];
     snprintf(next, sizeof(next), "GET %s", world_text(stage, "next") + strlen("http://localhost"));
     world_ask(stage, next, NULL, NULL, 200, "{'results':['*','*']}");
@@ -187,5 +194,7 @@ START_TEST(test_a_hundred_thousand_predictions)
 }
 END_TEST
 
-SUITE("bounds", test_large_bodies_leave_nothing, test_a_page_of_large_inputs_is_short, test_the_oldest_finished_one_makes_room, test_a_wait_for_what_makes_room,
-      test_memory_is_given_back_by_the_oldest_data, test_worlds_make_room_by_idleness, test_a_hundred_thousand_predictions);
+SUITE("bounds", test_large_bodies_leave_nothing, test_a_page_of_large_inputs_is_short,
+      test_the_oldest_finished_one_makes_room, test_a_wait_for_what_makes_room,
+      test_memory_is_given_back_by_the_oldest_data, test_worlds_make_room_by_idleness,
+      test_a_hundred_thousand_predictions);

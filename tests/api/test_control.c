@@ -11,7 +11,8 @@ START_TEST(test_health)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "GET /_mock/health", "Authorization: -", NULL, 200, "{'status':'ok','version':'*','worlds':0,'predictions':0}");
+    world_ask(stage, "GET /_mock/health", "Authorization: -", NULL, 200,
+              "{'status':'ok','version':'*','worlds':0,'predictions':0}");
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_ask(stage, "POST /v1/predictions", "Authorization: Token other", CREATE, 201, NULL);
     world_ask(stage, "GET /_mock/health", NULL, NULL, 200, "{'worlds':2,'predictions':2}");
@@ -28,7 +29,8 @@ START_TEST(test_clock_is_read_and_put)
     world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, NULL);
     ck_assert_str_eq(world_answer(stage)->body, "{\"mode\":\"real\",\"speed\":1,\"now\":\"2026-01-01T00:00:00Z\"}");
     world_ask(stage, "GET /_mock/health", NULL, NULL, 200, "{'worlds':0}"); // a read makes no world
-    world_ask(stage, "PUT /_mock/clock", NULL, "{'mode':'manual'}", 200, "{'mode':'manual','speed':1,'now':'2026-01-01T00:00:00Z'}");
+    world_ask(stage, "PUT /_mock/clock", NULL, "{'mode':'manual'}", 200,
+              "{'mode':'manual','speed':1,'now':'2026-01-01T00:00:00Z'}");
     world_advance(stage, 1000);
     world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, "{'now':'2026-01-01T00:00:00Z'}");
     world_ask(stage, "PUT /_mock/clock", NULL, "{'mode':'real','speed':0.5}", 200, "{'mode':'real','speed':0.5}");
@@ -50,7 +52,8 @@ START_TEST(test_freezing_and_thawing)
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'starting'}");
     world_ask(stage, "PUT /_mock/clock", NULL, "{'mode':'real'}", 200, "{'now':'2026-01-01T00:00:00.05Z'}");
     world_advance(stage, 50);
-    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'processing','started_at':'2026-01-01T00:00:00.1Z'}");
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
+              "{'status':'processing','started_at':'2026-01-01T00:00:00.1Z'}");
     world_free(stage);
 }
 END_TEST
@@ -63,7 +66,8 @@ START_TEST(test_a_later_now_is_an_advance)
     world_ask(stage, "PUT /_mock/clock", NULL, "{'now':'2026-01-01T00:00:05Z'}", 200,
               "{'mode':'manual','now':'2026-01-01T00:00:05Z','fired':'<absent>'}");
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'completed_at':'2026-01-01T00:00:01.1Z'}");
-    world_ask(stage, "PUT /_mock/clock", NULL, "{'now':'2026-01-01T00:00:04Z'}", 422, "{'invalid_fields':[{'field':'now'}]}");
+    world_ask(stage, "PUT /_mock/clock", NULL, "{'now':'2026-01-01T00:00:04Z'}", 422,
+              "{'invalid_fields':[{'field':'now'}]}");
     world_free(stage);
 }
 END_TEST
@@ -76,7 +80,8 @@ START_TEST(test_clock_of_the_whole_server)
     world_ask(stage, "PUT /_mock/clock", "Authorization: -", "{'mode':'manual','now':'2027-01-01T00:00:00Z'}", 200,
               "{'mode':'manual','now':'2027-01-01T00:00:00Z'}");
     world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, "{'mode':'manual','now':'2027-01-01T00:00:00Z'}");
-    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer later", CREATE, 201, "{'created_at':'2027-01-01T00:00:00Z'}");
+    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer later", CREATE, 201,
+              "{'created_at':'2027-01-01T00:00:00Z'}");
     world_ask(stage, "PUT /_mock/clock", "Authorization: -", "{'now':'2026-06-01T00:00:00Z'}", 422, NULL);
     world_free(stage);
 }
@@ -86,8 +91,10 @@ static const struct {
     const char *body;
     const char *field;
 } bad_clocks[] = {
-    {"{'mode':'slow'}", "mode"},   {"{'mode':1}", "mode"},   {"{'speed':0}", "speed"},        {"{'speed':-1}", "speed"},
-    {"{'speed':'2'}", "speed"},    {"{'speed':1e9}", "speed"}, {"{'now':'tomorrow'}", "now"}, {"{'now':5}", "now"},
+    {"{'mode':'slow'}", "mode"},   {"{'mode':1}", "mode"},
+    {"{'speed':0}", "speed"},      {"{'speed':-1}", "speed"},
+    {"{'speed':'2'}", "speed"},    {"{'speed':1e9}", "speed"},
+    {"{'now':'tomorrow'}", "now"}, {"{'now':5}", "now"},
     {"{'tempo':1}", "tempo"},      {"[]", ""},
 };
 
@@ -97,7 +104,8 @@ START_TEST(test_bad_clocks)
 
     for (size_t i = 0; i < sizeof(bad_clocks) / sizeof(*bad_clocks); i++) {
         char expected[128];
-        snprintf(expected, sizeof(expected), "{'detail':'*','status':422,'invalid_fields':[{'field':'%s'}]}", bad_clocks[i].field);
+        snprintf(expected, sizeof(expected), "{'detail':'*','status':422,'invalid_fields':[{'field':'%s'}]}",
+                 bad_clocks[i].field);
         world_ask(stage, "PUT /_mock/clock", NULL, bad_clocks[i].body, 422, expected);
     }
     world_ask(stage, "PUT /_mock/clock", NULL, "{", 400, "{'detail':'*','status':400}");
@@ -135,9 +143,11 @@ START_TEST(test_advance_to_and_by_steps)
               "{'now':'2026-01-01T00:00:00.1Z','fired':[{'what':'prediction.processing'}]}");
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:00:01.099Z'}", 200,
               "{'now':'2026-01-01T00:00:01.099Z','fired':[]}");
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':5}", 200,
-              "{'now':'2026-01-01T01:00:01.1Z','fired':[{'what':'prediction.succeeded'},{'what':'prediction.removed'}]}");
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:00:00Z'}", 422, "{'invalid_fields':[{'field':'to'}]}");
+    world_ask(
+        stage, "POST /_mock/clock/advance", NULL, "{'steps':5}", 200,
+        "{'now':'2026-01-01T01:00:01.1Z','fired':[{'what':'prediction.succeeded'},{'what':'prediction.removed'}]}");
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:00:00Z'}", 422,
+              "{'invalid_fields':[{'field':'to'}]}");
     world_free(stage);
 }
 END_TEST
@@ -153,8 +163,8 @@ START_TEST(test_advance_needs_a_manual_clock)
 END_TEST
 
 static const char *const bad_advances[] = {
-    "{}", "{'by':'1s','steps':1}", "{'by':5}", "{'by':'soon'}", "{'to':'soon'}", "{'steps':0}", "{'steps':1.5}",
-    "{'steps':'1'}", "{'steps':1e12}", "{'bye':'1s'}",
+    "{}",          "{'by':'1s','steps':1}", "{'by':5}",      "{'by':'soon'}",  "{'to':'soon'}",
+    "{'steps':0}", "{'steps':1.5}",         "{'steps':'1'}", "{'steps':1e12}", "{'bye':'1s'}",
 };
 
 START_TEST(test_bad_advances)
@@ -162,7 +172,8 @@ START_TEST(test_bad_advances)
     struct stage *stage = world_new(MANUAL);
 
     for (size_t i = 0; i < sizeof(bad_advances) / sizeof(*bad_advances); i++)
-        world_ask(stage, "POST /_mock/clock/advance", NULL, bad_advances[i], 422, "{'status':422,'invalid_fields':['*']}");
+        world_ask(stage, "POST /_mock/clock/advance", NULL, bad_advances[i], 422,
+                  "{'status':422,'invalid_fields':['*']}");
     world_free(stage);
 }
 END_TEST
@@ -216,7 +227,8 @@ START_TEST(test_advance_of_the_whole_server)
     world_ask(stage, "POST /v1/predictions", "Authorization: Bearer a", CREATE, 201, NULL);
     world_ask(stage, "POST /v1/predictions", "Authorization: Bearer b", CREATE, 201, NULL);
     world_ask(stage, "POST /_mock/clock/advance", "Authorization: -", "{'by':'1s'}", 200,
-              "{'now':'2026-01-01T00:00:01Z','fired':[{'what':'prediction.processing','world':'*'},{'what':'prediction.processing','world':'*'}]}");
+              "{'now':'2026-01-01T00:00:01Z','fired':[{'what':'prediction.processing','world':'*'},{'what':'prediction."
+              "processing','world':'*'}]}");
     world_ask(stage, "GET /_mock/clock", "Authorization: Bearer b", NULL, 200, "{'now':'2026-01-01T00:00:01Z'}");
     world_free(stage);
 }
@@ -336,7 +348,8 @@ START_TEST(test_reset_of_all_brings_the_options_back)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "PUT /_mock/clock", "Authorization: -", "{'mode':'manual','now':'2040-01-01T00:00:00Z'}", 200, NULL);
+    world_ask(stage, "PUT /_mock/clock", "Authorization: -", "{'mode':'manual','now':'2040-01-01T00:00:00Z'}", 200,
+              NULL);
     world_ask(stage, "POST /_mock/reset", "Authorization: -", "{'keep':['clock']}", 200, NULL);
     world_ask(stage, "GET /_mock/clock", NULL, NULL, 200, "{'mode':'manual','now':'2040-01-01T00:00:00Z'}");
     world_ask(stage, "POST /_mock/reset", "Authorization: -", NULL, 200, NULL);
@@ -352,7 +365,8 @@ START_TEST(test_times_before_anything)
     world_ask(stage, "PUT /_mock/clock", NULL, "{'now':'1970-01-01T00:00:00Z'}", 422, NULL);
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'1970-01-01T00:00:00Z'}", 422, NULL);
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
-    world_ask(stage, "POST /_mock/clock/advance", "Authorization: -", "{'to':'2025-01-01T00:00:00Z'}", 422, NULL); // of any world
+    world_ask(stage, "POST /_mock/clock/advance", "Authorization: -", "{'to':'2025-01-01T00:00:00Z'}", 422,
+              NULL); // of any world
     world_free(stage);
 }
 END_TEST
@@ -433,8 +447,10 @@ START_TEST(test_wait_that_is_in_vain)
     client_expect(client, 408, "{'detail':'It did not come in time: prediction {id} is processing.'}");
     world_ask(stage, "GET /_mock/wait?prediction={id}", "Authorization: Bearer other", NULL, 404, NULL);
     world_ask(stage, "GET /_mock/wait", NULL, NULL, 422, NULL);
-    world_ask(stage, "GET /_mock/wait?prediction={id}&status=done", NULL, NULL, 422, "{'invalid_fields':[{'field':'status'}]}");
-    world_ask(stage, "GET /_mock/wait?prediction={id}&webhooks=1", NULL, NULL, 422, "{'invalid_fields':[{'field':'webhooks'}]}");
+    world_ask(stage, "GET /_mock/wait?prediction={id}&status=done", NULL, NULL, 422,
+              "{'invalid_fields':[{'field':'status'}]}");
+    world_ask(stage, "GET /_mock/wait?prediction={id}&webhooks=1", NULL, NULL, 422,
+              "{'invalid_fields':[{'field':'webhooks'}]}");
     world_free(stage);
 }
 END_TEST
@@ -500,7 +516,8 @@ START_TEST(test_reset_can_keep)
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, "{'created_at':'2026-01-01T00:00:30Z'}");
     world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['predictions']}", 200, "{'worlds':1}");
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'starting'}");
-    world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['everything']}", 422, "{'invalid_fields':[{'field':'keep'}]}");
+    world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['everything']}", 422,
+              "{'invalid_fields':[{'field':'keep'}]}");
     world_ask(stage, "POST /_mock/reset", NULL, "{'keep':'clock'}", 422, NULL);
     world_ask(stage, "POST /_mock/reset", NULL, "{'spare':[]}", 422, "{'invalid_fields':[{'field':'spare'}]}");
     world_free(stage);
@@ -513,11 +530,20 @@ static const struct {
     const char *host;
     bool allowed;
 } hosts[] = {
-    {"127.0.0.1:7375", true},   {"[::1]:7375", true}, {"10.1.2.3", true},    {"localhost:7375", true}, {"app.localhost", true},
-    {"mock", true},             {"mock:7375", true},  {"host.docker.internal:7375", true},
-    {"mock.internal", true}, // by --control-host
+    {"127.0.0.1:7375", true},
+    {"[::1]:7375", true},
+    {"10.1.2.3", true},
+    {"localhost:7375", true},
+    {"app.localhost", true},
+    {"mock", true},
+    {"mock:7375", true},
+    {"host.docker.internal:7375", true},
+    {"mock.internal", true},  // by --control-host
     {"public.example", true}, // by --public-url
-    {"evil.example", false},    {"127.0.0.1.evil.example", false}, {"localhost.evil.example", false}, {"api.replicate.com", false},
+    {"evil.example", false},
+    {"127.0.0.1.evil.example", false},
+    {"localhost.evil.example", false},
+    {"api.replicate.com", false},
 };
 
 START_TEST(test_hosts)
@@ -543,7 +569,8 @@ START_TEST(test_origins)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /_mock/reset", "Host: localhost:7375\nOrigin: http://evil.example", NULL, 403, "{'status':403}");
+    world_ask(stage, "POST /_mock/reset", "Host: localhost:7375\nOrigin: http://evil.example", NULL, 403,
+              "{'status':403}");
     world_ask(stage, "POST /_mock/reset", "Host: localhost:7375\nOrigin: http://localhost:3000", NULL, 403, NULL);
     world_ask(stage, "POST /_mock/reset", "Host: localhost:7375\nOrigin: null", NULL, 403, NULL);
     world_ask(stage, "POST /_mock/reset", "Host: localhost:7375\nOrigin: http://localhost:7375", NULL, 200, NULL);
@@ -557,7 +584,8 @@ START_TEST(test_mutations_are_json)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /_mock/reset", "Content-Type: application/x-www-form-urlencoded", "{}", 415, "{'status':415}");
+    world_ask(stage, "POST /_mock/reset", "Content-Type: application/x-www-form-urlencoded", "{}", 415,
+              "{'status':415}");
     world_ask(stage, "POST /_mock/reset", "Content-Type: text/plain", "{}", 415, NULL);
     world_ask(stage, "POST /_mock/reset", "Content-Type: application/json; charset=utf-8", "{}", 200, NULL);
     world_ask(stage, "POST /_mock/nothing", NULL, NULL, 404, NULL);
@@ -581,11 +609,11 @@ END_TEST
 
 SUITE("control", test_health, test_clock_is_read_and_put, test_freezing_and_thawing, test_a_later_now_is_an_advance,
       test_clock_of_the_whole_server, test_bad_clocks, test_advance_lists_what_fired, test_advance_to_and_by_steps,
-      test_advance_needs_a_manual_clock, test_bad_advances, test_a_long_advance_lets_others_go_on, test_one_advance_at_a_time,
-      test_advance_of_the_whole_server, test_settle_waits_for_all_predictions, test_settle_of_the_whole_server,
-      test_settle_says_what_is_open, test_settle_of_a_manual_clock, test_each_step_is_a_timer_that_fired,
-      test_reset_of_all_brings_the_options_back, test_times_before_anything, test_settle_names_only_what_is_open, test_settle_while_the_clock_advances,
-      test_settle_and_a_clock_that_is_frozen, test_wait_for_a_status,
-      test_a_status_that_passes_within_one_turn, test_wait_that_is_in_vain, test_waits_of_clients_that_leave,
-      test_reset_of_one_world, test_reset_of_all, test_reset_can_keep, test_hosts, test_origins, test_mutations_are_json,
-      test_fixtures);
+      test_advance_needs_a_manual_clock, test_bad_advances, test_a_long_advance_lets_others_go_on,
+      test_one_advance_at_a_time, test_advance_of_the_whole_server, test_settle_waits_for_all_predictions,
+      test_settle_of_the_whole_server, test_settle_says_what_is_open, test_settle_of_a_manual_clock,
+      test_each_step_is_a_timer_that_fired, test_reset_of_all_brings_the_options_back, test_times_before_anything,
+      test_settle_names_only_what_is_open, test_settle_while_the_clock_advances, test_settle_and_a_clock_that_is_frozen,
+      test_wait_for_a_status, test_a_status_that_passes_within_one_turn, test_wait_that_is_in_vain,
+      test_waits_of_clients_that_leave, test_reset_of_one_world, test_reset_of_all, test_reset_can_keep, test_hosts,
+      test_origins, test_mutations_are_json, test_fixtures);

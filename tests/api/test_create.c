@@ -14,13 +14,16 @@ START_TEST(test_answer_is_byte_for_byte)
 
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     char expected[2048];
-    snprintf(expected, sizeof(expected),
-             "{\"id\":\"%s\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\","
-             "\"input\":{\"image\":\"https://example.com/a.png\",\"prompt\":\"a turtle\",\"seed\":7,\"structure\":\"canny\"},"
-             "\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":\"starting\","
-             "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"urls\":{\"cancel\":\"http://localhost/v1/predictions/%s/cancel\","
-             "\"get\":\"http://localhost/v1/predictions/%s\",\"stream\":\"",
-             world_id(stage), world_id(stage), world_id(stage));
+    snprintf(
+        expected, sizeof(expected),
+        "{\"id\":\"%s\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\","
+        "\"input\":{\"image\":\"https://example.com/a.png\",\"prompt\":\"a "
+        "turtle\",\"seed\":7,\"structure\":\"canny\"},"
+        "\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":"
+        "\"starting\","
+        "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"urls\":{\"cancel\":\"http://localhost/v1/predictions/%s/cancel\","
+        "\"get\":\"http://localhost/v1/predictions/%s\",\"stream\":\"",
+        world_id(stage), world_id(stage), world_id(stage));
     const char *body = world_answer(stage)->body;
     ck_assert_int_eq(strncmp(body, expected, strlen(expected)), 0);
     const char *stream = body + strlen(expected);
@@ -40,7 +43,8 @@ START_TEST(test_every_prefix_is_served_and_kept)
 
     world_ask(stage, "POST /predictions", NULL, CREATE, 201,
               "{'urls':{'get':'http://localhost/predictions/{id}','web':'https://replicate.com/p/{id}'}}");
-    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, "{'urls':{'get':'http://localhost/v1/predictions/{id}'}}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201,
+              "{'urls':{'get':'http://localhost/v1/predictions/{id}'}}");
     world_ask(stage, "POST /v1/v1/predictions", NULL, CREATE, 201,
               "{'urls':{'get':'http://localhost/v1/predictions/{id}'}}");
     world_ask(stage, "GET /v1/predictions/{id}/", NULL, NULL, 200, "{'id':'{id}'}"); // one trailing slash
@@ -111,7 +115,8 @@ static const struct {
      "{'detail':'- version is required\\n- Additional property model is not allowed\\n','status':422,"
      "'title':'Input validation failed','invalid_fields':["
      "{'type':'required','field':'','description':'version is required'},"
-     "{'type':'additional_property_not_allowed','field':'','description':'Additional property model is not allowed'}]}"},
+     "{'type':'additional_property_not_allowed','field':'','description':'Additional property model is not "
+     "allowed'}]}"},
     {"{'version':'5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa','input':{}}", 422,
      "{'title':'Invalid version or not permitted','detail':'The specified version does not exist (or perhaps you "
      "don\xe2\x80\x99t"},
@@ -134,8 +139,10 @@ static const struct {
     {"{'version':'x','input':{},'webhook_events_filter':'start,end'}", 422, "{'detail':'- webhook_events_filter: "},
     // JSON itself.
     {"", 400, "{'title':'Bad request','detail':'The request body is empty; it must be a JSON object.','status':400}"},
-    {"{'version':\n  'x',}", 400, "{'title':'Bad request','detail':'The request body is not valid JSON: line 2, column 7: "},
-    {"{'version':'x','version':'y'}", 400, "{'title':'Bad request','detail':'The request body is not valid JSON: line 1, "},
+    {"{'version':\n  'x',}", 400,
+     "{'title':'Bad request','detail':'The request body is not valid JSON: line 2, column 7: "},
+    {"{'version':'x','version':'y'}", 400,
+     "{'title':'Bad request','detail':'The request body is not valid JSON: line 1, "},
     {"{'version':'x','input':{'a':'\\u0000'}}", 400, "{'title':'Bad request',"},
     {"{'version':'x','input':{'a':01}}", 400, "{'title':'Bad request',"},
 };
@@ -187,8 +194,9 @@ END_TEST
 
 START_TEST(test_an_official_model_runs_by_its_name)
 {
-    static const char model[] = "{\"owner\":\"acme\",\"name\":\"painter\",\"is_official\":true,\"latest_version\":{\"id\":"
-                                "\"00000000000000000000000000000000000000000000000000000000000000aa\"}}";
+    static const char model[] =
+        "{\"owner\":\"acme\",\"name\":\"painter\",\"is_official\":true,\"latest_version\":{\"id\":"
+        "\"00000000000000000000000000000000000000000000000000000000000000aa\"}}";
     struct stage *stage = world_new("");
     char *reason;
 
@@ -203,10 +211,11 @@ START_TEST(test_webhook_is_echoed)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /v1/predictions", NULL,
-              "{'version':'" VERSION "','input':{},'webhook':'https://example.com/hook?a=1&b=2',"
-              "'webhook_events_filter':['start','completed'],'stream':true,'webhook_completed':'https://example.com/old'}",
-              201, "{'webhook':'https://example.com/hook?a=1&b=2','webhook_events_filter':'<absent>','stream':'<absent>'}");
+    world_ask(
+        stage, "POST /v1/predictions", NULL,
+        "{'version':'" VERSION "','input':{},'webhook':'https://example.com/hook?a=1&b=2',"
+        "'webhook_events_filter':['start','completed'],'stream':true,'webhook_completed':'https://example.com/old'}",
+        201, "{'webhook':'https://example.com/hook?a=1&b=2','webhook_events_filter':'<absent>','stream':'<absent>'}");
     world_ask(stage, "POST /v1/predictions", NULL,
               "{'version':'" VERSION "','input':{},'webhook_events_filter':'start,completed'}", 201,
               "{'webhook':'<absent>'}");
@@ -256,9 +265,10 @@ static const struct {
     const char *header;
     double ms;
 } prefers[] = {
-    {"wait", 59500},   {"wait=60", 59500}, {"wait=61", 59500}, {"wait=100", 59500}, {"wait=1", 1000}, {"wait=1.5", 1500},
-    {"wait=59", 59000}, {"wait=0", 0},      {"wait=0.5", 0},    {"wait=", 0},        {"wait=-1", 0},   {"wait=x", 0},
-    {"wait=1e1", 0},    {"wait=0x2", 0},    {"waits", 0},       {"respond-async", 0}, {"wait=1.2.3", 0},
+    {"wait", 59500},      {"wait=60", 59500}, {"wait=61", 59500}, {"wait=100", 59500}, {"wait=1", 1000},
+    {"wait=1.5", 1500},   {"wait=59", 59000}, {"wait=0", 0},      {"wait=0.5", 0},     {"wait=", 0},
+    {"wait=-1", 0},       {"wait=x", 0},      {"wait=1e1", 0},    {"wait=0x2", 0},     {"waits", 0},
+    {"respond-async", 0}, {"wait=1.2.3", 0},
 };
 
 START_TEST(test_what_prefer_may_be)
@@ -392,9 +402,10 @@ START_TEST(test_what_cancel_after_may_be)
 }
 END_TEST
 
-SUITE("create", test_answer_is_byte_for_byte, test_every_prefix_is_served_and_kept, test_input_comes_back_as_it_was_sent,
-      test_ids_hold_the_time_of_creation, test_same_seed_same_bodies, test_bad_bodies, test_what_version_may_be,
-      test_an_official_model_runs_by_its_name, test_webhook_is_echoed, test_wait_answers_when_the_output_is_there,
-      test_wait_that_times_out_says_starting, test_what_prefer_may_be, test_wait_on_a_manual_clock_ends_in_either_time,
-      test_output_in_the_last_instant_is_in_time, test_wait_ends_when_the_prediction_is_canceled,
-      test_wait_of_a_world_that_is_reset, test_a_waiting_client_that_leaves, test_what_cancel_after_may_be);
+SUITE("create", test_answer_is_byte_for_byte, test_every_prefix_is_served_and_kept,
+      test_input_comes_back_as_it_was_sent, test_ids_hold_the_time_of_creation, test_same_seed_same_bodies,
+      test_bad_bodies, test_what_version_may_be, test_an_official_model_runs_by_its_name, test_webhook_is_echoed,
+      test_wait_answers_when_the_output_is_there, test_wait_that_times_out_says_starting, test_what_prefer_may_be,
+      test_wait_on_a_manual_clock_ends_in_either_time, test_output_in_the_last_instant_is_in_time,
+      test_wait_ends_when_the_prediction_is_canceled, test_wait_of_a_world_that_is_reset,
+      test_a_waiting_client_that_leaves, test_what_cancel_after_may_be);

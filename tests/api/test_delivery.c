@@ -77,7 +77,8 @@ END_TEST
 
 START_TEST(test_sizes_follow_the_picture)
 {
-    struct stage *stage = with_output("{'image':'" PICTURE "','image_resolution':256,'num_outputs':2,'return_reference_image':true}");
+    struct stage *stage =
+        with_output("{'image':'" PICTURE "','image_resolution':256,'num_outputs':2,'return_reference_image':true}");
     uint32_t width, height;
 
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'output':['*','*','*']}");
@@ -130,9 +131,10 @@ static const struct {
     int status;
     long from, to;
 } ranges[] = {
-    {"bytes=0-99", 206, 0, 99},  {"bytes=100-", 206, 100, -1}, {"bytes=-100", 206, -100, -1}, {"bytes=0-999999999", 206, 0, -1},
-    {"bytes=-999999999", 206, 0, -1}, {"bytes=5-5", 206, 5, 5}, {"bytes=999999999-", 416, 0, 0}, {"bytes=-0", 416, 0, 0},
-    {"bytes=0-1,3-4", 200, 0, -1}, {"bytes=9-5", 200, 0, -1}, {"lines=0-1", 200, 0, -1}, {"bytes=a-b", 200, 0, -1},
+    {"bytes=0-99", 206, 0, 99},        {"bytes=100-", 206, 100, -1},     {"bytes=-100", 206, -100, -1},
+    {"bytes=0-999999999", 206, 0, -1}, {"bytes=-999999999", 206, 0, -1}, {"bytes=5-5", 206, 5, 5},
+    {"bytes=999999999-", 416, 0, 0},   {"bytes=-0", 416, 0, 0},          {"bytes=0-1,3-4", 200, 0, -1},
+    {"bytes=9-5", 200, 0, -1},         {"lines=0-1", 200, 0, -1},        {"bytes=a-b", 200, 0, -1},
     {"bytes=-", 200, 0, -1},
 };
 
@@ -260,5 +262,6 @@ START_TEST(test_host_of_the_real_files)
 }
 END_TEST
 
-SUITE("delivery", test_host_of_the_real_files, test_a_file, test_sizes_follow_the_picture, test_outputs_differ_and_come_back_the_same, test_head, test_ranges,
-      test_conditions, test_many_wait_for_one_drawing, test_what_is_not_there, test_files_go_with_the_data);
+SUITE("delivery", test_host_of_the_real_files, test_a_file, test_sizes_follow_the_picture,
+      test_outputs_differ_and_come_back_the_same, test_head, test_ranges, test_conditions,
+      test_many_wait_for_one_drawing, test_what_is_not_there, test_files_go_with_the_data);

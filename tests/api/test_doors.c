@@ -10,8 +10,9 @@ START_TEST(test_no_token)
     struct stage *stage = world_new("");
 
     world_ask(stage, "GET /v1/predictions", "Authorization: -", NULL, 401, NULL);
-    ck_assert_str_eq(world_answer(stage)->body,
-                     "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass an authentication token\",\"status\":401}\n");
+    ck_assert_str_eq(
+        world_answer(stage)->body,
+        "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass an authentication token\",\"status\":401}\n");
     ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "application/problem+json");
     world_ask(stage, "GET /v1/predictions", "Authorization: Basic dGVzdA==", NULL, 401, NULL);
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer", NULL, 401, NULL);
@@ -27,8 +28,8 @@ START_TEST(test_only_good_tokens)
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer good", NULL, 200, NULL);
     world_ask(stage, "GET /v1/predictions", "Authorization: Token better", NULL, 200, NULL);
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer goo", NULL, 401, NULL);
-    ck_assert_str_eq(world_answer(stage)->body,
-                     "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass a valid authentication token\",\"status\":401}\n");
+    ck_assert_str_eq(world_answer(stage)->body, "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass a valid "
+                                                "authentication token\",\"status\":401}\n");
     world_free(stage);
 }
 END_TEST
@@ -71,7 +72,8 @@ START_TEST(test_unknown_paths_and_methods)
 
     // "answered before the token is looked at"
     world_ask(stage, "GET /v1/nothing", "Authorization: -", NULL, 404, NULL);
-    ck_assert_str_eq(world_answer(stage)->body, "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
+    ck_assert_str_eq(world_answer(stage)->body,
+                     "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
     world_ask(stage, "GET /", "Authorization: -", NULL, 404, NULL);
     world_ask(stage, "GET /v1", NULL, NULL, 404, NULL);
     world_ask(stage, "GET /v1/v1/v1/predictions", NULL, NULL, 404, NULL);
@@ -113,7 +115,8 @@ START_TEST(test_cors)
     ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Origin"), "*");
     ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Methods"), "GET, HEAD, POST, OPTIONS");
     ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Headers"), "authorization,content-type,prefer");
-    static const char *const requests[] = {"GET /v1/predictions", "GET /v1/nothing", "PUT /v1/predictions", "GET /v1/predictions/x"};
+    static const char *const requests[] = {"GET /v1/predictions", "GET /v1/nothing", "PUT /v1/predictions",
+                                           "GET /v1/predictions/x"};
     for (size_t i = 0; i < 4; i++) {
         world_send(stage, requests[i], "Origin: http://page.example", NULL);
         world_settle(stage);
@@ -134,13 +137,16 @@ START_TEST(test_content)
     world_ask(stage, "POST /v1/predictions", "Content-Encoding: gzip", CREATE, 415, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Encoding: identity", CREATE, 201, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Type: multipart/form-data; boundary=x", CREATE, 415, NULL);
-    world_ask(stage, "POST /v1/predictions", "Content-Type: application/x-www-form-urlencoded", CREATE, 201, NULL); // as curl -d
-    world_ask(stage, "GET /v1/predictions", "Content-Type: multipart/form-data\nContent-Encoding: gzip", NULL, 200, NULL); // no body
+    world_ask(stage, "POST /v1/predictions", "Content-Type: application/x-www-form-urlencoded", CREATE, 201,
+              NULL); // as curl -d
+    world_ask(stage, "GET /v1/predictions", "Content-Type: multipart/form-data\nContent-Encoding: gzip", NULL, 200,
+              NULL); // no body
     char *large = xmalloc(3000);
     memset(large, ' ', 2999);
     large[2999] = '\0';
     world_ask(stage, "POST /v1/predictions", NULL, large, 413,
-              "{'title':'Payload too large','detail':'The request body is larger than --max-body, 1024 bytes.','status':413}");
+              "{'title':'Payload too large','detail':'The request body is larger than --max-body, 1024 "
+              "bytes.','status':413}");
     ck_assert_str_eq(answer_header(world_answer(stage), "Connection"), ""); // the body was read: the connection goes on
     world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, NULL);
     free(large);
@@ -152,9 +158,11 @@ START_TEST(test_urls_follow_the_client)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /v1/predictions", "Host: [::1]:7375", CREATE, 201, "{'urls':{'get':'http://[::1]:7375/v1/predictions/{id}'}}");
-    world_ask(stage, "GET /v1/predictions/{id}", "X-Forwarded-Proto: https\nX-Forwarded-Host: mock.example, proxy.internal", NULL,
-              200, "{'urls':{'get':'https://mock.example/v1/predictions/{id}'}}");
+    world_ask(stage, "POST /v1/predictions", "Host: [::1]:7375", CREATE, 201,
+              "{'urls':{'get':'http://[::1]:7375/v1/predictions/{id}'}}");
+    world_ask(stage, "GET /v1/predictions/{id}",
+              "X-Forwarded-Proto: https\nX-Forwarded-Host: mock.example, proxy.internal", NULL, 200,
+              "{'urls':{'get':'https://mock.example/v1/predictions/{id}'}}");
     world_ask(stage, "GET http://api.replicate.com/v1/predictions/{id}", NULL, NULL, 200,
               "{'urls':{'get':'http://api.replicate.com/v1/predictions/{id}'}}");
     world_ask(stage, "GET /v1/predictions/{id}", "X-Forwarded-Host: \"<script>", NULL, 200,
@@ -162,7 +170,8 @@ START_TEST(test_urls_follow_the_client)
     world_ask(stage, "GET /v1/predictions/{id}", "Host: a\"b", NULL, 400, NULL);
     world_free(stage);
     stage = world_new("--public-url https://mock.example/base/");
-    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, "{'urls':{'get':'https://mock.example/base/v1/predictions/{id}'}}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201,
+              "{'urls':{'get':'https://mock.example/base/v1/predictions/{id}'}}");
     world_free(stage);
 }
 END_TEST
@@ -224,14 +233,17 @@ START_TEST(test_bodies_in_pieces)
     struct buf out = {0};
 
     // Byte by byte.
-    buf_printf(&out, "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: %zu\r\n\r\n%s",
+    buf_printf(&out,
+               "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: %zu\r\n\r\n%s",
                sizeof(body) - 1, body);
     for (size_t i = 0; i < out.len; i++)
         client_send_raw(client, out.data + i, 1);
     client_expect(client, 201, NULL);
     // In chunks of one byte.
     out.len = 0;
-    buf_printf(&out, "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nTransfer-Encoding: chunked\r\n\r\n");
+    buf_printf(
+        &out,
+        "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (size_t i = 0; i < sizeof(body) - 1; i++)
         buf_printf(&out, "1\r\n%c\r\n", body[i]);
     buf_lit(&out, "0\r\n\r\n");
@@ -250,15 +262,17 @@ START_TEST(test_expect_continue)
     char head[512];
 
     snprintf(head, sizeof(head),
-             "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nExpect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+             "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nExpect: "
+             "100-continue\r\nContent-Length: %zu\r\n\r\n",
              sizeof(body) - 1);
     client_send_raw(client, head, strlen(head));
     client_expect(client, 100, NULL);
     client_send_raw(client, body, sizeof(body) - 1);
     client_expect(client, 201, NULL);
     // Refused before the body is sent.
-    static const char large[] = "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nExpect: 100-continue\r\n"
-                                "Content-Length: 5000\r\n\r\n";
+    static const char large[] =
+        "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nExpect: 100-continue\r\n"
+        "Content-Length: 5000\r\n\r\n";
     client_send_raw(client, large, sizeof(large) - 1);
     client_expect(client, 413, NULL);
     ck_assert(client_is_closed(client));
@@ -270,7 +284,8 @@ START_TEST(test_endless_bodies_are_cut)
 {
     struct stage *stage = world_new("");
     struct client *client = world_client(stage);
-    static const char head[] = "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: 10000000000000\r\n\r\n";
+    static const char head[] =
+        "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: 10000000000000\r\n\r\n";
 
     client_send_raw(client, head, sizeof(head) - 1);
     client_expect(client, 413, NULL);
@@ -288,7 +303,8 @@ START_TEST(test_bodies_at_once)
 
     memset(part, ' ', sizeof(part));
     for (int i = 0; i < MANY; i++) { // 32 times --max-body are kept; these come to 40,000 bytes
-        static const char head[] = "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: 1001\r\n\r\n";
+        static const char head[] =
+            "POST /v1/predictions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Length: 1001\r\n\r\n";
         clients[i] = world_client(stage);
         client_send_raw(clients[i], head, sizeof(head) - 1);
         client_send_raw(clients[i], part, sizeof(part));
@@ -298,7 +314,7 @@ START_TEST(test_bodies_at_once)
         client_expect(clients[i], i < 32 ? 400 : 503, i < 32 ? NULL : "{'title':'Service unavailable','detail':'*'}");
     }
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL); // all of it was given back
-    for (int i = 0; i < 32; i++) { // also by those who leave midway
+    for (int i = 0; i < 32; i++) {                                     // also by those who leave midway
         client_send_raw(clients[i], part, 900);
         client_leave(clients[i]);
     }
@@ -307,6 +323,7 @@ START_TEST(test_bodies_at_once)
 }
 END_TEST
 
-SUITE("doors", test_bodies_at_once, test_no_token, test_only_good_tokens, test_a_token_is_a_world, test_auth_none, test_unknown_paths_and_methods,
-      test_head, test_cors, test_content, test_urls_follow_the_client, test_bad_requests, test_pipelined_requests,
-      test_bodies_in_pieces, test_expect_continue, test_endless_bodies_are_cut);
+SUITE("doors", test_bodies_at_once, test_no_token, test_only_good_tokens, test_a_token_is_a_world, test_auth_none,
+      test_unknown_paths_and_methods, test_head, test_cors, test_content, test_urls_follow_the_client,
+      test_bad_requests, test_pipelined_requests, test_bodies_in_pieces, test_expect_continue,
+      test_endless_bodies_are_cut);

@@ -9,7 +9,8 @@ START_TEST(test_starting_processing_succeeded)
 {
     struct stage *stage = world_new("--boot 100ms --predict 1s");
 
-    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, "{'status':'starting','created_at':'2026-01-01T00:00:00Z'}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201,
+              "{'status':'starting','created_at':'2026-01-01T00:00:00Z'}");
     world_advance(stage, 99.999);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
               "{'status':'starting','logs':'','started_at':'<absent>','output':null}");
@@ -90,9 +91,10 @@ START_TEST(test_cancel_while_starting)
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_advance(stage, 50);
     // Recorded: started_at comes 3 microseconds before the end.
-    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200,
-              "{'status':'canceled','completed_at':'2026-01-01T00:00:00.050000Z','started_at':'2026-01-01T00:00:00.049997Z',"
-              "'output':null,'logs':null,'metrics':{'predict_time':0.000003,'total_time':0.05}}");
+    world_ask(
+        stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200,
+        "{'status':'canceled','completed_at':'2026-01-01T00:00:00.050000Z','started_at':'2026-01-01T00:00:00.049997Z',"
+        "'output':null,'logs':null,'metrics':{'predict_time':0.000003,'total_time':0.05}}");
     world_advance(stage, 5000);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
               "{'status':'canceled','completed_at':'2026-01-01T00:00:00.05Z'}");
@@ -107,8 +109,9 @@ START_TEST(test_cancel_while_processing)
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_advance(stage, 333);
     world_ask(stage, "POST /v1/predictions/{id}/cancel", "Content-Type: application/json", NULL, 200, NULL);
-    static const char order[] = "completed_at,created_at,data_removed,error,id,input,logs,metrics,output,started_at,status,"
-                                "urls,model,version,webhook";
+    static const char order[] =
+        "completed_at,created_at,data_removed,error,id,input,logs,metrics,output,started_at,status,"
+        "urls,model,version,webhook";
     char keys[256] = "";
     struct arena arena = {0};
     struct json_error error;
@@ -158,7 +161,8 @@ START_TEST(test_deadline_before_the_start_aborts)
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
               "{'status':'aborted','started_at':'<absent>','completed_at':'2026-01-01T00:00:05Z','logs':'',"
               "'metrics':{'predict_time':'<absent>','total_time':5}}");
-    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, "{'status':'aborted','started_at':null,'logs':null}");
+    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200,
+              "{'status':'aborted','started_at':null,'logs':null}");
     world_free(stage);
 }
 END_TEST
@@ -169,8 +173,9 @@ START_TEST(test_deadline_while_processing_cancels)
 
     world_ask(stage, "POST /v1/predictions", "Cancel-After: 5s", CREATE, 201, NULL);
     world_advance(stage, 6000);
-    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
-              "{'status':'canceled','completed_at':'2026-01-01T00:00:05Z','metrics':{'predict_time':4.9,'total_time':5}}");
+    world_ask(
+        stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
+        "{'status':'canceled','completed_at':'2026-01-01T00:00:05Z','metrics':{'predict_time':4.9,'total_time':5}}");
     world_free(stage);
 }
 END_TEST
@@ -181,7 +186,8 @@ START_TEST(test_deadline_after_the_end_does_nothing)
 
     world_ask(stage, "POST /v1/predictions", "Cancel-After: 5s", CREATE, 201, NULL);
     world_advance(stage, 60000); // both fall at 5 s: what is finished in that instant is finished
-    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded','deadline':'2026-01-01T00:00:05Z'}");
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
+              "{'status':'succeeded','deadline':'2026-01-01T00:00:05Z'}");
     world_free(stage);
 }
 END_TEST
@@ -195,12 +201,14 @@ START_TEST(test_retention_empties_input_output_and_logs)
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_advance(stage, 1100);
     world_advance(stage, 3600000 - 1);
-    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'data_removed':false,'input':{'prompt':'a turtle'}}");
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
+              "{'data_removed':false,'input':{'prompt':'a turtle'}}");
     world_advance(stage, 1);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
               "{'data_removed':true,'output':null,'logs':'','status':'succeeded','metrics':{'predict_time':1}}");
     ck_assert(strstr(world_answer(stage)->body, "\"input\":{},"));
-    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, "{'results':[{'data_removed':true,'logs':null,'output':null}]}");
+    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200,
+              "{'results':[{'data_removed':true,'logs':null,'output':null}]}");
     world_free(stage);
 }
 END_TEST
@@ -222,7 +230,8 @@ START_TEST(test_a_billion_steps_cost_nothing)
 {
     struct stage *stage = world_new("--predict 30s");
 
-    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'steps':1000000000,'seed':1}}", 201, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'steps':1000000000,'seed':1}}",
+              201, NULL);
     world_advance(stage, 3600 * 1000 - 1);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded'}");
     const char *logs = world_text(stage, "logs");
@@ -239,7 +248,8 @@ START_TEST(test_the_seed_is_printed_as_it_was_sent)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'seed':18446744073709551615}}", 201, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'seed':18446744073709551615}}",
+              201, NULL);
     world_advance(stage, 100);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, NULL);
     ck_assert_int_eq(strncmp(world_text(stage, "logs"), "Using seed: 18446744073709551615\n", 33), 0);
@@ -249,7 +259,8 @@ END_TEST
 
 START_TEST(test_no_time_is_beyond_the_last)
 {
-    struct stage *stage = world_new("--clock manual --start-time 2199-12-31T00:00:00Z --boot 876000h --predict 876000h --retention 876000h");
+    struct stage *stage = world_new(
+        "--clock manual --start-time 2199-12-31T00:00:00Z --boot 876000h --predict 876000h --retention 876000h");
 
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':3}", 200,
@@ -259,8 +270,9 @@ START_TEST(test_no_time_is_beyond_the_last)
 }
 END_TEST
 
-SUITE("lifecycle", test_no_time_is_beyond_the_last, test_starting_processing_succeeded, test_times_are_the_deadlines_however_late_the_loop_comes, test_speed,
-      test_manual_clock_stands, test_no_time_at_all, test_cancel_while_starting, test_cancel_while_processing,
+SUITE("lifecycle", test_no_time_is_beyond_the_last, test_starting_processing_succeeded,
+      test_times_are_the_deadlines_however_late_the_loop_comes, test_speed, test_manual_clock_stands,
+      test_no_time_at_all, test_cancel_while_starting, test_cancel_while_processing,
       test_cancel_of_a_finished_one_changes_nothing, test_deadline_before_the_start_aborts,
       test_deadline_while_processing_cancels, test_deadline_after_the_end_does_nothing,
       test_retention_empties_input_output_and_logs, test_retention_of_zero_keeps, test_a_billion_steps_cost_nothing,

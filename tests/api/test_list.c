@@ -142,10 +142,13 @@ START_TEST(test_filters)
     expect_page(stage, 9, 7); // at or after
     world_ask(stage, "GET /v1/predictions?created_before=2026-01-01T00:00:03Z", NULL, NULL, 200, NULL);
     expect_page(stage, 2, 0); // before
-    world_ask(stage, "GET /v1/predictions?created_after=2026-01-01T01:00:02%2B01:00&created_before=2026-01-01T00:00:05.0000001Z",
-              NULL, NULL, 200, NULL);
+    world_ask(
+        stage,
+        "GET /v1/predictions?created_after=2026-01-01T01:00:02%2B01:00&created_before=2026-01-01T00:00:05.0000001Z",
+        NULL, NULL, 200, NULL);
     expect_page(stage, 5, 2);
-    world_ask(stage, "GET /v1/predictions?created_after=2026-01-02&created_before=2026-01-01", NULL, NULL, 200, "{'results':[]}");
+    world_ask(stage, "GET /v1/predictions?created_after=2026-01-02&created_before=2026-01-01", NULL, NULL, 200,
+              "{'results':[]}");
     world_ask(stage, "GET /v1/predictions?source=web", NULL, NULL, 200, "{'results':[],'next':null}");
     world_free(stage);
 }
@@ -171,10 +174,12 @@ START_TEST(test_bad_questions)
     struct stage *stage = with_predictions(3);
 
     world_ask(stage, "GET /v1/predictions?created_after=yesterday", NULL, NULL, 400,
-              "{'title':'Bad request','detail':'created_after: \\'yesterday\\' is not a date and time such as 2026-01-31T12:00:00Z.'}");
+              "{'title':'Bad request','detail':'created_after: \\'yesterday\\' is not a date and time such as "
+              "2026-01-31T12:00:00Z.'}");
     world_ask(stage, "GET /v1/predictions?created_before=2026-02-30", NULL, NULL, 400, "{'status':400}");
     world_ask(stage, "GET /v1/predictions?source=api", NULL, NULL, 400, "{'status':400}");
-    static const char *const cursors[] = {"x", "AAAA", "cD0x", "cD0xMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODk=", "%2F%2F%2F%2F", "cD0t"};
+    static const char *const cursors[] = {
+        "x", "AAAA", "cD0x", "cD0xMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODk=", "%2F%2F%2F%2F", "cD0t"};
     for (size_t i = 0; i < sizeof(cursors) / sizeof(*cursors); i++) {
         char request[256];
         if (strcmp(cursors[i], "cD0x") == 0) // "p=1": one of ours

@@ -104,9 +104,8 @@ static struct body *body_add(struct body *body, const char *bytes, size_t len)
 }
 
 /* The first call is only noted: an answer given there would close the connection. */
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *upload,
-                                  size_t *upload_len, void **request)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *upload, size_t *upload_len, void **request)
 {
     static struct body begun;
     struct body *body = *request;
@@ -223,8 +222,7 @@ static struct options options_of(int argc, char **argv)
             options.size = strtoul(argv[i], NULL, 10);
     }
     if (options.size < sizeof head + sizeof tail) {
-        fprintf(stderr, "usage: static_server [--parse] [--port N] SIZE (at least %zu)\n",
-                sizeof head + sizeof tail);
+        fprintf(stderr, "usage: static_server [--parse] [--port N] SIZE (at least %zu)\n", sizeof head + sizeof tail);
         exit(2);
     }
     return options;
@@ -241,10 +239,10 @@ int main(int argc, char **argv)
     parse_bodies = options.parse;
     answer = make_answer(options.size);
     int listener = listen_on(options.port, &port);
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, NULL,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, NULL,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)MAX_CONNECTIONS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     must(daemon, "MHD_start_daemon");
 
     printf("listening on %d\n", port);

@@ -45,8 +45,7 @@ static long decode_hex(char *hex)
     return (long)(len / 2);
 }
 
-static bool is_as_expected(const char *name, const char *text, size_t len, enum json_rules rules,
-                           bool expected)
+static bool is_as_expected(const char *name, const char *text, size_t len, enum json_rules rules, bool expected)
 {
     struct arena arena = {0};
     struct json_error error = {0};
@@ -60,8 +59,7 @@ static bool is_as_expected(const char *name, const char *text, size_t len, enum 
     if (name[0] == 'i' || accepted == expected)
         return true;
     const char *which = rules == JSON_GRAMMAR ? "the grammar" : "the rules for requests";
-    printf("%s: %s by %s%s%s\n", name, accepted ? "accepted" : "refused", which, accepted ? "" : ": ",
-           error.reason);
+    printf("%s: %s by %s%s%s\n", name, accepted ? "accepted" : "refused", which, accepted ? "" : ": ", error.reason);
     return false;
 }
 
@@ -118,8 +116,7 @@ int main(int argc, char **argv)
     bool fine = check_lines(file, &tally);
     fclose(file);
     if (tally.passed + tally.failed < CASES_AT_LEAST) {
-        printf("only %d cases were read, there are more than %d\n", tally.passed + tally.failed,
-               CASES_AT_LEAST);
+        printf("only %d cases were read, there are more than %d\n", tally.passed + tally.failed, CASES_AT_LEAST);
         fine = false;
     }
     if (tally.refused_in_requests != sizeof(refused_in_requests) / sizeof(refused_in_requests[0])) {

@@ -66,8 +66,7 @@ static void run(const TTest *test)
     srunner_run_all(runner, CK_SILENT);
     if (srunner_ntests_failed(runner) > 0) {
         failures = srunner_failures(runner);
-        fprintf(stderr, "broken: %s:%d: %s\n", tr_lfile(failures[0]), tr_lno(failures[0]),
-                tr_msg(failures[0]));
+        fprintf(stderr, "broken: %s:%d: %s\n", tr_lfile(failures[0]), tr_lno(failures[0]), tr_msg(failures[0]));
         abort();
     }
     srunner_free(runner);

@@ -32,8 +32,7 @@ static void check_canonical(const cJSON *root, enum json_rules rules)
     const cJSON *again = json_parse(&arena, once.data, once.len, rules, &error);
     demand(again != NULL, "canonical text is accepted");
     struct buf twice = canonical_of(again);
-    demand(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0,
-           "canonical text stays as it is");
+    demand(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0, "canonical text stays as it is");
     buf_free(&twice);
     buf_free(&once);
     arena_free(&arena);
@@ -51,8 +50,7 @@ static void check_tree(const cJSON *value)
         check_tree(child);
     }
     demand(!value->child || value->child->prev == last, "the first one's prev is the last");
-    demand((value->valuestring != NULL) == (cJSON_IsString(value) || cJSON_IsNumber(value)),
-           "text where due");
+    demand((value->valuestring != NULL) == (cJSON_IsString(value) || cJSON_IsNumber(value)), "text where due");
     demand(*json_type_name(value) != '\0', "each value has a type");
 }
 

@@ -9,8 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void check(bool known, const struct picture_size *size)
 {
-    if (known &&
-        (size->width == 0 || size->height == 0 || size->width > INT32_MAX || size->height > INT32_MAX))
+    if (known && (size->width == 0 || size->height == 0 || size->width > INT32_MAX || size->height > INT32_MAX))
         abort();
 }
 

@@ -12,16 +12,15 @@
 #define SUITE(name, ...) SUITE_WITH(name, NULL, NULL, __VA_ARGS__)
 
 /* The same with `setup` and `teardown`, void f(void), around each test. */
-#define SUITE_WITH(name, setup, teardown, ...)                                                               \
-    int main(void)                                                                                           \
-    {                                                                                                        \
-        const TTest *const tests[] = {__VA_ARGS__};                                                          \
-        return suite_run((name), (setup), (teardown), tests, sizeof(tests) / sizeof(tests[0]));              \
-    }                                                                                                        \
+#define SUITE_WITH(name, setup, teardown, ...)                                                                         \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        const TTest *const tests[] = {__VA_ARGS__};                                                                    \
+        return suite_run((name), (setup), (teardown), tests, sizeof(tests) / sizeof(tests[0]));                        \
+    }                                                                                                                  \
     _Static_assert(1, "takes the semicolon")
 
-static inline int suite_run(const char *name, SFun setup, SFun teardown, const TTest *const *tests,
-                            size_t count)
+static inline int suite_run(const char *name, SFun setup, SFun teardown, const TTest *const *tests, size_t count)
 {
     TCase *tcase = tcase_create(name);
 

@@ -365,10 +365,10 @@ static void check_json(struct client *client, const char *text)
     struct json_error error = {0};
     struct buf path = {0};
     char *expected_text = expand(stage, text);
-    const cJSON *expected =
-        json_parse(&stage->arena, expected_text, strlen(expected_text), JSON_GRAMMAR, &error);
+    const cJSON *expected = json_parse(&stage->arena, expected_text, strlen(expected_text), JSON_GRAMMAR, &error);
 
-    ck_assert_msg(expected != NULL, "the test's own JSON: column %zu: %s: %s", error.column, error.reason, expected_text);
+    ck_assert_msg(expected != NULL, "the test's own JSON: column %zu: %s: %s", error.column, error.reason,
+                  expected_text);
     const cJSON *actual = json_parse(&stage->arena, client->answer.body, client->answer.len, JSON_REQUEST, &error);
     ck_assert_msg(actual != NULL, "not JSON: %s: %s", error.reason, client->answer.body);
     bool fits = matches(expected, actual, &path);

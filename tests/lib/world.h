@@ -23,8 +23,8 @@
 #define STAGE_START "2026-01-01T00:00:00Z"
 
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
-#define CREATE                                                                                               \
-    "{'version':'" VERSION "','input':{'image':'https://example.com/a.png','prompt':'a turtle',"             \
+#define CREATE                                                                                                         \
+    "{'version':'" VERSION "','input':{'image':'https://example.com/a.png','prompt':'a turtle',"                       \
     "'structure':'canny','seed':7}}"
 
 struct stage;

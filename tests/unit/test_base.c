@@ -195,8 +195,7 @@ END_TEST
 
 START_TEST(test_buf_numbers)
 {
-    static const int64_t numbers[] = {0,  1,   -1,         9,         10,        -10,
-                                      99, 100, 4294967296, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 99, 100, 4294967296, INT64_MAX, INT64_MIN, INT64_MIN + 1};
     struct buf buf = {0};
     char text[32];
 
@@ -250,8 +249,7 @@ static void expect_json(const char *text, size_t len, const char *expected)
 /* Each of the 128, against Go's table: encoding/json, htmlSafeSet. */
 START_TEST(test_json_string_of_each_ascii)
 {
-    static const char letters[] =
-        "\"\"\\\\\bb\ff\nn\rr\tt"; // a character and what stands behind the backslash
+    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt"; // a character and what stands behind the backslash
     char expected[16], c;
 
     for (int i = 0; i < 128; i++) {
@@ -280,9 +278,8 @@ START_TEST(test_json_strings)
         {"\xe2\x80\xa8", "\"\\u2028\""},
         {"x\xe2\x80\xa9y", "\"x\\u2029y\""},
         {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa8", "\"\\u2028\\u2029\\u2028\""},
-        {"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8",
-         "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\""},                   // their neighbours
-        {"\xe2\x96\x88\xe2\x96\x8d|", "\"\xe2\x96\x88\xe2\x96\x8d|\""}, // of a progress bar
+        {"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8", "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\""}, // their neighbours
+        {"\xe2\x96\x88\xe2\x96\x8d|", "\"\xe2\x96\x88\xe2\x96\x8d|\""},                       // of a progress bar
         {"\xc3\xa9\xf0\x9f\x90\xa2\xef\xbf\xbd", "\"\xc3\xa9\xf0\x9f\x90\xa2\xef\xbf\xbd\""},
     };
 
@@ -376,8 +373,7 @@ START_TEST(test_list_each_while_they_leave)
             if (!(leaving & 1U << i))
                 left[strlen(left)] = items[i].name;
         }
-        list_each(link, &head)
-        {
+        list_each (link, &head) {
             struct item *item = container_of(link, struct item, link);
             visited[strlen(visited)] = item->name;
             if (leaving & 1U << (item - items))
@@ -765,9 +761,8 @@ static void write_as_libc(char rfc3339[TIME_TEXT], char http[TIME_TEXT], int64_t
     struct tm date;
 
     gmtime_r(&seconds, &date);
-    snprintf(rfc3339, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (date.tm_year + 1900) % 10000,
-             date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec,
-             (int)(ns % NS_PER_S / NS_PER_US));
+    snprintf(rfc3339, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (date.tm_year + 1900) % 10000, date.tm_mon + 1,
+             date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec, (int)(ns % NS_PER_S / NS_PER_US));
     snprintf(http, TIME_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[date.tm_wday], date.tm_mday,
              months[date.tm_mon], (date.tm_year + 1900) % 10000, date.tm_hour, date.tm_min, date.tm_sec);
 }
@@ -784,8 +779,7 @@ START_TEST(test_every_day)
         time_format_http(ours, ns);
         bool good = strcmp(ours, http) == 0;
         time_format(ours, ns, TIME_MICROS_ALL);
-        good = good && strcmp(ours, rfc3339) == 0 && time_parse(ours, &back) &&
-               back == ns / NS_PER_US * NS_PER_US;
+        good = good && strcmp(ours, rfc3339) == 0 && time_parse(ours, &back) && back == ns / NS_PER_US * NS_PER_US;
         time_format(ours, ns, TIME_MILLIS);
         good = good && time_parse(ours, &back) && back == ns / NS_PER_MS * NS_PER_MS;
         time_format(ours, ns, TIME_NANOS);
@@ -834,8 +828,7 @@ START_TEST(test_time_forms_that_are_read)
             continue;
         }
         ck_assert_msg(time_parse(cases[i].text, &ns), "%s", cases[i].text);
-        ck_assert_msg(ns == cases[i].seconds * NS_PER_S + cases[i].ns, "%s: %lld", cases[i].text,
-                      (long long)ns);
+        ck_assert_msg(ns == cases[i].seconds * NS_PER_S + cases[i].ns, "%s: %lld", cases[i].text, (long long)ns);
     }
 }
 END_TEST
@@ -1215,10 +1208,8 @@ START_TEST(test_digests)
     static const struct {
         const char *text, *md5, *sha256;
     } cases[] = {
-        {"", "d41d8cd98f00b204e9800998ecf8427e",
-         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-        {"abc", "900150983cd24fb0d6963f7d28e17f72",
-         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"", "d41d8cd98f00b204e9800998ecf8427e", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "900150983cd24fb0d6963f7d28e17f72", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"message digest", "f96b697d7cb7938d525a2f31aaf161d0",
          "f7846f55cf23e14eebeab5b4e1550cad5b509e3348fbc4efa3a1413d393cb650"},
     };
@@ -1343,15 +1334,14 @@ START_TEST(test_embedded_files_are_sorted)
 END_TEST
 
 SUITE_WITH("base", set_up, NULL, test_allocations_of_nothing, test_copies, test_arena_gives_apart_and_aligned,
-           test_arena_reset_keeps_a_block, test_arena_reset_of_the_big_and_of_nothing, test_arena_texts,
-           test_buf_grows, test_buf_of_nothing, test_buf_cstr_leaves_the_text, test_buf_numbers,
-           test_buf_printf, test_json_string_of_each_ascii, test_json_strings, test_json_string_appends,
-           test_list, test_list_each_while_they_leave, test_heap_against_a_model, test_heap_of_extreme_keys,
-           test_siphash_vectors, test_rng, test_derived_keys, test_map_against_a_model,
-           test_map_grows_and_shrinks, test_map_replaces, test_time_styles, test_heap_late_ones_come_last_of_their_key, test_known_moments,
-           test_every_day, test_time_forms_that_are_read, test_times_that_are_none, test_seconds,
-           test_durations, test_sizes, test_ids_look_like_the_real_ones, test_ids_are_uuids,
-           test_ids_use_all_their_randomness, test_a_real_id, test_id_bits_there_and_back,
-           test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,
+           test_arena_reset_keeps_a_block, test_arena_reset_of_the_big_and_of_nothing, test_arena_texts, test_buf_grows,
+           test_buf_of_nothing, test_buf_cstr_leaves_the_text, test_buf_numbers, test_buf_printf,
+           test_json_string_of_each_ascii, test_json_strings, test_json_string_appends, test_list,
+           test_list_each_while_they_leave, test_heap_against_a_model, test_heap_of_extreme_keys, test_siphash_vectors,
+           test_rng, test_derived_keys, test_map_against_a_model, test_map_grows_and_shrinks, test_map_replaces,
+           test_time_styles, test_heap_late_ones_come_last_of_their_key, test_known_moments, test_every_day,
+           test_time_forms_that_are_read, test_times_that_are_none, test_seconds, test_durations, test_sizes,
+           test_ids_look_like_the_real_ones, test_ids_are_uuids, test_ids_use_all_their_randomness, test_a_real_id,
+           test_id_bits_there_and_back, test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,
            test_base64_that_is_none, test_base64_skips_white_space, test_embedded_files,
            test_embedded_files_are_sorted);

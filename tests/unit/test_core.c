@@ -40,8 +40,7 @@ static void see(struct observer *observer, const struct event *event)
     };
 
     (void)observer;
-    buf_printf(&told, "%s%s %lld", told.len > 0 ? ", " : "", names[event->type],
-               (long long)(event->at - START));
+    buf_printf(&told, "%s%s %lld", told.len > 0 ? ", " : "", names[event->type], (long long)(event->at - START));
 }
 
 /* What happened since the last call: times since START, in nanoseconds. */
@@ -60,11 +59,8 @@ static void fake_plan(struct plan *plan, const struct version *version, const cJ
     (void)version;
     json_get_number(input, "steps", &steps);
     json_get_number(input, "files", &files);
-    *plan = (struct plan){.steps = (int64_t)steps,
-                          .look = rng_next(rng),
-                          .width = 512,
-                          .height = 512,
-                          .files = (uint8_t)files};
+    *plan = (struct plan){
+        .steps = (int64_t)steps, .look = rng_next(rng), .width = 512, .height = 512, .files = (uint8_t)files};
     snprintf(plan->log_head, sizeof(plan->log_head), "%s", head ? head : "");
     json_get_bool(input, "reference", &plan->reference);
 }
@@ -130,8 +126,7 @@ static enum store_verdict try_create_with(struct world *world, const char *input
 {
     struct json_error error;
     struct prediction_request request = {.version = catalog_resolve(&catalog, VERSION),
-                                         .input =
-                                             json_parse(&arena, input, strlen(input), JSON_REQUEST, &error),
+                                         .input = json_parse(&arena, input, strlen(input), JSON_REQUEST, &error),
                                          .webhook = webhook,
                                          .cancel_after = cancel_after};
 
@@ -215,8 +210,8 @@ static void check_wake(double speed, int64_t ahead)
     base.mono = at;
     ck_assert_msg(clock_now(&clock) >= START + ahead, "early: speed %f, %lld ahead", speed, (long long)ahead);
     base.mono = at - 4;
-    ck_assert_msg(clock_now(&clock) < START + ahead || base.mono <= clock.since, "late: speed %f, %lld ahead",
-                  speed, (long long)ahead);
+    ck_assert_msg(clock_now(&clock) < START + ahead || base.mono <= clock.since, "late: speed %f, %lld ahead", speed,
+                  (long long)ahead);
 }
 
 START_TEST(test_clock_wakes_when_it_is_time)
@@ -428,8 +423,7 @@ static void compare_timeline(const struct timeline *timeline, uint64_t numbers, 
         same++;
     ck_assert_uint_eq(same, model_len);
     for (int i = 0; i < 4; i++) {
-        struct prediction like = {.number = roll(numbers + 2),
-                                  .created_at = (int64_t)roll((uint64_t)times + 2)};
+        struct prediction like = {.number = roll(numbers + 2), .created_at = (int64_t)roll((uint64_t)times + 2)};
         ck_assert_uint_eq(timeline_place_of_number(timeline, like.number), model_place(&like, false));
         ck_assert_uint_eq(timeline_place_of_time(timeline, like.created_at), model_place(&like, true));
     }
@@ -479,8 +473,8 @@ START_TEST(test_statuses)
         ck_assert_int_eq(status, from);
         ck_assert_int_eq(status_is_terminal((enum status)from), from >= STATUS_SUCCEEDED);
         for (int to = 0; to < STATUS_COUNT; to++)
-            ck_assert_msg(status_may_become((enum status)from, (enum status)to) == (may[from][to] == '+'),
-                          "%s to %s", names[from], names[to]);
+            ck_assert_msg(status_may_become((enum status)from, (enum status)to) == (may[from][to] == '+'), "%s to %s",
+                          names[from], names[to]);
     }
     ck_assert(!status_parse("cancelled", &status));
     ck_assert(!status_parse("", &status));
@@ -502,8 +496,7 @@ START_TEST(test_file_keys_lead_back)
         for (size_t i = 0; i < COUNT(names); i++) {
             capability_file_key(key, &secret, id, names[i]);
             ck_assert_uint_eq(strlen(key), 49);
-            ck_assert_uint_eq(strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
-                              49);
+            ck_assert_uint_eq(strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"), 49);
             ck_assert(capability_file_id(back, &secret, key, names[i]));
             ck_assert_str_eq(back, id);
         }
@@ -788,17 +781,17 @@ static void expect_logs(const struct prediction *prediction, int64_t elapsed, co
 }
 
 #define LOGS_AT_0 "Using seed: 7\n  0%|          | 0/20 [00:00<?, ?it/s]\n"
-#define LOGS_AT_499MS                                                                                        \
-    LOGS_AT_0 " 10%|█         | 2/20 [00:00<00:00, 20.00it/s]\n"                                           \
-              " 20%|██        | 4/20 [00:00<00:00, 20.00it/s]\n"                                         \
-              " 30%|███       | 6/20 [00:00<00:00, 20.00it/s]\n"                                       \
+#define LOGS_AT_499MS                                                                                                  \
+    LOGS_AT_0 " 10%|█         | 2/20 [00:00<00:00, 20.00it/s]\n"                                                     \
+              " 20%|██        | 4/20 [00:00<00:00, 20.00it/s]\n"                                                   \
+              " 30%|███       | 6/20 [00:00<00:00, 20.00it/s]\n"                                                 \
               " 40%|████      | 8/20 [00:00<00:00, 20.00it/s]\n"
 #define LOGS_AT_500MS LOGS_AT_499MS " 50%|█████     | 10/20 [00:00<00:00, 20.00it/s]\n"
-#define LOGS_AT_1S                                                                                           \
-    LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"                            \
-                  " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"                          \
-                  " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"                        \
-                  " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n"                      \
+#define LOGS_AT_1S                                                                                                     \
+    LOGS_AT_500MS " 60%|██████    | 12/20 [00:00<00:00, 20.00it/s]\n"                                      \
+                  " 70%|███████   | 14/20 [00:00<00:00, 20.00it/s]\n"                                    \
+                  " 80%|████████  | 16/20 [00:00<00:00, 20.00it/s]\n"                                  \
+                  " 90%|█████████ | 18/20 [00:00<00:00, 20.00it/s]\n"                                \
                   "100%|██████████| 20/20 [00:01<00:00, 20.00it/s]\n"
 
 START_TEST(test_logs_grow_with_time)
@@ -1325,8 +1318,7 @@ START_TEST(test_deadline_after_the_end)
 
     settings.retention = S(1);
     begin(settings);
-    struct prediction *prediction =
-        create_until(worlds_use(worlds, "a"), MS(1500)); // before the retention ends
+    struct prediction *prediction = create_until(worlds_use(worlds, "a"), MS(1500)); // before the retention ends
     pass(S(10));
     expect_told("processing 100000000, output 1100000000, completed 1100000000, removed 2100000000");
     ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
@@ -1340,8 +1332,7 @@ START_TEST(test_retention_takes_the_data)
 
     settings.retention = S(60);
     begin(settings);
-    ck_assert_int_eq(try_create(worlds_use(worlds, "a"), "{\"head\":\"hello\\n\",\"x\":1}", 0, &prediction),
-                     STORE_OK);
+    ck_assert_int_eq(try_create(worlds_use(worlds, "a"), "{\"head\":\"hello\\n\",\"x\":1}", 0, &prediction), STORE_OK);
     size_t bytes = worlds->store->bytes;
     pass(MS(61100) - 1);
     ck_assert(!prediction->data_removed);
@@ -1355,8 +1346,7 @@ START_TEST(test_retention_takes_the_data)
     ck_assert_str_eq(prediction->plan.log_head, "");
     ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
     expect_times(prediction, MS(100), MS(1100));
-    ck_assert_uint_eq(worlds->store->bytes,
-                      bytes - strlen("{\"head\":\"hello\\n\",\"x\":1}") + 2);
+    ck_assert_uint_eq(worlds->store->bytes, bytes - strlen("{\"head\":\"hello\\n\",\"x\":1}") + 2);
     pass(S(1000000));
     expect_told("");
 }
@@ -1591,8 +1581,7 @@ START_TEST(test_data_goes_in_the_order_of_completion)
     pass(MS(2));
     expect_told("removed 10003000000, removed 10004000000");
     pass(S(100));
-    ck_assert(strstr(buf_cstr(&told), "removed 11100000000") &&
-              strstr(buf_cstr(&told), "removed 11104000000"));
+    ck_assert(strstr(buf_cstr(&told), "removed 11100000000") && strstr(buf_cstr(&told), "removed 11104000000"));
 }
 END_TEST
 
@@ -1746,7 +1735,8 @@ START_TEST(test_a_closed_world_is_gone_at_once)
     ck_assert_uint_eq(worlds_count(worlds), 1);
     pass(S(2)); // its timers are dropped
     expect_told("processing 100000000, output 1100000000, completed 1100000000");
-    worlds_each(link, worlds) ck_assert_str_eq(world_of(link)->token, "b");
+    worlds_each (link, worlds)
+        ck_assert_str_eq(world_of(link)->token, "b");
 }
 END_TEST
 
@@ -1948,9 +1938,8 @@ START_TEST(test_advance_names_every_end)
     create_until(world, MS(300));
     advance_start(&moving, world, START + S(3), 0, ADVANCE_MAX_FIRED);
     ck_assert(advance_run(&moving, &(size_t){100}));
-    expect_fired_list(
-        "aborted 50, processing 100, processing 100, canceled 300, removed 1050, succeeded 1100, "
-        "removed 1300, removed 2100");
+    expect_fired_list("aborted 50, processing 100, processing 100, canceled 300, removed 1050, succeeded 1100, "
+                      "removed 1300, removed 2100");
     advance_end(&moving);
 }
 END_TEST
@@ -2128,20 +2117,19 @@ END_TEST
 
 /* --- view ----------------------------------------------------------------------------------------------- */
 
-static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24},
-                                       .files = {"http://127.0.0.1:7375", 21}};
+static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24}, .files = {"http://127.0.0.1:7375", 21}};
 
-#define INPUT                                                                                                \
-    "{\"b\":[1.50,9007199254740993],\"a\":18446744073709551616,\"steps\":2,\"reference\":true,"              \
+#define INPUT                                                                                                          \
+    "{\"b\":[1.50,9007199254740993],\"a\":18446744073709551616,\"steps\":2,\"reference\":true,"                        \
     "\"head\":\"<b> & \\u2028\\n\"}"
-#define INPUT_SHOWN                                                                                          \
-    "{\"a\":18446744073709551616,\"b\":[1.50,9007199254740993],\"head\":\"\\u003cb\\u003e \\u0026 "          \
-    "\\u2028\\n\","                                                                                          \
+#define INPUT_SHOWN                                                                                                    \
+    "{\"a\":18446744073709551616,\"b\":[1.50,9007199254740993],\"head\":\"\\u003cb\\u003e \\u0026 "                    \
+    "\\u2028\\n\","                                                                                                    \
     "\"reference\":true,\"steps\":2}"
-#define LOGS_SHOWN                                                                                           \
-    "\"\\u003cb\\u003e \\u0026 \\u2028\\n"                                                                   \
-    "  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n"                                                         \
-    " 50%|█████     | 1/2 [00:00\\u003c00:00,  2.00it/s]\\n"                                       \
+#define LOGS_SHOWN                                                                                                     \
+    "\"\\u003cb\\u003e \\u0026 \\u2028\\n"                                                                             \
+    "  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n"                                                                   \
+    " 50%|█████     | 1/2 [00:00\\u003c00:00,  2.00it/s]\\n"                                                 \
     "100%|██████████| 2/2 [00:01\\u003c00:00,  2.00it/s]\\n\""
 
 static struct prediction *create_to_show(struct world *world, int64_t cancel_after, const char *webhook)
@@ -2191,19 +2179,17 @@ static void expect_view(void (*view)(struct buf *, const struct prediction *, co
     free(filled);
 }
 
-#define SHOWN_HEAD                                                                                           \
-    "{\"id\":\"ID\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"input\":"
-#define SHOWN_URLS                                                                                           \
-    "\"urls\":{\"cancel\":\"http://127.0.0.1:7375/v1/predictions/ID/cancel\","                               \
-    "\"get\":\"http://127.0.0.1:7375/v1/predictions/ID\","                                                   \
+#define SHOWN_HEAD "{\"id\":\"ID\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"input\":"
+#define SHOWN_URLS                                                                                                     \
+    "\"urls\":{\"cancel\":\"http://127.0.0.1:7375/v1/predictions/ID/cancel\","                                         \
+    "\"get\":\"http://127.0.0.1:7375/v1/predictions/ID\","                                                             \
     "\"stream\":\"http://127.0.0.1:7375/v1/files/TAG-KEY\",\"web\":\"https://replicate.com/p/ID\"}"
-#define SHOWN_OUTPUT                                                                                         \
-    "\"output\":[\"http://127.0.0.1:7375/delivery/pbxt/FILE0/ref-out.png\","                                 \
+#define SHOWN_OUTPUT                                                                                                   \
+    "\"output\":[\"http://127.0.0.1:7375/delivery/pbxt/FILE0/ref-out.png\","                                           \
     "\"http://127.0.0.1:7375/delivery/pbxt/FILE1/out-0.png\"]"
-#define SHOWN_YOUNG                                                                                          \
-    SHOWN_HEAD INPUT_SHOWN                                                                                   \
-        ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"                              \
-        "\"source\":\"api\",\"status\":\"starting\",\"created_at\":\"2026-01-01T00:00:00Z\","
+#define SHOWN_YOUNG                                                                                                    \
+    SHOWN_HEAD INPUT_SHOWN ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"                     \
+                           "\"source\":\"api\",\"status\":\"starting\",\"created_at\":\"2026-01-01T00:00:00Z\","
 
 START_TEST(test_view_of_the_gateway)
 {
@@ -2214,8 +2200,7 @@ START_TEST(test_view_of_the_gateway)
     pass(S(2));
     expect_view(view_gateway, prediction,
                 SHOWN_HEAD INPUT_SHOWN
-                ",\"logs\":" LOGS_SHOWN "," SHOWN_OUTPUT
-                ",\"data_removed\":false,\"error\":null,\"source\":\"api\","
+                ",\"logs\":" LOGS_SHOWN "," SHOWN_OUTPUT ",\"data_removed\":false,\"error\":null,\"source\":\"api\","
                 "\"status\":\"succeeded\",\"created_at\":\"2026-01-01T00:00:00Z\","
                 "\"started_at\":\"2026-01-01T00:00:00.1Z\",\"completed_at\":\"2026-01-01T00:00:01.1Z\","
                 "\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_URLS "}");
@@ -2232,15 +2217,14 @@ START_TEST(test_view_with_webhook_and_deadline)
     pass(MS(100));
     pass(123456789);
     lifecycle_cancel(prediction);
-    expect_view(
-        view_gateway, prediction,
-        SHOWN_HEAD INPUT_SHOWN
-        ",\"logs\":\"\\u003cb\\u003e \\u0026 \\u2028\\n  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n\","
-        "\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":\"canceled\","
-        "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"deadline\":\"2026-01-01T00:00:05.04Z\","
-        "\"started_at\":\"2026-01-01T00:00:00.14Z\",\"completed_at\":\"2026-01-01T00:00:00.263456789Z\","
-        "\"webhook\":\"https://example.com/\\u003chook\\u003e?a=1\\u0026b=2\","
-        "\"metrics\":{\"predict_time\":0.123456789,\"total_time\":0.223456}," SHOWN_URLS "}");
+    expect_view(view_gateway, prediction,
+                SHOWN_HEAD INPUT_SHOWN
+                ",\"logs\":\"\\u003cb\\u003e \\u0026 \\u2028\\n  0%|          | 0/2 [00:00\\u003c?, ?it/s]\\n\","
+                "\"output\":null,\"data_removed\":false,\"error\":null,\"source\":\"api\",\"status\":\"canceled\","
+                "\"created_at\":\"2026-01-01T00:00:00.04Z\",\"deadline\":\"2026-01-01T00:00:05.04Z\","
+                "\"started_at\":\"2026-01-01T00:00:00.14Z\",\"completed_at\":\"2026-01-01T00:00:00.263456789Z\","
+                "\"webhook\":\"https://example.com/\\u003chook\\u003e?a=1\\u0026b=2\","
+                "\"metrics\":{\"predict_time\":0.123456789,\"total_time\":0.223456}," SHOWN_URLS "}");
 }
 END_TEST
 
@@ -2300,11 +2284,10 @@ START_TEST(test_view_when_data_is_removed)
     struct prediction *prediction = create_to_show(worlds_use(worlds, "a"), 0, NULL);
     pass(S(5));
     expect_view(view_gateway, prediction,
-                SHOWN_HEAD
-                "{},\"logs\":\"\",\"output\":null,\"data_removed\":true,\"error\":null,\"source\":\"api\","
-                "\"status\":\"succeeded\",\"created_at\":\"2026-01-01T00:00:00Z\","
-                "\"started_at\":\"2026-01-01T00:00:00.1Z\",\"completed_at\":\"2026-01-01T00:00:01.1Z\","
-                "\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_URLS "}");
+                SHOWN_HEAD "{},\"logs\":\"\",\"output\":null,\"data_removed\":true,\"error\":null,\"source\":\"api\","
+                           "\"status\":\"succeeded\",\"created_at\":\"2026-01-01T00:00:00Z\","
+                           "\"started_at\":\"2026-01-01T00:00:00.1Z\",\"completed_at\":\"2026-01-01T00:00:01.1Z\","
+                           "\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_URLS "}");
 }
 END_TEST
 
@@ -2322,26 +2305,23 @@ START_TEST(test_view_at_creation)
 }
 END_TEST
 
-#define DJANGO_TAIL                                                                                          \
-    "," SHOWN_URLS ",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"webhook\":"
+#define DJANGO_TAIL "," SHOWN_URLS ",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"webhook\":"
 
 START_TEST(test_view_of_django)
 {
     begin(usual());
     struct prediction *prediction = create_to_show(worlds_use(worlds, "a"), 0, NULL);
 
-    expect_view(
-        view_django, prediction,
-        "{\"completed_at\":null,\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"data_removed\":false,"
-        "\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,\"metrics\":{},"
-        "\"output\":null,\"started_at\":null,\"status\":\"starting\"" DJANGO_TAIL "null}");
+    expect_view(view_django, prediction,
+                "{\"completed_at\":null,\"created_at\":\"2026-01-01T00:00:00.000000Z\",\"data_removed\":false,"
+                "\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,\"metrics\":{},"
+                "\"output\":null,\"started_at\":null,\"status\":\"starting\"" DJANGO_TAIL "null}");
     pass(S(2));
-    expect_view(
-        view_django, prediction,
-        "{\"completed_at\":\"2026-01-01T00:00:01.100000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
-        "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":" LOGS_SHOWN
-        ",\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_OUTPUT
-        ",\"started_at\":\"2026-01-01T00:00:00.100000Z\",\"status\":\"succeeded\"" DJANGO_TAIL "null}");
+    expect_view(view_django, prediction,
+                "{\"completed_at\":\"2026-01-01T00:00:01.100000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
+                "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":" LOGS_SHOWN
+                ",\"metrics\":{\"predict_time\":1,\"total_time\":1.1}," SHOWN_OUTPUT
+                ",\"started_at\":\"2026-01-01T00:00:00.100000Z\",\"status\":\"succeeded\"" DJANGO_TAIL "null}");
 }
 END_TEST
 
@@ -2352,13 +2332,12 @@ START_TEST(test_view_of_django_canceled_early)
 
     pass(MS(20));
     lifecycle_cancel(prediction);
-    expect_view(
-        view_django, prediction,
-        "{\"completed_at\":\"2026-01-01T00:00:00.020000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
-        "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,"
-        "\"metrics\":{\"predict_time\":0.000003,\"total_time\":0.02},\"output\":null,"
-        "\"started_at\":\"2026-01-01T00:00:00.019997Z\",\"status\":\"canceled\"" DJANGO_TAIL
-        "\"https://example.com/\\u003chook\\u003e\"}");
+    expect_view(view_django, prediction,
+                "{\"completed_at\":\"2026-01-01T00:00:00.020000Z\",\"created_at\":\"2026-01-01T00:00:00.000000Z\","
+                "\"data_removed\":false,\"error\":null,\"id\":\"ID\",\"input\":" INPUT_SHOWN ",\"logs\":null,"
+                "\"metrics\":{\"predict_time\":0.000003,\"total_time\":0.02},\"output\":null,"
+                "\"started_at\":\"2026-01-01T00:00:00.019997Z\",\"status\":\"canceled\"" DJANGO_TAIL
+                "\"https://example.com/\\u003chook\\u003e\"}");
 }
 END_TEST
 
@@ -2380,32 +2359,29 @@ END_TEST
 SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_clock_wakes_when_it_is_time,
            test_clock_never, test_clock_manual, test_clock_jumps_forward_alone, test_clock_freezes_and_thaws,
            test_sched_order, test_sched_cancel, test_sched_set_while_it_fires, test_timeline_against_a_model,
-           test_statuses, test_file_keys_lead_back, test_every_character_of_a_key_varies,
-           test_file_keys_of_extreme_ids, test_a_changed_key_is_refused, test_keys_open_nothing_else,
-           test_stream_keys, test_catalog_of_the_embedded, test_catalog_of_official_models,
-           test_catalog_of_models_without_version, test_catalog_gives_reasons,
-           test_catalog_says_where_the_json_is_wrong, test_plan_files, test_plan_drawings,
-           test_logs_grow_with_time, test_logs_stop_where_it_was_canceled, test_no_logs_before_it_runs,
-           test_logs_without_a_bar, test_logs_of_a_short_run, test_logs_of_no_time_at_all,
-           test_lines_are_few_and_apart, test_lines_are_those_of_tqdm, test_percent_ties_go_to_even,
-           test_rate_ties_go_to_even, test_it_succeeds, test_all_in_one_leap, test_no_time_at_all,
-           test_creation_is_cut_to_the_millisecond, test_creation_order, test_cancel_while_starting,
-           test_cancel_at_once, test_cancel_while_processing, test_cancel_afterwards_changes_nothing,
-           test_deadline_before_the_start, test_deadline_while_processing, test_deadline_at_the_very_moment,
-           test_deadline_after_the_end, test_retention_takes_the_data, test_retention_of_canceled_ones,
-           test_the_nearest_are_told_first, test_watchers_may_leave_while_they_look,
+           test_statuses, test_file_keys_lead_back, test_every_character_of_a_key_varies, test_file_keys_of_extreme_ids,
+           test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys, test_catalog_of_the_embedded,
+           test_catalog_of_official_models, test_catalog_of_models_without_version, test_catalog_gives_reasons,
+           test_catalog_says_where_the_json_is_wrong, test_plan_files, test_plan_drawings, test_logs_grow_with_time,
+           test_logs_stop_where_it_was_canceled, test_no_logs_before_it_runs, test_logs_without_a_bar,
+           test_logs_of_a_short_run, test_logs_of_no_time_at_all, test_lines_are_few_and_apart,
+           test_lines_are_those_of_tqdm, test_percent_ties_go_to_even, test_rate_ties_go_to_even, test_it_succeeds,
+           test_all_in_one_leap, test_no_time_at_all, test_creation_is_cut_to_the_millisecond, test_creation_order,
+           test_cancel_while_starting, test_cancel_at_once, test_cancel_while_processing,
+           test_cancel_afterwards_changes_nothing, test_deadline_before_the_start, test_deadline_while_processing,
+           test_deadline_at_the_very_moment, test_deadline_after_the_end, test_retention_takes_the_data,
+           test_retention_of_canceled_ones, test_the_nearest_are_told_first, test_watchers_may_leave_while_they_look,
            test_the_oldest_finished_one_goes, test_memory_takes_data_first, test_memory_fits_to_the_byte,
            test_memory_of_closed_worlds_goes_first, test_data_goes_in_the_order_of_completion,
            test_retention_of_one_that_went_before, test_nothing_is_left_in_the_end, test_a_token_is_a_world,
            test_worlds_begin_at_the_time_of_day, test_the_longest_idle_world_goes, test_busy_worlds_stay,
-           test_a_closed_world_is_gone_at_once, test_memory_is_freed_in_slices,
-           test_a_seed_repeats_everything, test_a_seed_repeats_right_after_a_reset,
-           test_worlds_run_by_their_own_clocks, test_run_due_keeps_to_its_budget, test_advance_by_time,
-           test_advance_to_the_past_or_nowhere, test_advance_names_every_end, test_advance_by_steps,
-           test_advance_in_slices, test_advance_owns_the_moment_between_slices,
-           test_advance_counts_steps_between_slices, test_advance_lists_its_own_alone,
-           test_advance_keeps_a_thousand, test_advance_of_a_world_that_closes,
-           test_advance_of_a_world_that_closes_in_a_timer, test_advance_of_a_running_clock,
-           test_view_of_the_gateway, test_view_with_webhook_and_deadline,
-           test_view_when_canceled_before_the_start, test_view_when_aborted, test_view_when_data_is_removed,
-           test_view_at_creation, test_view_of_django, test_view_of_django_canceled_early, test_view_appends);
+           test_a_closed_world_is_gone_at_once, test_memory_is_freed_in_slices, test_a_seed_repeats_everything,
+           test_a_seed_repeats_right_after_a_reset, test_worlds_run_by_their_own_clocks,
+           test_run_due_keeps_to_its_budget, test_advance_by_time, test_advance_to_the_past_or_nowhere,
+           test_advance_names_every_end, test_advance_by_steps, test_advance_in_slices,
+           test_advance_owns_the_moment_between_slices, test_advance_counts_steps_between_slices,
+           test_advance_lists_its_own_alone, test_advance_keeps_a_thousand, test_advance_of_a_world_that_closes,
+           test_advance_of_a_world_that_closes_in_a_timer, test_advance_of_a_running_clock, test_view_of_the_gateway,
+           test_view_with_webhook_and_deadline, test_view_when_canceled_before_the_start, test_view_when_aborted,
+           test_view_when_data_is_removed, test_view_at_creation, test_view_of_django,
+           test_view_of_django_canceled_early, test_view_appends);

@@ -162,8 +162,7 @@ START_TEST(test_targets_have_bounds)
     ck_assert_ptr_null(parse(repeated("", "/x", 16)));
     ck_assert_uint_eq(target.segment_count, 16);
     ck_assert_ptr_null(parse(repeated("", "//x//", 16)));
-    ck_assert_str_eq(parse(repeated("", "/x", 17)),
-                     "The path of the request target has more than 16 segments.");
+    ck_assert_str_eq(parse(repeated("", "/x", 17)), "The path of the request target has more than 16 segments.");
     ck_assert_ptr_null(parse(repeated("/x?", "a=1&", 32)));
     ck_assert_uint_eq(target.param_count, 32);
     ck_assert_ptr_null(parse(repeated("/x?", "&&a&", 32)));
@@ -259,8 +258,7 @@ START_TEST(test_headers_that_come_once)
 {
     static const struct {
         const char *name, *again;
-    } cases[] = {
-        {"Host", "host"}, {"Content-Length", "CONTENT-LENGTH"}, {"Transfer-Encoding", "Transfer-encoding"}};
+    } cases[] = {{"Host", "host"}, {"Content-Length", "CONTENT-LENGTH"}, {"Transfer-Encoding", "Transfer-encoding"}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct request request = {0};
@@ -312,8 +310,7 @@ END_TEST
 START_TEST(test_methods)
 {
     static const char *const names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"};
-    static const char *const others[] = {"",      "get",     "Get",      "GETS", "GE",
-                                         "TRACE", "CONNECT", "PROPFIND", "head"};
+    static const char *const others[] = {"", "get", "Get", "GETS", "GE", "TRACE", "CONNECT", "PROPFIND", "head"};
 
     for (size_t i = 0; i < COUNT(names); i++) {
         ck_assert_int_eq(method_parse(names[i]), i);
@@ -494,21 +491,18 @@ START_TEST(test_problems)
     struct response response = {0};
 
     problem(&response, 404, NULL, "The requested resource could not be found.");
-    expect_problem(&response, 404,
-                   "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
+    expect_problem(&response, 404, "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
     problem(&response, 401, "Unauthenticated", "You did not pass an authentication token");
     expect_problem(&response, 401,
                    "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass an authentication "
                    "token\",\"status\":401}\n");
     problem(&response, 400, "a \"b\"", "<c> & \\ \n");
-    expect_problem(
-        &response, 400,
-        "{\"title\":\"a \\\"b\\\"\",\"detail\":\"\\u003cc\\u003e \\u0026 \\\\ \\n\",\"status\":400}\n");
+    expect_problem(&response, 400,
+                   "{\"title\":\"a \\\"b\\\"\",\"detail\":\"\\u003cc\\u003e \\u0026 \\\\ \\n\",\"status\":400}\n");
     problem(&response, 400, "", "");
     expect_problem(&response, 400, "{\"title\":\"\",\"detail\":\"\",\"status\":400}\n");
     problem_printf(&response, 413, "Too large", "%d of %s%%", 5, "\"x\"");
-    expect_problem(&response, 413,
-                   "{\"title\":\"Too large\",\"detail\":\"5 of \\\"x\\\"%\",\"status\":413}\n");
+    expect_problem(&response, 413, "{\"title\":\"Too large\",\"detail\":\"5 of \\\"x\\\"%\",\"status\":413}\n");
     problem_printf(&response, 405, NULL, "Method \"%s\" not allowed.", "PUT");
     expect_problem(&response, 405, "{\"detail\":\"Method \\\"PUT\\\" not allowed.\",\"status\":405}\n");
     buf_free(&response.body);
@@ -554,22 +548,20 @@ START_TEST(test_invalid_fields)
     struct response response = {0};
 
     problem_invalid_fields(&response, fields, 1);
-    expect_problem(
-        &response, 422,
-        "{\"detail\":\"- version is required\\n\",\"status\":422,\"title\":\"Input validation failed\","
-        "\"invalid_fields\":[{\"type\":\"required\",\"field\":\"\",\"description\":\"version is "
-        "required\"}]}\n");
+    expect_problem(&response, 422,
+                   "{\"detail\":\"- version is required\\n\",\"status\":422,\"title\":\"Input validation failed\","
+                   "\"invalid_fields\":[{\"type\":\"required\",\"field\":\"\",\"description\":\"version is "
+                   "required\"}]}\n");
     problem_invalid_fields(&response, fields, 3);
-    expect_problem(
-        &response, 422,
-        "{\"detail\":\"- version is required\\n- input: Invalid type. Expected: object, given: string\\n"
-        "- a.0: a.0 must be \\\"\\u003cb\\u003e\\\"\\n\",\"status\":422,\"title\":\"Input validation "
-        "failed\","
-        "\"invalid_fields\":[{\"type\":\"required\",\"field\":\"\",\"description\":\"version is required\"},"
-        "{\"type\":\"invalid_type\",\"field\":\"input\",\"description\":\"Invalid type. Expected: object, "
-        "given: "
-        "string\"},{\"type\":\"enum\",\"field\":\"a.0\",\"description\":\"a.0 must be "
-        "\\\"\\u003cb\\u003e\\\"\"}]}\n");
+    expect_problem(&response, 422,
+                   "{\"detail\":\"- version is required\\n- input: Invalid type. Expected: object, given: string\\n"
+                   "- a.0: a.0 must be \\\"\\u003cb\\u003e\\\"\\n\",\"status\":422,\"title\":\"Input validation "
+                   "failed\","
+                   "\"invalid_fields\":[{\"type\":\"required\",\"field\":\"\",\"description\":\"version is required\"},"
+                   "{\"type\":\"invalid_type\",\"field\":\"input\",\"description\":\"Invalid type. Expected: object, "
+                   "given: "
+                   "string\"},{\"type\":\"enum\",\"field\":\"a.0\",\"description\":\"a.0 must be "
+                   "\\\"\\u003cb\\u003e\\\"\"}]}\n");
     buf_free(&response.body);
 }
 END_TEST
@@ -585,8 +577,7 @@ START_TEST(test_quotes)
                      "a?b?c?d?[1m");
     ck_assert_str_eq(problem_quote(&arena, "caf\xc3\xa9 \xff"), "caf\xc3\xa9 ?");
     ck_assert_str_eq(problem_quote(&arena, sixty), sixty);
-    ck_assert_str_eq(problem_quote(&arena, arena_printf(&arena, "%sx", sixty)),
-                     arena_printf(&arena, "%s...", sixty));
+    ck_assert_str_eq(problem_quote(&arena, arena_printf(&arena, "%sx", sixty)), arena_printf(&arena, "%s...", sixty));
     ck_assert_str_eq(problem_quote(&arena, repeated("", "\n", 1000)),
                      arena_printf(&arena, "%s...", repeated("", "?", 60)));
 }
@@ -607,9 +598,8 @@ START_TEST(test_response_headers)
 }
 END_TEST
 
-SUITE_WITH("http", NULL, forget, test_targets, test_bad_targets, test_targets_have_bounds,
-           test_params_are_asked_for, test_headers_are_noted, test_each_header_has_its_place,
-           test_names_are_tokens, test_headers_that_come_once, test_headers_together, test_methods,
-           test_tokens, test_routes, test_route_params, test_paths_that_lead_nowhere, test_allowed_methods,
-           test_problems, test_a_problem_takes_the_place_of_all, test_long_problems, test_invalid_fields,
-           test_quotes, test_response_headers);
+SUITE_WITH("http", NULL, forget, test_targets, test_bad_targets, test_targets_have_bounds, test_params_are_asked_for,
+           test_headers_are_noted, test_each_header_has_its_place, test_names_are_tokens, test_headers_that_come_once,
+           test_headers_together, test_methods, test_tokens, test_routes, test_route_params,
+           test_paths_that_lead_nowhere, test_allowed_methods, test_problems, test_a_problem_takes_the_place_of_all,
+           test_long_problems, test_invalid_fields, test_quotes, test_response_headers);

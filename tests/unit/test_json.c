@@ -44,15 +44,15 @@ static cJSON *parse(const char *text)
     return parse_with(text, JSON_REQUEST);
 }
 
-static void expect_refused(const char *bytes, size_t len, enum json_rules rules, const char *reason,
-                           size_t line, size_t column)
+static void expect_refused(const char *bytes, size_t len, enum json_rules rules, const char *reason, size_t line,
+                           size_t column)
 {
     struct json_error error;
 
     ck_assert_msg(!parse_bytes(bytes, len, rules, &error), "accepted, without '%s': %s", reason, bytes);
     ck_assert_str_eq(error.reason, reason);
-    ck_assert_msg(error.line == line && error.column == column, "%s: at %zu:%zu instead of %zu:%zu", reason,
-                  error.line, error.column, line, column);
+    ck_assert_msg(error.line == line && error.column == column, "%s: at %zu:%zu instead of %zu:%zu", reason, error.line,
+                  error.column, line, column);
 }
 
 /* A text of `count` times `piece`, then `middle`, then `count` times `tail`; free() it. */
@@ -170,8 +170,7 @@ START_TEST(test_reasons)
                        cases[i].column);
     expect_refused("[\0]", 3, JSON_REQUEST, "expected a value or ']', found 0x00", 1, 2);
     expect_refused("\"a\0\"", 4, JSON_REQUEST, "a string may not contain \\u0000", 1, 3);
-    expect_refused("\"a\0\"", 4, JSON_GRAMMAR, "a control character in a string must be written as \\u0000",
-                   1, 3);
+    expect_refused("\"a\0\"", 4, JSON_GRAMMAR, "a control character in a string must be written as \\u0000", 1, 3);
 }
 END_TEST
 
@@ -231,8 +230,7 @@ START_TEST(test_refuses_bad_utf8)
     for (size_t i = 0; i < COUNT(sequences) * COUNT(frames); i++) {
         const char *bad = sequences[i / COUNT(frames)], *const *frame = frames[i % COUNT(frames)];
         char *text = arena_printf(&arena, "%s%s%s", frame[0], bad, frame[1]);
-        char *reason =
-            arena_printf(&arena, "expected UTF-8 in a string, found the byte 0x%02x", (uint8_t)*bad);
+        char *reason = arena_printf(&arena, "expected UTF-8 in a string, found the byte 0x%02x", (uint8_t)*bad);
         size_t column = (uint8_t)frame[0][1] >= 0x80 ? 3 : strlen(frame[0]) + 1;
         expect_refused(text, strlen(text), JSON_GRAMMAR, reason, 1, column);
     }
@@ -242,10 +240,9 @@ END_TEST
 START_TEST(test_refuses_bad_bytes_outside_strings)
 {
     static const char *const texts[] = {
-        "\xc3\xa9",       "\xe9",          "[\xff]",   "[1\xff]",    "[1e1\xe5]",       "[1e\xe5]",
-        "[-\xe5]",        "[0\xe5]",       "[a\xe5]",  "\"\\\xe5\"", "\"\\u\xe5\"",     "\"\\u00\xe5\"",
-        "{\xc3}",         "{\"a\"\x80:1}", "[1,\xbf]", "\xef\xbb{}", "[1]\xef\xbb\xbf", "\xc2\xa0[]",
-        "[\xe2\x81\xa0]",
+        "\xc3\xa9", "\xe9",       "[\xff]",          "[1\xff]",     "[1e1\xe5]",      "[1e\xe5]", "[-\xe5]",
+        "[0\xe5]",  "[a\xe5]",    "\"\\\xe5\"",      "\"\\u\xe5\"", "\"\\u00\xe5\"",  "{\xc3}",   "{\"a\"\x80:1}",
+        "[1,\xbf]", "\xef\xbb{}", "[1]\xef\xbb\xbf", "\xc2\xa0[]",  "[\xe2\x81\xa0]",
     };
     struct json_error error;
 
@@ -266,8 +263,7 @@ START_TEST(test_every_byte_in_every_place)
         text[1 + i % 20] = (char)c;
         bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
         cJSON *root = parse_bytes(text, sizeof(text), JSON_GRAMMAR, &error);
-        ck_assert_msg((root != NULL) == plain, "byte 0x%02x in place %d: %s", (unsigned)c, i % 20,
-                      error.reason);
+        ck_assert_msg((root != NULL) == plain, "byte 0x%02x in place %d: %s", (unsigned)c, i % 20, error.reason);
         if (plain)
             ck_assert_mem_eq(root->valuestring, text + 1, sizeof(text) - 2);
     }
@@ -294,10 +290,8 @@ START_TEST(test_strings_are_decoded)
         {"\"\\udc00\\udc00\"", "\xef\xbf\xbd\xef\xbf\xbd"},
         {"\"\\ud800\\ue000\"", "\xef\xbf\xbd\xee\x80\x80"},
         {"\"\\ud800\\ud83c\\udf00\"", "\xef\xbf\xbd\xf0\x9f\x8c\x80"},
-        {"\"a long span, then \\n and another long span\\u0021\"",
-         "a long span, then \n and another long span!"},
-        {"\"\xe4\xb8\xad\\t\xe6\x96\x87 and \xf0\x9f\x8c\x80\"",
-         "\xe4\xb8\xad\t\xe6\x96\x87 and \xf0\x9f\x8c\x80"},
+        {"\"a long span, then \\n and another long span\\u0021\"", "a long span, then \n and another long span!"},
+        {"\"\xe4\xb8\xad\\t\xe6\x96\x87 and \xf0\x9f\x8c\x80\"", "\xe4\xb8\xad\t\xe6\x96\x87 and \xf0\x9f\x8c\x80"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -468,8 +462,7 @@ START_TEST(test_duplicate_among_many)
         char *reason = arena_printf(&arena, "key \"%u\" stands twice in one object", middle);
         parse(unique);
         char *least = arena_printf(&arena, "%.*s,\"0\":1}", (int)second - 1, text.data);
-        expect_refused(least, second + 6, JSON_UNIQUE_KEYS, "key \"0\" stands twice in one object", 1,
-                       second + 1);
+        expect_refused(least, second + 6, JSON_UNIQUE_KEYS, "key \"0\" stands twice in one object", 1, second + 1);
         expect_refused(text.data, text.len, JSON_UNIQUE_KEYS, reason, 1, second + 1);
         buf_free(&text);
     }
@@ -511,8 +504,7 @@ START_TEST(test_canonical)
         {"[ 1 , true , false , null , \"x\" , [ ] ]", "[1,true,false,null,\"x\",[]]"},
         {"{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"},
         {"{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":2}"},
-        {"{\"z\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":0},\"y\":1}",
-         "{\"y\":1,\"z\":{\"a\":0,\"b\":[{\"c\":2,\"d\":1}]}}"},
+        {"{\"z\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":0},\"y\":1}", "{\"y\":1,\"z\":{\"a\":0,\"b\":[{\"c\":2,\"d\":1}]}}"},
         // by bytes: capitals first, a prefix before what it begins, UTF-8 in the order of code points
         {"{\"b\":0,\"aa\":0,\"a\":0,\"B\":0,\"\":0}", "{\"\":0,\"B\":0,\"a\":0,\"aa\":0,\"b\":0}"},
         {"{\"\\ud83c\\udf00\":0,\"\xef\xbf\xbf\":0,\"\\u00e9\":0,\"z\":0}",
@@ -632,8 +624,7 @@ END_TEST
 
 START_TEST(test_readers)
 {
-    const cJSON *root =
-        parse("{\"s\":\"text\",\"n\":1.5,\"t\":true,\"f\":false,\"z\":null,\"S\":\"capital\"}");
+    const cJSON *root = parse("{\"s\":\"text\",\"n\":1.5,\"t\":true,\"f\":false,\"z\":null,\"S\":\"capital\"}");
     double number = 7;
     bool value = false;
 
@@ -673,10 +664,9 @@ START_TEST(test_read_marks)
 }
 END_TEST
 
-SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all,
-           test_columns_count_characters, test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings,
-           test_every_byte_in_every_place, test_strings_are_decoded, test_nul_cuts_where_it_is_allowed,
-           test_numbers, test_tree_is_the_one_cjson_makes, test_depth, test_duplicate_keys,
-           test_duplicate_among_many, test_long_keys_are_cut_between_characters, test_canonical,
-           test_canonical_appends, test_canonical_of_many, test_is_integer, test_type_names, test_readers,
-           test_read_marks);
+SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
+           test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place,
+           test_strings_are_decoded, test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes,
+           test_depth, test_duplicate_keys, test_duplicate_among_many, test_long_keys_are_cut_between_characters,
+           test_canonical, test_canonical_appends, test_canonical_of_many, test_is_integer, test_type_names,
+           test_readers, test_read_marks);

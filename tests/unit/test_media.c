@@ -27,9 +27,8 @@ struct header {
 #define PNG_START "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 #define JFIF      "\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 #define DHT       "\xff\xc4\0\4\0\0"
-#define FRAME                                                                                                \
-    "\0\x11\x08\1\xe0\2\x80\3\1\"\0\2\x11\1\3\x11\1" // behind its marker: 640 x 480, three components
-#define SCAN "\xff\xda\0\x0c\3\1\0\2\x11\3\x11\0\x3f\0"
+#define FRAME     "\0\x11\x08\1\xe0\2\x80\3\1\"\0\2\x11\1\3\x11\1" // behind its marker: 640 x 480, three components
+#define SCAN      "\xff\xda\0\x0c\3\1\0\2\x11\3\x11\0\x3f\0"
 
 static const struct header headers[] = {
     {"png", BYTES(PNG_START "\0\0\2\x80\0\0\1\xe0\x08\2\0\0\0"), 24, 640, 480},
@@ -41,14 +40,11 @@ static const struct header headers[] = {
     {"jpeg, bare", BYTES("\xff\xd8\xff\xc1" FRAME), 11, 640, 480},
     {"jpeg, arithmetic", BYTES("\xff\xd8\xff\xcf" FRAME), 11, 640, 480},
     {"jpeg, fill bytes", BYTES("\xff\xd8\xff\xff\xff\xff\xc0" FRAME), 14, 640, 480},
-    {"jpeg, tables that are no frame", BYTES("\xff\xd8" DHT "\xff\xc8\0\2\xff\xcc\0\2\xff\xc0" FRAME), 25,
-     640, 480},
-    {"webp, lossy", BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x10\2\0\x9d\1\x2a\x80\x42\xe0\x81\0"), 30, 640,
-     480},
+    {"jpeg, tables that are no frame", BYTES("\xff\xd8" DHT "\xff\xc8\0\2\xff\xcc\0\2\xff\xc0" FRAME), 25, 640, 480},
+    {"webp, lossy", BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x10\2\0\x9d\1\x2a\x80\x42\xe0\x81\0"), 30, 640, 480},
     {"webp, lossless", BYTES("RIFF\x40\0\0\0WEBPVP8L\x34\0\0\0\x2f\x7f\xc2\x77\0\0"), 25, 640, 480},
     {"webp, extended", BYTES("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\x7f\2\0\xdf\1\0A"), 30, 640, 480},
-    {"webp, extended, largest", BYTES("RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\0\0\0"), 30,
-     16777216, 1},
+    {"webp, extended, largest", BYTES("RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\0\0\0"), 30, 16777216, 1},
 };
 
 static const struct header unknown[] = {
@@ -56,13 +52,11 @@ static const struct header unknown[] = {
     {.name = "png without height", BYTES(PNG_START "\0\0\2\x80\0\0\0\0\x08\2\0\0\0")},
     {.name = "png, width above 2^31-1", BYTES(PNG_START "\x80\0\0\0\0\0\1\xe0\x08\2\0\0\0")},
     {.name = "png, height above 2^31-1", BYTES(PNG_START "\0\0\2\x80\xff\xff\xff\xff\x08\2\0\0\0")},
-    {.name = "png, another chunk first",
-     BYTES("\x89PNG\r\n\x1a\n\0\0\0\rCgBI\0\0\2\x80\0\0\1\xe0\x08\2\0\0\0")},
+    {.name = "png, another chunk first", BYTES("\x89PNG\r\n\x1a\n\0\0\0\rCgBI\0\0\2\x80\0\0\1\xe0\x08\2\0\0\0")},
     {.name = "png, broken line ends", BYTES("\x89PNG\n\x1a\n\n\0\0\0\rIHDR\0\0\2\x80\0\0\1\xe0\x08\2\0\0\0")},
     {.name = "gif without width", BYTES("GIF89a\0\0\xe0\1\xf7\0\0")},
     {.name = "gif of another version", BYTES("GIF90a\x80\2\xe0\1\xf7\0\0")},
-    {.name = "jpeg, height behind the scan",
-     BYTES("\xff\xd8\xff\xc0\0\x11\x08\0\0\2\x80\3\1\"\0\2\x11\1\3\x11\1")},
+    {.name = "jpeg, height behind the scan", BYTES("\xff\xd8\xff\xc0\0\x11\x08\0\0\2\x80\3\1\"\0\2\x11\1\3\x11\1")},
     {.name = "jpeg, scan before the frame", BYTES("\xff\xd8" SCAN "\xff\xc0" FRAME)},
     {.name = "jpeg, end before the frame", BYTES("\xff\xd8\xff\xd9\xff\xc0" FRAME)},
     {.name = "jpeg, end and then more", BYTES("\xff\xd8\xff\xd9\0\2\xff\xc0" FRAME)},
@@ -73,14 +67,11 @@ static const struct header unknown[] = {
     {.name = "jpeg, frame header too short", BYTES("\xff\xd8\xff\xc0\0\7\x08\1\xe0\2\x80\3\1\"\0\2\x11\1")},
     {.name = "jpeg, no marker", BYTES("\xff\xd8\0\xff\xc0" FRAME)},
     {.name = "jpeg, nothing but fill", BYTES("\xff\xd8\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")},
-    {.name = "webp, not a key frame",
-     BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x11\2\0\x9d\1\x2a\x80\2\xe0\1\0")},
-    {.name = "webp, no start code",
-     BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x10\2\0\x9d\1\x2b\x80\2\xe0\1\0")},
+    {.name = "webp, not a key frame", BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x11\2\0\x9d\1\x2a\x80\2\xe0\1\0")},
+    {.name = "webp, no start code", BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x10\2\0\x9d\1\x2b\x80\2\xe0\1\0")},
     {.name = "webp without width", BYTES("RIFF\x40\0\0\0WEBPVP8 \x34\0\0\0\x10\2\0\x9d\1\x2a\0\xc0\xe0\1\0")},
     {.name = "webp, no signature", BYTES("RIFF\x40\0\0\0WEBPVP8L\x34\0\0\0\x2e\x7f\xc2\x77\0\0")},
-    {.name = "webp, another chunk first",
-     BYTES("RIFF\x40\0\0\0WEBPALPH\x0a\0\0\0\x10\0\0\0\x7f\2\0\xdf\1\0A")},
+    {.name = "webp, another chunk first", BYTES("RIFF\x40\0\0\0WEBPALPH\x0a\0\0\0\x10\0\0\0\x7f\2\0\xdf\1\0A")},
     {.name = "a sound", BYTES("RIFF\x40\0\0\0WAVEVP8X\x0a\0\0\0\x10\0\0\0\x7f\2\0\xdf\1\0A")},
     {.name = "text", BYTES("Once upon a time there was a turtle of many colours.")},
     {.name = "nothing", BYTES("")},
@@ -109,8 +100,8 @@ START_TEST(test_sizes_cut_anywhere)
             ck_assert_msg(known == (len >= header->needed), "%s cut at %zu", header->name, len);
             if (!known)
                 continue;
-            ck_assert_msg(size.width == header->width && size.height == header->height,
-                          "%s: %" PRIu32 "x%" PRIu32, header->name, size.width, size.height);
+            ck_assert_msg(size.width == header->width && size.height == header->height, "%s: %" PRIu32 "x%" PRIu32,
+                          header->name, size.width, size.height);
         }
     }
 }
@@ -160,8 +151,8 @@ START_TEST(test_data_uris_of_all_kinds)
 
     for (size_t i = 0; i < HEADERS; i++) {
         const struct header *header = &headers[i];
-        ck_assert_msg(size_of_uri(&size, "data:application/octet-stream;base64,", header->bytes, header->len),
-                      "%s", header->name);
+        ck_assert_msg(size_of_uri(&size, "data:application/octet-stream;base64,", header->bytes, header->len), "%s",
+                      header->name);
         ck_assert_uint_eq(size.width, header->width);
         ck_assert_uint_eq(size.height, header->height);
     }
@@ -194,8 +185,8 @@ START_TEST(test_data_uri_heads)
     struct picture_size size;
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        ck_assert_msg(size_of_uri(&size, heads[i].head, headers[0].bytes, headers[0].len) == heads[i].good,
-                      "%s", heads[i].head);
+        ck_assert_msg(size_of_uri(&size, heads[i].head, headers[0].bytes, headers[0].len) == heads[i].good, "%s",
+                      heads[i].head);
 }
 END_TEST
 
@@ -347,9 +338,8 @@ START_TEST(test_size_follows_the_picture)
         snprintf(input, sizeof(input), "{\"image\":\"%s\",\"image_resolution\":%d}",
                  png_uri(table[i].width, table[i].height), table[i].resolution);
         struct plan plan = plan_of(input);
-        ck_assert_msg(plan.width == table[i].out_width && plan.height == table[i].out_height,
-                      "%ux%u at %d: %dx%d", table[i].width, table[i].height, table[i].resolution, plan.width,
-                      plan.height);
+        ck_assert_msg(plan.width == table[i].out_width && plan.height == table[i].out_height, "%ux%u at %d: %dx%d",
+                      table[i].width, table[i].height, table[i].resolution, plan.width, plan.height);
         forget_inputs();
     }
 }
@@ -378,8 +368,8 @@ START_TEST(test_size_without_a_picture)
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct plan plan = plan_of(table[i].input);
-        ck_assert_msg(plan.width == table[i].side && plan.height == table[i].side, "%s: %dx%d",
-                      table[i].input, plan.width, plan.height);
+        ck_assert_msg(plan.width == table[i].side && plan.height == table[i].side, "%s: %dx%d", table[i].input,
+                      plan.width, plan.height);
         forget_inputs();
     }
 }
@@ -507,19 +497,9 @@ END_TEST
 
 START_TEST(test_names_of_no_file)
 {
-    static const char *const names[] = {"",
-                                        "out-2.png",
-                                        "out-00.png",
-                                        "out-+0.png",
-                                        "out--1.png",
-                                        "out-0.PNG",
-                                        "out-0.png ",
-                                        " out-0.png",
-                                        "out-0.jpg",
-                                        "out-.png",
-                                        "ref-out.png",
-                                        "out-4294967296.png",
-                                        "../out-0.png"};
+    static const char *const names[] = {
+        "",           "out-2.png", "out-00.png", "out-+0.png",  "out--1.png",         "out-0.PNG",   "out-0.png ",
+        " out-0.png", "out-0.jpg", "out-.png",   "ref-out.png", "out-4294967296.png", "../out-0.png"};
     struct plan plan = {.files = 2};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -528,15 +508,14 @@ START_TEST(test_names_of_no_file)
 END_TEST
 
 #define INPUT(rest) "{\"image\":\"https://example.com/a.png\",\"structure\":\"canny\",\"seed\":20" rest "}"
-#define IMAGE(image, structure, thresholds)                                                                  \
+#define IMAGE(image, structure, thresholds)                                                                            \
     "{\"seed\":20,\"image\":\"" image "\",\"structure\":\"" structure "\"" thresholds "}"
 
 START_TEST(test_what_shapes_a_picture)
 {
     static const char *const same[] = {
-        INPUT(
-            ",\"negative_prompt\":\"Longbody, lowres, bad anatomy, bad hands, missing fingers, extra digit, "
-            "fewer digits, cropped, worst quality, low quality\""),
+        INPUT(",\"negative_prompt\":\"Longbody, lowres, bad anatomy, bad hands, missing fingers, extra digit, "
+              "fewer digits, cropped, worst quality, low quality\""),
         INPUT(",\"scheduler\":\"DDIM\",\"scale\":9,\"eta\":-0.0,\"steps\":20"),
         INPUT(",\"scale\":9.0,\"low_threshold\":100,\"high_threshold\":200"),
         INPUT(",\"num_outputs\":3,\"return_reference_image\":true,\"image_resolution\":768"),
@@ -567,10 +546,10 @@ END_TEST
 
 START_TEST(test_what_shapes_the_structure)
 {
-    static const char *const inputs[] = {
-        IMAGE("https://a/1.png", "canny", ""), IMAGE("https://a/2.png", "canny", ""),
-        IMAGE("https://a/1.png", "hed", ""), IMAGE("https://a/1.png", "canny", ",\"low_threshold\":99"),
-        IMAGE("https://a/1.png", "canny", ",\"high_threshold\":99")};
+    static const char *const inputs[] = {IMAGE("https://a/1.png", "canny", ""), IMAGE("https://a/2.png", "canny", ""),
+                                         IMAGE("https://a/1.png", "hed", ""),
+                                         IMAGE("https://a/1.png", "canny", ",\"low_threshold\":99"),
+                                         IMAGE("https://a/1.png", "canny", ",\"high_threshold\":99")};
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
         for (size_t j = 0; j < i; j++)
@@ -613,20 +592,9 @@ END_TEST
 
 START_TEST(test_inputs_are_marked_as_read)
 {
-    static const char *const keys[] = {"image",
-                                       "prompt",
-                                       "structure",
-                                       "num_outputs",
-                                       "image_resolution",
-                                       "scheduler",
-                                       "steps",
-                                       "scale",
-                                       "seed",
-                                       "eta",
-                                       "negative_prompt",
-                                       "return_reference_image",
-                                       "low_threshold",
-                                       "high_threshold"};
+    static const char *const keys[] = {
+        "image", "prompt", "structure", "num_outputs",     "image_resolution",       "scheduler",     "steps",
+        "scale", "seed",   "eta",       "negative_prompt", "return_reference_image", "low_threshold", "high_threshold"};
     struct rng rng = some_rng();
     struct buf text = {0};
     struct plan plan;
@@ -682,8 +650,7 @@ static struct pixels draw(uint64_t look, uint16_t width, uint16_t height, bool r
 /* Whether two drawings of 192 x 128 are the same picture. */
 static bool same_picture(const struct drawing *one, const struct drawing *two)
 {
-    struct pixels a = draw(one->look, 192, 128, one->reference),
-                  b = draw(two->look, 192, 128, two->reference);
+    struct pixels a = draw(one->look, 192, 128, one->reference), b = draw(two->look, 192, 128, two->reference);
     bool same = a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
 
     free(a.bytes);
@@ -754,8 +721,7 @@ END_TEST
 START_TEST(test_outputs_differ_by_seed_and_number)
 {
     struct plan plan = plan_of(INPUT(",\"num_outputs\":4")), again = plan_of(INPUT(",\"num_outputs\":4"));
-    struct plan other =
-        plan_of("{\"image\":\"https://example.com/a.png\",\"structure\":\"canny\",\"seed\":21}");
+    struct plan other = plan_of("{\"image\":\"https://example.com/a.png\",\"structure\":\"canny\",\"seed\":21}");
     struct drawing first = plan_drawing(&plan, 0);
 
     ck_assert_uint_eq(first.width, 512);
@@ -793,8 +759,7 @@ END_TEST
 
 START_TEST(test_reference_is_lines_where_outputs_have_edges)
 {
-    struct pixels lines = draw(0x0123456789abcdef, 512, 512, true),
-                  output = draw(0x0123456789abcdef, 512, 512, false);
+    struct pixels lines = draw(0x0123456789abcdef, 512, 512, true), output = draw(0x0123456789abcdef, 512, 512, false);
     size_t white = 0, coloured = 0, crossed = 0;
 
     for (size_t i = 0; i < lines.len; i += 3) {
@@ -841,12 +806,11 @@ static void tear_down(void)
     arena_free(&arena);
 }
 
-SUITE_WITH("media", NULL, tear_down, test_sizes_cut_anywhere, test_unknown_pictures,
-           test_data_uris_of_all_kinds, test_data_uri_heads, test_base64_as_clients_mangle_it,
-           test_work_is_bounded, test_size_follows_the_picture, test_size_without_a_picture,
-           test_seed_is_printed_as_sent, test_seed_is_drawn, test_steps, test_files_and_their_names,
-           test_names_of_no_file, test_what_shapes_a_picture, test_what_shapes_the_structure,
-           test_long_images_differ_by_ends_and_length, test_inputs_are_marked_as_read,
+SUITE_WITH("media", NULL, tear_down, test_sizes_cut_anywhere, test_unknown_pictures, test_data_uris_of_all_kinds,
+           test_data_uri_heads, test_base64_as_clients_mangle_it, test_work_is_bounded, test_size_follows_the_picture,
+           test_size_without_a_picture, test_seed_is_printed_as_sent, test_seed_is_drawn, test_steps,
+           test_files_and_their_names, test_names_of_no_file, test_what_shapes_a_picture,
+           test_what_shapes_the_structure, test_long_images_differ_by_ends_and_length, test_inputs_are_marked_as_read,
            test_pictures_have_their_size, test_pictures_that_cannot_be_drawn, test_same_drawing_same_bytes,
-           test_pixels_are_the_same_everywhere, test_outputs_differ_by_seed_and_number,
-           test_reference_picture, test_reference_is_lines_where_outputs_have_edges, test_maker_is_wired);
+           test_pixels_are_the_same_everywhere, test_outputs_differ_by_seed_and_number, test_reference_picture,
+           test_reference_is_lines_where_outputs_have_edges, test_maker_is_wired);
