@@ -69,7 +69,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         check(NULL);
     size = (size + align - 1) / align * align;
     if (!arena->head || arena->head->size - arena->used < size) {
-        // Each block twice as large as the one before: few of them, and the large ones go back to the system by themselves.
+        // Each block twice as large as the one before: few of them, and large ones go back to the system when freed.
         size_t next = arena->head ? arena->head->size * 2 : ARENA_BLOCK;
         if (next > ARENA_LARGEST)
             next = ARENA_LARGEST;

@@ -117,7 +117,7 @@ static void see_events(struct server *server, int64_t now)
             else
                 wire_client_left(what);
         }
-        // The daemon's epoll is level-triggered here and stays ready until MHD_run: only a full array means there may be more.
+        // The daemon's epoll stays ready until MHD_run: only a full array means that there may be more.
     } while (count == 64);
 }
 

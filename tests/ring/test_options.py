@@ -62,7 +62,7 @@ class Refused(unittest.TestCase):
                 continue  # an empty variable is an unset one
             with self.subTest(option=option, value=value):
                 self.assert_usage(ring.run("--port=0" if option != "port" else "--speed=1",
-                                           env={variable(option): value}), option)
+                                           env={variable(option): value}), variable(option))
 
     def test_a_bad_value_is_named(self):
         self.assert_usage(ring.run("--auth", "perhaps"), "--auth", "perhaps", "required", "none")
