@@ -1,6 +1,5 @@
 #include "api/origin.h"
-
-#include <ctype.h>
+#include "base/chars.h"
 
 size_t origin_prefix(const struct request *request)
 {
@@ -16,7 +15,7 @@ bool origin_host_is_valid(const char *host)
 {
     const char *at = host;
 
-    while (isalnum((unsigned char)*at) || (*at && strchr("-._:[]", *at)))
+    while (char_is_alnum(*at) || *at == '.' || *at == ':' || (*at && strchr("-_[]", *at)))
         at++;
     return *at == '\0' && at != host;
 }

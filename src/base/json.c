@@ -1,15 +1,11 @@
 #include "base/json.h"
+#include "base/chars.h"
 #include "base/json_keys.h"
 
 #include <string.h>
 
 /* cJSON keeps the kind of a node in the low 8 bits of `type` and two flags above them: this one is free. */
 enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* ---- Questions about a value ---- */
 
@@ -39,7 +35,7 @@ bool json_is_integer(const cJSON *number)
         }
         if (*at == '.')
             behind_point = true;
-        if (!is_digit(*at))
+        if (!char_is_digit(*at))
             continue;
         places += behind_point;
         zeros = *at == '0' ? zeros + 1 : 0;

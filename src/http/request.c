@@ -1,6 +1,6 @@
 #include "http/request.h"
+#include "base/chars.h"
 
-#include <ctype.h>
 #include <strings.h>
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"};
@@ -30,30 +30,35 @@ enum method method_parse(const char *name)
 /* RFC 9110, 5.6.2: token. */
 static bool is_token(const char *name, size_t len)
 {
-    static const char others[] = "-_!#$%&'*+.^`|~";
+    static const char others[] = "_!#$%&'*+.^`|~";
     size_t at = 0;
 
-    while (at < len && (isalnum((unsigned char)name[at]) || strchr(others, name[at])))
+    while (at < len && (char_is_alnum(name[at]) || name[at] == '-' || strchr(others, name[at])))
         at++;
     return at == len && len > 0;
+}
+
+/* Which of the headers that we read has that name; HEADER_COUNT: none. */
+static enum header header_of(const char *name, size_t len)
+{
+    for (int i = 0; i < HEADER_COUNT; i++)
+        if (headers[i].len == len && strcasecmp(headers[i].name, name) == 0)
+            return (enum header)i;
+    return HEADER_COUNT;
 }
 
 const char *request_add_header(struct request *request, const char *name, const char *value)
 {
     size_t len = strlen(name);
+    enum header header = header_of(name, len);
+    bool unique = header == HEADER_HOST || header == HEADER_CONTENT_LENGTH || header == HEADER_TRANSFER_ENCODING;
 
-    if (!is_token(name, len))
-        return "A header's name has a character that names may not have.";
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        if (headers[i].len != len || strcasecmp(headers[i].name, name) != 0)
-            continue;
-        bool unique = i == HEADER_HOST || i == HEADER_CONTENT_LENGTH || i == HEADER_TRANSFER_ENCODING;
-        if (unique && request->headers[i])
-            return "The request has two Host, Content-Length or Transfer-Encoding headers; one is right.";
-        if (!request->headers[i])
-            request->headers[i] = value;
-        break;
-    }
+    if (header == HEADER_COUNT)
+        return is_token(name, len) ? NULL : "A header's name has a character that names may not have.";
+    if (unique && request->headers[header])
+        return "The request has two Host, Content-Length or Transfer-Encoding headers; one is right.";
+    if (!request->headers[header])
+        request->headers[header] = value;
     return NULL;
 }
 

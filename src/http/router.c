@@ -48,19 +48,19 @@ static const char *join_methods(unsigned methods, struct arena *arena)
 enum route_verdict router_find(const struct route *routes, struct request *request, size_t skip, struct arena *arena,
                                const struct route **found, const char **allow)
 {
+    const char *params[4] = {0};
     unsigned methods = 0;
 
     for (const struct route *route = routes; route->pattern; route++) {
-        const char *params[4] = {0};
-        if (!fits(route->pattern, &request->target, skip, params))
-            continue;
-        methods |= 1U << route->method;
-        if (route->method != request->method)
+        if (route->method != request->method || !fits(route->pattern, &request->target, skip, params))
             continue;
         memcpy(request->params, params, sizeof(params));
         *found = route;
         return ROUTE_FOUND;
     }
+    for (const struct route *route = routes; route->pattern; route++)
+        if (fits(route->pattern, &request->target, skip, params))
+            methods |= 1U << route->method;
     if (methods == 0)
         return ROUTE_NO_PATH;
     *allow = join_methods(methods, arena);
