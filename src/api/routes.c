@@ -32,7 +32,8 @@ static bool is_delivery_host(const struct request *request)
 {
     static const char domain[] = "replicate.delivery";
     const char *host = request->target.authority ? request->target.authority : request->headers[HEADER_HOST];
-    size_t len = host ? strcspn(host, ":") : 0, domain_len = sizeof(domain) - 1;
+    const char *port = host ? strchr(host, ':') : NULL;
+    size_t len = port ? (size_t)(port - host) : host ? strlen(host) : 0, domain_len = sizeof(domain) - 1;
 
     if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
         return false;

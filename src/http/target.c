@@ -52,12 +52,13 @@ static char *next_part(char **rest, char separator)
 
 static const char *parse_path(struct target *target, char *path)
 {
+    bool escaped = strchr(path, '%') != NULL;
     char *segment;
 
     while ((segment = next_part(&path, '/'))) {
         if (target->segment_count == TARGET_MAX_SEGMENTS)
             return "The path of the request target has more than 16 segments.";
-        if (!decode(segment))
+        if (escaped && !decode(segment))
             return bad_escape;
         target->segments[target->segment_count++] = segment;
     }
