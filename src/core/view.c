@@ -115,14 +115,18 @@ static void put_url(struct buf *out, const char *member, const struct prediction
     buf_str(out, tail);
 }
 
-static void put_urls(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+/* `get` and `cancel` stand the other way round in what the other server answers. */
+static void put_urls(struct buf *out, const struct prediction *prediction, const struct view_base *base, bool get_first)
 {
     char key[STREAM_KEY_LEN + 1], tag[STREAM_TAG_LEN + 1];
 
     capability_stream_key(key, tag, &prediction->world->worlds->secret, prediction->id);
     buf_char(out, '{');
+    if (get_first)
+        put_url(out, "\"get\":\"", prediction, base, "\",");
     put_url(out, "\"cancel\":\"", prediction, base, "/cancel\",");
-    put_url(out, "\"get\":\"", prediction, base, "\",");
+    if (!get_first)
+        put_url(out, "\"get\":\"", prediction, base, "\",");
     // Models whose output is files stream from /v1/files/: by that path the JavaScript client tells.
     buf_lit(out, "\"stream\":\"");
     put_slice(out, base->api);
@@ -175,7 +179,7 @@ static void put_tail(struct buf *out, const struct prediction *prediction, const
         put_metrics(out, prediction);
     }
     buf_lit(out, ",\"urls\":");
-    put_urls(out, prediction, base);
+    put_urls(out, prediction, base, false);
     buf_char(out, '}');
 }
 
@@ -237,7 +241,7 @@ void view_django(struct buf *out, const struct prediction *prediction, const str
     buf_lit(out, ",\"status\":\"");
     buf_str(out, status_name((enum status)prediction->status));
     buf_lit(out, "\",\"urls\":");
-    put_urls(out, prediction, base);
+    put_urls(out, prediction, base, true);
     buf_lit(out, ",\"model\":");
     put_string(out, prediction->version->model->full_name);
     buf_lit(out, ",\"version\":");

@@ -2,6 +2,8 @@
 #include "lib/suite.h"
 #include "lib/world.h"
 
+#include "base/embed.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +80,59 @@ START_TEST(test_no_time_at_all)
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200,
               "{'status':'succeeded','completed_at':'2026-01-01T00:00:00Z','metrics':{'predict_time':0,'total_time':0},"
               "'logs':'Using seed: 7\\n100%|██████████| 20/20 [00:00<?, ?it/s]\\n'}");
+    world_free(stage);
+}
+END_TEST
+
+/* --- the fixture ------------------------------------------------------------------------------------------------- */
+
+/* The members in their order, those of `urls` and `metrics` with them. */
+static void list_members(struct buf *out, const cJSON *object)
+{
+    for (const cJSON *member = object->child; member; member = member->next) {
+        buf_printf(out, "%s ", member->string);
+        if (cJSON_IsObject(member) && strcmp(member->string, "input") != 0)
+            list_members(out, member);
+    }
+}
+
+/* The answer has the members of the fixture's answer of that name, in that order, and the same input. */
+static void expect_as_fixture(struct stage *stage, const char *name)
+{
+    const struct embedded *file = embedded_find("fixtures/controlnet-answers.json");
+    const struct answer *answer = world_answer(stage);
+    struct arena arena = {0};
+    struct json_error error;
+    struct buf expected = {0}, actual = {0};
+
+    const cJSON *fixture = json_get(json_parse(&arena, file->data, file->len, JSON_REQUEST, &error), name);
+    const cJSON *body = json_parse(&arena, answer->body, answer->len, JSON_REQUEST, &error);
+    list_members(&expected, fixture);
+    list_members(&actual, body);
+    json_canonical(&expected, json_get(fixture, "input"));
+    json_canonical(&actual, json_get(body, "input"));
+    ck_assert_str_eq(buf_cstr(&actual), buf_cstr(&expected));
+    buf_free(&expected);
+    buf_free(&actual);
+    arena_free(&arena);
+}
+
+START_TEST(test_the_fixture_answers_as_it_says)
+{
+    const struct embedded *request = embedded_find("fixtures/controlnet-request.json");
+    struct stage *stage = world_new("");
+
+    world_ask(stage, "POST /v1/predictions", NULL, request->data, 201, "{'status':'starting'}");
+    expect_as_fixture(stage, "create");
+    world_advance(stage, 500);
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'processing'}");
+    expect_as_fixture(stage, "processing");
+    world_advance(stage, 1000);
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded'}");
+    expect_as_fixture(stage, "succeeded");
+    world_ask(stage, "POST /v1/predictions", NULL, request->data, 201, NULL);
+    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, "{'status':'canceled'}");
+    expect_as_fixture(stage, "canceled");
     world_free(stage);
 }
 END_TEST
@@ -270,9 +325,9 @@ START_TEST(test_no_time_is_beyond_the_last)
 }
 END_TEST
 
-SUITE("lifecycle", test_no_time_is_beyond_the_last, test_starting_processing_succeeded,
-      test_times_are_the_deadlines_however_late_the_loop_comes, test_speed, test_manual_clock_stands,
-      test_no_time_at_all, test_cancel_while_starting, test_cancel_while_processing,
+SUITE("lifecycle", test_the_fixture_answers_as_it_says, test_no_time_is_beyond_the_last,
+      test_starting_processing_succeeded, test_times_are_the_deadlines_however_late_the_loop_comes, test_speed,
+      test_manual_clock_stands, test_no_time_at_all, test_cancel_while_starting, test_cancel_while_processing,
       test_cancel_of_a_finished_one_changes_nothing, test_deadline_before_the_start_aborts,
       test_deadline_while_processing_cancels, test_deadline_after_the_end_does_nothing,
       test_retention_empties_input_output_and_logs, test_retention_of_zero_keeps, test_a_billion_steps_cost_nothing,

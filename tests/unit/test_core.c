@@ -2180,16 +2180,17 @@ static void expect_view(void (*view)(struct buf *, const struct prediction *, co
 }
 
 #define SHOWN_HEAD "{\"id\":\"ID\",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"input\":"
-#define SHOWN_URLS                                                                                                     \
-    "\"urls\":{\"cancel\":\"http://127.0.0.1:7375/v1/predictions/ID/cancel\","                                         \
-    "\"get\":\"http://127.0.0.1:7375/v1/predictions/ID\","                                                             \
-    "\"stream\":\"http://127.0.0.1:7375/v1/files/TAG-KEY\",\"web\":\"https://replicate.com/p/ID\"}"
+#define URL_CANCEL "\"cancel\":\"http://127.0.0.1:7375/v1/predictions/ID/cancel\","
+#define URL_GET    "\"get\":\"http://127.0.0.1:7375/v1/predictions/ID\","
+#define URLS_REST  "\"stream\":\"http://127.0.0.1:7375/v1/files/TAG-KEY\",\"web\":\"https://replicate.com/p/ID\"}"
 #define SHOWN_OUTPUT                                                                                                   \
     "\"output\":[\"http://127.0.0.1:7375/delivery/pbxt/FILE0/ref-out.png\","                                           \
     "\"http://127.0.0.1:7375/delivery/pbxt/FILE1/out-0.png\"]"
 #define SHOWN_YOUNG                                                                                                    \
     SHOWN_HEAD INPUT_SHOWN ",\"logs\":\"\",\"output\":null,\"data_removed\":false,\"error\":null,"                     \
                            "\"source\":\"api\",\"status\":\"starting\",\"created_at\":\"2026-01-01T00:00:00Z\","
+#define SHOWN_URLS  "\"urls\":{" URL_CANCEL URL_GET URLS_REST
+#define DJANGO_URLS "\"urls\":{" URL_GET URL_CANCEL URLS_REST
 
 START_TEST(test_view_of_the_gateway)
 {
@@ -2305,7 +2306,7 @@ START_TEST(test_view_at_creation)
 }
 END_TEST
 
-#define DJANGO_TAIL "," SHOWN_URLS ",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"webhook\":"
+#define DJANGO_TAIL "," DJANGO_URLS ",\"model\":\"rossjillian/controlnet\",\"version\":\"" VERSION "\",\"webhook\":"
 
 START_TEST(test_view_of_django)
 {
