@@ -93,19 +93,30 @@ static bool parse_number(struct parser *p, cJSON *node)
 
 /* ---- Keys that stand twice ---- */
 
-/* The first member whose key stood before; NULL: none. */
-static const cJSON *find_duplicate(const cJSON *object)
+static bool same_key(const char *a, const char *b)
+{
+    return a[0] == b[0] && (a[0] == '\0' || a[1] == b[1]) && strcmp(a, b) == 0; // mostly two bytes tell
+}
+
+/* The first member whose key stood before; NULL: none. Every pair is looked at, which for a few beats sorting them. */
+static const cJSON *duplicate_of_few(const cJSON *object)
+{
+    for (const cJSON *member = object->child; member; member = member->next)
+        for (const cJSON *before = object->child; before != member; before = before->next)
+            if (same_key(before->string, member->string))
+                return member;
+    return NULL;
+}
+
+static const cJSON *duplicate_of_many(const cJSON *object, size_t count)
 {
     struct json_keyed few[JSON_FEW_MEMBERS];
-    size_t count = json_count_members(object);
     struct json_keyed *sorted = json_sort_members(object, count, few);
     const cJSON *first = NULL;
 
-    for (size_t i = 1; i < count; i++) {
-        bool same = *sorted[i - 1].key == *sorted[i].key && strcmp(sorted[i - 1].key, sorted[i].key) == 0;
-        if (same && (!first || sorted[i].key < first->string))
+    for (size_t i = 1; i < count; i++)
+        if (same_key(sorted[i - 1].key, sorted[i].key) && (!first || sorted[i].key < first->string))
             first = sorted[i].member;
-    }
     json_keys_free(sorted, few);
     return first;
 }
@@ -125,7 +136,8 @@ static bool fail_duplicate(struct parser *p, const cJSON *member)
 
 static bool check_unique(struct parser *p, const cJSON *object)
 {
-    const cJSON *twice = find_duplicate(object);
+    size_t count = json_count_members(object);
+    const cJSON *twice = count <= JSON_FEW_MEMBERS ? duplicate_of_few(object) : duplicate_of_many(object, count);
 
     return twice ? fail_duplicate(p, twice) : true;
 }
