@@ -233,7 +233,7 @@ static bool read_head(struct exchange *exchange, const char *method, const char 
     struct request *request = &exchange->request;
 
     request->method = method_parse(method);
-    request->method_text = arena_strndup(&exchange->arena, method, strlen(method));
+    request->method_text = method; // libmicrohttpd's, which keeps it as long as the request
     request->http_1_0 = strcmp(version, "HTTP/1.0") == 0;
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
     const char *length = request->headers[HEADER_CONTENT_LENGTH];
