@@ -4,6 +4,8 @@
 #include "core/store.h"
 #include "http/problem.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -119,13 +121,19 @@ static bool is_settled(const struct control *control, const struct world *world)
 /* What is open, as a list in words. */
 struct open_things {
     struct buf text;
-    size_t named, unfinished;
+    size_t unfinished, named; /* predictions: how many there are, and how many the text names */
+    size_t clocks;            /* worlds with a manual clock that the text names */
 };
 
-static void add_open(struct open_things *open, const char *what, const char *id, const char *how)
+__attribute__((format(printf, 2, 3))) static void add_open(struct open_things *open, const char *format, ...)
 {
-    buf_printf(&open->text, "%s%s %s %s", open->text.len > 0 ? ", " : "", what, id, how);
-    open->named++;
+    char text[128];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    buf_printf(&open->text, "%s%s", open->text.len > 0 ? ", " : "", text);
 }
 
 static void add_unfinished(struct open_things *open, const struct world *world)
@@ -136,8 +144,10 @@ static void add_unfinished(struct open_things *open, const struct world *world)
     for (size_t place = len; place > last && open->named < NAMED_MAX; place--) {
         const struct prediction *prediction = timeline_at(&world->timeline, place - 1);
         enum status status = (enum status)prediction->status;
-        if (!status_is_terminal(status))
-            add_open(open, "prediction", prediction->id, status == STATUS_STARTING ? "is starting" : "is processing");
+        if (status_is_terminal(status))
+            continue;
+        add_open(open, "prediction %s is %s", prediction->id, status_name(status));
+        open->named++;
     }
 }
 
@@ -147,15 +157,14 @@ static void add_world(struct open_things *open, const struct world *world)
         return;
     if (!world->clock.manual)
         add_unfinished(open, world);
-    else if (open->named++ < NAMED_MAX)
-        buf_printf(&open->text, "%s%s", open->text.len > 0 ? ", " : "",
-                   world->advancing ? "an advance is under way" : "timers are due");
+    else if (open->clocks++ < NAMED_MAX)
+        add_open(open, "%s", world->advancing ? "an advance is under way" : "timers are due");
 }
 
 static void on_settle_timeout(struct timer *timer)
 {
     struct parked *parked = container_of(timer, struct parked, timer);
-    struct open_things open = {.named = 0};
+    struct open_things open = {.unfinished = 0};
 
     if (parked->world)
         add_world(&open, parked->world);
@@ -163,8 +172,8 @@ static void on_settle_timeout(struct timer *timer)
         worlds_each (link, parked->control->worlds)
             add_world(&open, world_of(link));
     if (open.unfinished > open.named)
-        buf_printf(&open.text, "%s%zu predictions%s are not finished", open.named > 0 ? ", and " : "",
-                   open.unfinished - open.named, open.named > 0 ? " more" : "");
+        add_open(&open, "unfinished predictions%s: %zu", open.named > 0 ? " besides" : "",
+                 open.unfinished - open.named);
     problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));
     buf_free(&open.text);
     finish(parked);

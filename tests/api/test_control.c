@@ -386,7 +386,13 @@ START_TEST(test_settle_names_only_what_is_open)
     }
     client_send(client, "POST /_mock/settle?timeout=1s", "Authorization: -", NULL);
     world_advance(stage, 1000);
-    client_expect(client, 408, "{'detail':'Not settled in time: 1 predictions are not finished'}");
+    client_expect(client, 408, "{'detail':'Not settled in time: unfinished predictions: 1'}");
+    for (int i = 0; i < 7; i++)
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+    client_send(client, "POST /_mock/settle?timeout=1s", NULL, NULL);
+    world_advance(stage, 1000);
+    client_expect(client, 408, NULL); // five are named, the others counted
+    ck_assert(strstr(client_answer(client)->body, " is processing, unfinished predictions besides: 3\""));
     world_ask(stage, "POST /_mock/settle?tiemout=1s", NULL, NULL, 422, "{'invalid_fields':[{'field':'tiemout'}]}");
     world_free(stage);
 }
