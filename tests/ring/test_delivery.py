@@ -9,7 +9,8 @@ import ring
 
 
 class Delivery(ring.RingCase):
-    args = ("--speed", "50")
+    # Long ago: Last-Modified is completed_at unless that lies ahead of the machine's time, as it may at this speed.
+    args = ("--speed", "50", "--start-time", "2026-01-01T00:00:00Z")
 
     @classmethod
     def setUpClass(cls):
