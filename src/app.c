@@ -177,6 +177,7 @@ static void wire(struct app *app)
                             .real_timers = &app->real_timers,
                             .drawings = app->drawings,
                             .answers = answers_new(),
+                            .accept_unknown_models = app->config->accept_unknown_models,
                             .auth_required = app->config->auth_required,
                             .tokens = app->config->tokens,
                             .public_url = app->config->public_url};

@@ -160,6 +160,12 @@ static const char *parse_clock(struct config *config, void *field, const char *t
     return choose(field, text, "real", "manual", "real or manual");
 }
 
+static const char *parse_unknown_models(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    return choose(field, text, "refuse", "accept", "refuse or accept");
+}
+
 static const char *parse_log_format(struct config *config, void *field, const char *text)
 {
     (void)config;
@@ -195,6 +201,10 @@ static const struct option {
      "start of every URL in answers; default: from the request's Host or X-Forwarded-*"},
     {"control-host", "NAME", NULL, AT(control_hosts), parse_list,
      "one more Host name that may call /_mock; * = any (repeatable)"},
+    {"models", "PATH", NULL, AT(models), parse_list,
+     "more models: a file of one model object or an array of them, or a folder of such files (repeatable)"},
+    {"unknown-models", "refuse|accept", "refuse", AT(accept_unknown_models), parse_unknown_models,
+     "accept: any version runs, without a schema, and answers text"},
     {"auth", "required|none", "required", AT(auth_required), parse_auth,
      "none: no Authorization header needed; requests without one share the world of the token \"none\""},
     {"token", "T", NULL, AT(tokens), parse_list, "only these tokens are good (repeatable)"},
@@ -238,12 +248,18 @@ static const struct option *find(const char *name, size_t len)
     return NULL;
 }
 
-/* Flags: --name VALUE, --name=VALUE, -p N, -pN. `seen` notes which options they set. */
-static bool read_flags(struct config *config, int argc, char *const *argv, bool seen[OPTION_COUNT], char reason[256])
+/* Flags: --name VALUE, --name=VALUE, -p N, -pN. `seen` notes which options they set. A word goes to `words`, which may
+ * be NULL: there may be none then. */
+static bool read_flags(struct config *config, int argc, char *const *argv, bool seen[OPTION_COUNT], const char **words,
+                       char reason[256])
 {
     for (int i = 1; i < argc; i++) {
         const char *flag = argv[i], *value = NULL;
         const struct option *option = NULL;
+        if (words && *flag != '-') {
+            *words++ = flag;
+            continue;
+        }
         if (strncmp(flag, "--", 2) == 0) {
             size_t len = strcspn(flag + 2, "=");
             option = find(flag + 2, len);
@@ -305,21 +321,27 @@ static bool read_environment(struct config *config, const bool seen[OPTION_COUNT
     return true;
 }
 
-bool config_read(struct config *config, int argc, char *const *argv, char reason[256])
+bool config_read(struct config *config, int argc, char *const *argv, bool takes_words, char reason[256])
 {
     static const char *const none[] = {NULL};
     bool seen[OPTION_COUNT] = {false};
 
     *config = (struct config){0};
+    const char **words = takes_words ? arena_alloc(&config->arena, (size_t)(argc + 1) * sizeof(*words)) : NULL;
+    for (int i = 0; words && i <= argc; i++)
+        words[i] = NULL;
+    config->words = words ? words : none;
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options[i].def && !set(config, &options[i], options[i].def, options[i].name, reason))
             return false;
-    if (!read_flags(config, argc, argv, seen, reason) || !read_environment(config, seen, reason))
+    if (!read_flags(config, argc, argv, seen, words, reason) || !read_environment(config, seen, reason))
         return false;
     if (!config->tokens)
         config->tokens = none;
     if (!config->control_hosts)
         config->control_hosts = none;
+    if (!config->models)
+        config->models = none;
     return true;
 }
 

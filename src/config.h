@@ -16,6 +16,9 @@ struct config {
     const char *public_url;           /* NULL: from each request */
     const char *const *control_hosts; /* these lists end with NULL */
     const char *const *tokens;
+    const char *const *models;
+    const char *const *words; /* what stands on the command line and is no option */
+    bool accept_unknown_models;
     bool auth_required;
     bool manual_clock;
     double speed;
@@ -28,10 +31,10 @@ struct config {
     bool log_json;
 };
 
-/* Reads flags (argv[1 …]), then the environment, then the defaults. False: `reason` names the option, what is wrong
+/* Reads flags (argv[1 …]; words among them only with `takes_words`), then the environment, then the defaults. False: `reason` names the option, what is wrong
  * with it and what would be right, in one line. Texts point into argv, the environment and the config's arena; either
  * way config_free ends it. */
-bool config_read(struct config *config, int argc, char *const *argv, char reason[256]);
+bool config_read(struct config *config, int argc, char *const *argv, bool takes_words, char reason[256]);
 void config_free(struct config *config);
 
 /* The lines of --help: the options, one a line, as they are in the table. */

@@ -10,11 +10,12 @@
 
 struct api {
     struct worlds *worlds;
-    const struct catalog *catalog;
+    struct catalog *catalog;
     struct sched *real_timers; /* on monotonic time: what must end in real seconds */
     struct drawings *drawings;
     struct answers *answers;
-    bool warned_of_prefix;     /* /v1/v1 was seen, and said */
+    bool warned_of_prefix; /* /v1/v1 was seen, and said */
+    bool accept_unknown_models;
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */
     const char *public_url;    /* --public-url without a slash at its end; NULL: from each request */

@@ -1,5 +1,6 @@
 #include "api/create.h"
 #include "base/json.h"
+#include "core/schema.h"
 #include "http/problem.h"
 
 #include <ctype.h>
@@ -7,31 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_FAULTS = 32 };
-
-struct faults {
-    size_t count;
-    struct invalid_field fields[MAX_FAULTS]; // 13 KB: not cleared for bodies that have none
-};
-
-__attribute__((format(printf, 4, 5))) static void add_fault(struct faults *faults, const char *type, const char *field,
-                                                            const char *format, ...)
-{
-    if (faults->count == MAX_FAULTS)
-        return;
-    struct invalid_field *fault = &faults->fields[faults->count++];
-    va_list args;
-
-    snprintf(fault->type, sizeof(fault->type), "%s", type);
-    snprintf(fault->field, sizeof(fault->field), "%s", field);
-    va_start(args, format);
-    vsnprintf(fault->description, sizeof(fault->description), format, args);
-    va_end(args);
-}
-
 static void add_type_fault(struct faults *faults, const char *field, const char *expected, const cJSON *given)
 {
-    add_fault(faults, "invalid_type", field, "Invalid type. Expected: %s, given: %s", expected, json_type_name(given));
+    faults_add(faults, "invalid_type", field, "Invalid type. Expected: %s, given: %s", expected, json_type_name(given));
 }
 
 static const char *const events[] = {"start", "output", "logs", "completed"};
@@ -46,8 +25,8 @@ static bool is_event(const char *name, size_t len)
 
 static void add_event_fault(struct faults *faults, const char *field)
 {
-    add_fault(faults, "enum", field, "%s must be one of the following: \"start\", \"output\", \"logs\", \"completed\"",
-              field);
+    faults_add(faults, "enum", field, "%s must be one of the following: \"start\", \"output\", \"logs\", \"completed\"",
+               field);
 }
 
 /* An array of events; or, as the specification that this project started from has it, a string with commas. */
@@ -69,7 +48,7 @@ static void check_filter(struct faults *faults, const cJSON *value)
         return;
     }
     int index = 0;
-    for (const cJSON *item = value->child; item && faults->count < MAX_FAULTS; item = item->next, index++) {
+    for (const cJSON *item = value->child; item && !faults_full(faults); item = item->next, index++) {
         char field[64];
         snprintf(field, sizeof(field), "webhook_events_filter.%d", index);
         if (!cJSON_IsString(item))
@@ -122,7 +101,7 @@ static bool is_member(const char *name)
     return false;
 }
 
-static void check_body(struct faults *faults, struct arena *arena, const cJSON *body)
+static void check_body(struct faults *faults, const cJSON *body)
 {
     if (!cJSON_IsObject(body)) {
         add_type_fault(faults, "", "object", body);
@@ -130,11 +109,11 @@ static void check_body(struct faults *faults, struct arena *arena, const cJSON *
     }
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].required && !json_get(body, members[i].name))
-            add_fault(faults, "required", "", "%s is required", members[i].name);
-    for (const cJSON *member = body->child; member && faults->count < MAX_FAULTS; member = member->next)
+            faults_add(faults, "required", "", "%s is required", members[i].name);
+    for (const cJSON *member = body->child; member && !faults_full(faults); member = member->next)
         if (!is_member(member->string))
-            add_fault(faults, "additional_property_not_allowed", "", "Additional property %s is not allowed",
-                      problem_quote(arena, member->string));
+            faults_add(faults, "additional_property_not_allowed", "", "Additional property %s is not allowed",
+                       member->string);
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         const cJSON *value = json_get(body, members[i].name);
         if (value)
@@ -202,7 +181,7 @@ static const cJSON *read_body(struct exchange *exchange)
     const cJSON *body = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, &error);
     if (!body)
         problem_printf(&exchange->response, 400, "Bad request",
-                       "The request body is not valid JSON: line %zu, column %zu: %s", error.line, error.column,
+                       "The request body cannot be read as JSON: line %zu, column %zu: %s", error.line, error.column,
                        error.reason);
     return body;
 }
@@ -219,6 +198,31 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
     return false;
 }
 
+/* NULL: refused. */
+static struct version *find_version(struct api *api, struct exchange *exchange, const char *spec)
+{
+    struct version *version = catalog_resolve(api->catalog, spec);
+
+    if (!version && api->accept_unknown_models)
+        version = version_unlisted(exchange->scratch, spec);
+    if (!version)
+        problem(&exchange->response, 422, "Invalid version or not permitted",
+                "The specified version does not exist (or perhaps you don't have permission to use it?)");
+    return version;
+}
+
+static bool check_input(struct api *api, struct exchange *exchange, const struct create *create)
+{
+    const struct schema *schema = catalog_input_schema(api->catalog, create->request.version);
+    struct faults faults;
+
+    faults_init(&faults, exchange->scratch);
+    if (!schema || schema_validate(schema, create->request.input, "input", &faults))
+        return true;
+    problem_invalid_fields(&exchange->response, &faults);
+    return false;
+}
+
 bool create_read(struct api *api, struct exchange *exchange, struct create *create)
 {
     struct faults faults;
@@ -226,20 +230,16 @@ bool create_read(struct api *api, struct exchange *exchange, struct create *crea
 
     if (!body)
         return false;
-    faults.count = 0;
-    check_body(&faults, exchange->scratch, body);
+    faults_init(&faults, exchange->scratch);
+    check_body(&faults, body);
     if (faults.count > 0) {
-        problem_invalid_fields(&exchange->response, faults.fields, faults.count);
+        problem_invalid_fields(&exchange->response, &faults);
         return false;
     }
     *create = (struct create){.wait = create_parse_prefer(exchange->request.headers[HEADER_PREFER])};
     create->request.input = json_get(body, "input");
     create->request.webhook = json_get_string(body, "webhook");
-    create->request.version = catalog_resolve(api->catalog, json_get_string(body, "version"));
-    if (!create->request.version) {
-        problem(&exchange->response, 422, "Invalid version or not permitted",
-                "The specified version does not exist (or perhaps you don't have permission to use it?)");
-        return false;
-    }
-    return read_cancel_after(exchange, &create->request.cancel_after);
+    create->request.version = find_version(api, exchange, json_get_string(body, "version"));
+    return create->request.version && check_input(api, exchange, create) &&
+           read_cancel_after(exchange, &create->request.cancel_after);
 }

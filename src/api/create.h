@@ -11,7 +11,7 @@ struct create {
 };
 
 /* Fills *create from the exchange's request; what it points at lies in exchange->scratch. False: refused, the response
- * says why. The order of checks: JSON (400), members of the body (422), the version (422), Cancel-After (422). */
+ * says why. The order of checks: JSON (400), members of the body (422), the version (422), the input (422), Cancel-After (422). */
 bool create_read(struct api *api, struct exchange *exchange, struct create *create);
 
 /* "Prefer: wait" or "wait=N", N from 1 to 60 with fractions, more counts as 60; anything else: 0, the header is

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "base/chars.h"
+#include "base/decimal.h"
 #include "base/json_keys.h"
 
 #include <string.h>
@@ -9,39 +9,11 @@ enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16 };
 
 /* ---- Questions about a value ---- */
 
-/* A number that adding to a length cannot make overflow: who writes more means no other answer. */
-static int64_t bounded_exponent(const char *text)
-{
-    const int64_t bound = INT64_MAX / 20;
-    bool negative = *text == '-';
-    int64_t exponent = 0;
-
-    for (const char *at = text + (negative || *text == '+'); *at && exponent < bound; at++)
-        exponent = exponent * 10 + (*at - '0');
-    return negative ? -exponent : exponent;
-}
-
-/* The number is its digits, the point left out, times ten to the exponent less the places behind the point.
- * It is an integer when the zeros at the end of the digits make up for a power below 0. */
 bool json_is_integer(const cJSON *number)
 {
-    int64_t zeros = 0, places = 0, exponent = 0;
-    bool all_zero = true, behind_point = false;
+    struct decimal decimal = decimal_read(number->valuestring);
 
-    for (const char *at = number->valuestring; *at; at++) {
-        if (*at == 'e' || *at == 'E') {
-            exponent = bounded_exponent(at + 1);
-            break;
-        }
-        if (*at == '.')
-            behind_point = true;
-        if (!char_is_digit(*at))
-            continue;
-        places += behind_point;
-        zeros = *at == '0' ? zeros + 1 : 0;
-        all_zero = all_zero && *at == '0';
-    }
-    return all_zero || exponent - places + zeros >= 0;
+    return decimal_is_integer(&decimal);
 }
 
 const char *json_type_name(const cJSON *value)

@@ -39,6 +39,10 @@ cJSON *json_parse(struct arena *arena, const char *text, size_t len, enum json_r
 /* Is this number one that JSON Schema calls an integer: 20, -3, 20.0, 2e1, but not 20.5 or 2e-1? By its text. */
 bool json_is_integer(const cJSON *number);
 
+/* An order over all values in which two are equal (0) when JSON Schema takes them for the same: 1 and 1.0, objects whatever
+ * the order of their members. */
+int json_compare(const cJSON *a, const cJSON *b);
+
 /* Appends `value` as the real gateway echoes an input: compact, keys sorted by their bytes at every level, strings
  * escaped as Go does (buf_json_string), every number digit for digit as it was sent. */
 void json_canonical(struct buf *out, const cJSON *value);

@@ -5,11 +5,13 @@
 
 static const struct command {
     const char *name;
+    const char *words; // what it takes beside options; NULL: nothing
     int (*run)(const struct config *config);
     const char *help;
 } commands[] = {
-    {"serve", serve_main, "serve the API (the default)"},
-    {"healthcheck", healthcheck_main, "exit 0 if the server of these options answers, else 1"},
+    {"serve", NULL, serve_main, "serve the API (the default)"},
+    {"healthcheck", NULL, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
+    {"check", "FILE...", check_main, "read model files: exit 0, or 1 with a line for each fault"},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -24,7 +26,7 @@ static int help(void)
     puts("replicate-mock: a local stand-in for the Replicate HTTP API\n\n"
          "usage: replicate-mock [COMMAND] [OPTIONS]\n\ncommands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-34s%s\n", commands[i].name, commands[i].help);
+        printf("  %-11s %-21s %s\n", commands[i].name, commands[i].words ? commands[i].words : "", commands[i].help);
     puts("\noptions (each is also an environment variable: --some-name is REPLICATE_MOCK_SOME_NAME,\n"
          "a repeatable one splits there at commas; flags go before environment, that before [defaults]):");
     config_help(print_line);
@@ -77,7 +79,7 @@ int cli_main(int argc, char **argv)
         argv++;
     }
     int code = EXIT_USAGE;
-    if (config_read(&config, argc, argv, reason)) {
+    if (config_read(&config, argc, argv, command->words != NULL, reason)) {
         log_setup(config.log_level, config.log_json);
         code = command->run(&config);
     } else {

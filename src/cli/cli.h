@@ -12,5 +12,6 @@ int cli_main(int argc, char **argv);
 /* The subcommands, one file each. */
 int serve_main(const struct config *config);
 int healthcheck_main(const struct config *config);
+int check_main(const struct config *config);
 
 #endif

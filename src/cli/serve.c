@@ -1,5 +1,6 @@
 #include "app.h"
 #include "cli/cli.h"
+#include "cli/models.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -34,11 +35,29 @@ static void print_ready(const char *host, int port)
     fflush(stdout);
 }
 
+/* --models. False: a file is not right; stderr has its first fault. */
+static bool load_models(const struct config *config, struct catalog *catalog)
+{
+    struct buf lines = {0};
+
+    for (const char *const *path = config->models; *path && lines.len == 0; path++)
+        models_load(catalog, *path, &lines);
+    if (lines.len > 0)
+        fprintf(stderr, "replicate-mock: --models: %.*s\n", (int)strcspn(buf_cstr(&lines), "\n"), lines.data);
+    bool right = lines.len == 0;
+    buf_free(&lines);
+    return right;
+}
+
 int serve_main(const struct config *config)
 {
     char reason[256];
     struct app *app = app_new(config, NULL);
 
+    if (!load_models(config, app_catalog(app))) {
+        app_free(app);
+        return EXIT_USAGE;
+    }
     catch_signals(app);
     int port = app_listen(app, reason);
     if (port < 0) {

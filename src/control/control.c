@@ -27,8 +27,9 @@ const cJSON *control_body(struct exchange *exchange)
                                    JSON_REQUEST, &error);
 
     if (!body) {
-        problem_printf(&exchange->response, 400, NULL, "The request body is not valid JSON: line %zu, column %zu: %s",
-                       error.line, error.column, error.reason);
+        problem_printf(&exchange->response, 400, NULL,
+                       "The request body cannot be read as JSON: line %zu, column %zu: %s", error.line, error.column,
+                       error.reason);
         return NULL;
     }
     if (cJSON_IsObject(body))
@@ -39,11 +40,11 @@ const cJSON *control_body(struct exchange *exchange)
 
 void control_invalid(struct exchange *exchange, const char *field, const char *description)
 {
-    struct invalid_field fault = {.type = "invalid"};
+    struct faults faults;
 
-    snprintf(fault.field, sizeof(fault.field), "%s", field);
-    snprintf(fault.description, sizeof(fault.description), "%s", description);
-    problem_invalid_fields(&exchange->response, &fault, 1);
+    faults_init(&faults, exchange->scratch);
+    faults_add(&faults, "invalid", field, "%s", description);
+    problem_invalid_fields(&exchange->response, &faults);
 }
 
 bool control_check_members(struct exchange *exchange, const cJSON *body, const char *const *names)

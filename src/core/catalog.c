@@ -1,9 +1,15 @@
 #include "core/catalog.h"
 #include "base/embed.h"
-#include "base/json.h"
+#include "base/json_scan.h"
 #include "base/log.h"
+#include "core/schema.h"
 
 #include <stdlib.h>
+
+#define INPUT              "#/components/schemas/Input"
+#define VERSION_CHARACTERS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-"
+
+enum { SPEC_MAX = 256, VERSION_ID_MAX = 64 };
 
 static struct slice slice_of(const char *text)
 {
@@ -22,7 +28,7 @@ static struct slice version_key(const void *value)
 
 void catalog_init(struct catalog *catalog, struct hash_key hash)
 {
-    catalog->arena = (struct arena){0};
+    *catalog = (struct catalog){0};
     map_init(&catalog->models, model_key, hash);
     map_init(&catalog->versions, version_key, hash);
 }
@@ -32,77 +38,162 @@ void catalog_free(struct catalog *catalog)
     map_free(&catalog->models);
     map_free(&catalog->versions);
     arena_free(&catalog->arena);
+    for (char **file = catalog->files; file && *file; file++)
+        free(*file);
+    free(catalog->files);
 }
+
+void catalog_keep(struct catalog *catalog, char *text)
+{
+    size_t count = 0;
+
+    while (catalog->files && catalog->files[count])
+        count++;
+    catalog->files = xrealloc(catalog->files, (count + 2) * sizeof(*catalog->files));
+    catalog->files[count] = text;
+    catalog->files[count + 1] = NULL;
+}
+
+/* --- is it a model? ------------------------------------------------------------------------------------------------ */
 
 static bool is_version_id(const char *text)
 {
-    return strspn(text, "0123456789abcdef") == VERSION_ID_LEN && text[VERSION_ID_LEN] == '\0';
+    size_t len = strspn(text, VERSION_CHARACTERS);
+
+    return len > 0 && len <= VERSION_ID_MAX && text[len] == '\0';
 }
 
-static char *reason_of(const struct json_error *error)
+static void check_name(const cJSON *model, const char *member, struct faults *faults)
 {
-    struct buf text = {0};
+    const char *name = json_get_string(model, member);
 
-    buf_printf(&text, "line %zu, column %zu: %s", error->line, error->column, error->reason);
-    buf_char(&text, '\0');
-    return text.data;
-}
-
-/* What is wrong with a model object; NULL: nothing. */
-static const char *fault_of(const cJSON *model)
-{
-    const char *owner = json_get_string(model, "owner"), *name = json_get_string(model, "name");
-    const cJSON *latest = json_get(model, "latest_version");
-
-    if (!cJSON_IsObject(model))
-        return "a model is a JSON object, as GET /v1/models/{owner}/{name} answers it";
-    if (!owner || !*owner || strchr(owner, '/'))
-        return "owner: a model needs one, a string without a slash";
     if (!name || !*name || strchr(name, '/'))
-        return "name: a model needs one, a string without a slash";
-    if (!latest || cJSON_IsNull(latest))
-        return NULL;
-    const char *id = json_get_string(latest, "id");
-    if (!id || !is_version_id(id))
-        return "latest_version.id: a version's id is 64 hexadecimal digits";
-    return NULL;
+        faults_add(faults, "model", member, "a model needs one, a string without a slash");
 }
 
-static const struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *json)
+/* Its schema is compiled to see that it can be, and thrown away. */
+static void check_version(const cJSON *version, struct faults *faults)
+{
+    const char *id = json_get_string(version, "id");
+    const cJSON *openapi = json_get(version, "openapi_schema");
+    struct faults found;
+
+    if (!id || !is_version_id(id))
+        faults_add(faults, "model", "latest_version.id",
+                   "a version needs one, such as 64 hexadecimal digits: a string of at most %d letters, digits, "
+                   "'-', '_' and '.'",
+                   VERSION_ID_MAX);
+    if (!openapi || cJSON_IsNull(openapi))
+        return;
+    struct arena scratch = {0};
+    faults_init(&found, faults->arena);
+    schema_compile(&scratch, openapi, INPUT, &found);
+    for (size_t i = 0; i < found.count; i++)
+        faults_add(faults, "model",
+                   arena_printf(faults->arena, "latest_version.openapi_schema%s%s", *found.list[i].field ? "." : "",
+                                found.list[i].field),
+                   "%s", found.list[i].description);
+    arena_free(&scratch);
+}
+
+static bool is_model(const cJSON *model, struct faults *faults)
+{
+    const cJSON *latest = json_get(model, "latest_version");
+    size_t before = faults->count;
+
+    if (!cJSON_IsObject(model)) {
+        faults_add(faults, "model", "", "a model is a JSON object, as GET /v1/models/{owner}/{name} answers it");
+        return false;
+    }
+    check_name(model, "owner", faults);
+    check_name(model, "name", faults);
+    if (latest && !cJSON_IsNull(latest))
+        check_version(latest, faults);
+    return faults->count == before;
+}
+
+/* --- adding ---------------------------------------------------------------------------------------------------------- */
+
+/* The value that "$ref" names, where it is a component; any other value is itself. */
+static const cJSON *resolved(const cJSON *openapi, const cJSON *schema)
+{
+    const char prefix[] = "#/components/schemas/", *reference = json_get_string(schema, "$ref");
+    const cJSON *components = json_get(json_get(openapi, "components"), "schemas");
+
+    if (!reference || strncmp(reference, prefix, sizeof(prefix) - 1) != 0)
+        return schema;
+    return json_get(components, reference + sizeof(prefix) - 1);
+}
+
+static bool is_text(const char *value, const char *wanted)
+{
+    return value && strcmp(value, wanted) == 0;
+}
+
+static enum output_shape shape_of(const cJSON *openapi)
+{
+    const cJSON *components = json_get(json_get(openapi, "components"), "schemas");
+    const cJSON *output = resolved(openapi, json_get(components, "Output"));
+    bool several = is_text(json_get_string(output, "type"), "array");
+    const cJSON *one = several ? resolved(openapi, json_get(output, "items")) : output;
+
+    if (!is_text(json_get_string(one, "type"), "string"))
+        return OUTPUT_TEXT;
+    if (is_text(json_get_string(one, "format"), "uri"))
+        return several ? OUTPUT_FILES : OUTPUT_FILE;
+    return several ? OUTPUT_TEXTS : OUTPUT_TEXT;
+}
+
+static char *keep_text(struct catalog *catalog, const char *text)
+{
+    return arena_strndup(&catalog->arena, text, strlen(text));
+}
+
+static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *json)
 {
     struct version *version = arena_alloc(&catalog->arena, sizeof(*version));
-    const char *id = json_get_string(json, "id");
+    struct slice openapi = json_scan_member(json_scan_member(model->text, "latest_version"), "openapi_schema");
+    const char *id = keep_text(catalog, json_get_string(json, "id"));
 
-    if (!id)
-        return NULL;
-    version->model = model;
-    version->id = id;
-    // "version": "hidden" is what official models show since 2025.
-    version->shown = model->official ? "hidden" : id;
+    *version = (struct version){
+        .model = model,
+        .id = id,
+        // "version": "hidden" is what official models show since 2025.
+        .shown = model->official ? "hidden" : id,
+        .openapi_schema = openapi.len > 0 && *openapi.data == '{' ? openapi : (struct slice){NULL, 0},
+        .output = shape_of(json_get(json, "openapi_schema")),
+    };
     map_put(&catalog->versions, version);
     return version;
 }
 
-bool catalog_add(struct catalog *catalog, const char *json, size_t len, char **reason)
+/* The model of that name; one that is there already is filled anew, so that its versions stay its own. */
+static struct model *model_named(struct catalog *catalog, const char *owner, const char *name)
 {
-    struct json_error error;
-    const cJSON *object = json_parse(&catalog->arena, json, len, JSON_GRAMMAR, &error);
+    const char *full_name = arena_printf(&catalog->arena, "%s/%s", owner, name);
+    struct model *model = map_find(&catalog->models, full_name, strlen(full_name));
 
-    if (!object) {
-        *reason = reason_of(&error);
-        return false;
+    if (!model) {
+        model = arena_alloc(&catalog->arena, sizeof(*model));
+        *model = (struct model){.full_name = full_name};
+        map_put(&catalog->models, model);
     }
-    const char *fault = fault_of(object);
-    if (fault) {
-        *reason = xstrdup(fault);
+    return model;
+}
+
+bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, struct faults *faults)
+{
+    const cJSON *latest = json_get(json, "latest_version");
+
+    if (!is_model(json, faults))
         return false;
-    }
-    struct model *model = arena_alloc(&catalog->arena, sizeof(*model));
-    *model = (struct model){.full_name = arena_printf(&catalog->arena, "%s/%s", json_get_string(object, "owner"),
-                                                      json_get_string(object, "name"))};
-    json_get_bool(object, "is_official", &model->official);
-    model->latest = add_version(catalog, model, json_get(object, "latest_version"));
-    map_put(&catalog->models, model);
+    struct model *model = model_named(catalog, json_get_string(json, "owner"), json_get_string(json, "name"));
+    model->text = text;
+    model->official = false;
+    model->latest = NULL;
+    json_get_bool(json, "is_official", &model->official);
+    if (cJSON_IsObject(latest))
+        model->latest = add_version(catalog, model, latest);
     return true;
 }
 
@@ -111,17 +202,25 @@ void catalog_add_embedded(struct catalog *catalog)
     const char prefix[] = "schema/models/";
 
     for (const struct embedded *file = embedded_files; file->path; file++) {
-        char *reason;
+        struct arena scratch = {0};
+        struct json_error error;
+        struct faults faults;
+
         if (strncmp(file->path, prefix, sizeof(prefix) - 1) != 0)
             continue;
-        if (catalog_add(catalog, file->data, file->len, &reason))
-            continue;
-        log_error("%s (compiled in): %s", file->path, reason); // a build that no test has seen
-        abort();
+        faults_init(&faults, &scratch);
+        const cJSON *json = json_parse(&scratch, file->data, file->len, JSON_GRAMMAR, &error);
+        if (!json || !catalog_add(catalog, json, (struct slice){file->data, file->len}, &faults)) {
+            log_error("%s (compiled in): %s", file->path, json ? faults.list[0].description : error.reason);
+            abort(); // a build that no test has seen
+        }
+        arena_free(&scratch);
     }
 }
 
-const struct version *catalog_resolve(const struct catalog *catalog, const char *spec)
+/* --- finding ------------------------------------------------------------------------------------------------------ */
+
+struct version *catalog_resolve(const struct catalog *catalog, const char *spec)
 {
     const char *colon = strchr(spec, ':');
 
@@ -132,6 +231,58 @@ const struct version *catalog_resolve(const struct catalog *catalog, const char 
         return NULL;
     if (!colon)
         return model->official ? model->latest : NULL;
-    const struct version *version = map_find(&catalog->versions, colon + 1, strlen(colon + 1));
+    struct version *version = map_find(&catalog->versions, colon + 1, strlen(colon + 1));
     return version && version->model == model ? version : NULL;
+}
+
+const struct schema *catalog_input_schema(struct catalog *catalog, struct version *version)
+{
+    struct slice text = version->openapi_schema;
+    struct json_error error;
+    struct faults faults;
+
+    if (version->input || text.len == 0)
+        return version->input;
+    faults_init(&faults, &catalog->arena);
+    // It was parsed and compiled once when it was added, so it can be again.
+    const cJSON *openapi = json_parse(&catalog->arena, text.data, text.len, JSON_GRAMMAR, &error);
+    version->input = openapi ? schema_compile(&catalog->arena, openapi, INPUT, &faults) : NULL;
+    return version->input;
+}
+
+/* --- versions that no catalog has ----------------------------------------------------------------------------------- */
+
+struct version *version_unlisted(struct arena *arena, const char *spec)
+{
+    size_t len = strlen(spec), name_len = strcspn(spec, ":");
+    bool named = memchr(spec, '/', name_len) != NULL;
+    const char *id = named ? (spec[name_len] ? spec + name_len + 1 : "hidden") : spec;
+
+    if (len > SPEC_MAX || strspn(spec, VERSION_CHARACTERS "/") < name_len || !*id ||
+        strspn(id, VERSION_CHARACTERS) != strlen(id))
+        return NULL;
+    struct model *model = arena_alloc(arena, sizeof(*model));
+    struct version *version = arena_alloc(arena, sizeof(*version));
+    *model = (struct model){.full_name = named ? arena_strndup(arena, spec, name_len) : "unknown/unknown"};
+    *version = (struct version){.model = model, .id = id, .shown = id, .unlisted = true};
+    return version;
+}
+
+struct version *version_copy(const struct version *version)
+{
+    struct copy {
+        struct version version;
+        struct model model;
+        char texts[];
+    };
+    size_t name_len = strlen(version->model->full_name), id_len = strlen(version->id);
+    struct copy *copy = xmalloc(sizeof(*copy) + name_len + id_len + 2);
+    char *name = copy->texts, *id = copy->texts + name_len + 1;
+
+    copy->version = *version;
+    copy->model = *version->model;
+    copy->model.full_name = strcpy(name, version->model->full_name);
+    copy->version.model = &copy->model;
+    copy->version.id = copy->version.shown = strcpy(id, version->id);
+    return &copy->version;
 }

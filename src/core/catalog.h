@@ -1,38 +1,53 @@
-/* The models that can be run: those compiled in (schema/models/). Shared by all worlds, read only once filled. */
+/* The models that can be run: those compiled in (schema/models/) and those of --models. Shared by all worlds.
+ *
+ * Of a model its text is kept, and what is needed to find it; its input schema is compiled when the first prediction of
+ * it is made. So a file of thousands of models costs little more memory than its bytes. */
 #ifndef CORE_CATALOG_H
 #define CORE_CATALOG_H
 
+#include "base/faults.h"
+#include "base/json.h"
 #include "base/map.h"
-#include "base/mem.h"
+#include "core/plan.h"
 
 #include <stdbool.h>
 
-enum { VERSION_ID_LEN = 64 };
+struct schema;
 
 struct model {
-    const char *full_name;        /* "owner/name" */
-    bool official;                /* may be run by its name alone; its version is shown as "hidden" */
-    const struct version *latest; /* NULL: none was ever pushed */
+    const char *full_name;  /* "owner/name" */
+    bool official;          /* may be run by its name alone; its version is shown as "hidden" */
+    struct version *latest; /* NULL: none was ever pushed */
+    struct slice text;      /* the model object, as it was given */
 };
 
 struct version {
     const struct model *model;
-    const char *id;    /* 64 hex digits */
-    const char *shown; /* what a prediction's `version` says */
+    const char *id;              /* 64 hexadecimal digits, of older official models "dp-" and 32 */
+    const char *shown;           /* what a prediction's `version` says */
+    struct slice openapi_schema; /* its text; empty: none, any input is fine */
+    const struct schema *input;  /* of it the input's, compiled; NULL: not yet */
+    enum output_shape output;    /* any shape that is not told apart counts as text */
+    bool unlisted;               /* of no catalog: version_unlisted made it */
 };
 
 struct catalog {
     struct arena arena;
     struct map models;   /* by full name */
     struct map versions; /* by id */
+    char **files;        /* what the texts lie in, ends with NULL; or NULL */
 };
 
 void catalog_init(struct catalog *catalog, struct hash_key hash);
 void catalog_free(struct catalog *catalog);
 
-/* Adds a model given as GET /v1/models/{owner}/{name} answers it. False: `reason` (malloc'd) says what is wrong, and
- * nothing was added. */
-bool catalog_add(struct catalog *catalog, const char *json, size_t len, char **reason);
+/* Adds a model given as GET /v1/models/{owner}/{name} answers it: `text`, which must stay, and `json`, its tree, which
+ * need not. One of the same name is replaced; its versions can still be run. False: `faults` says what is wrong and
+ * where in the object, and nothing was added. */
+bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, struct faults *faults);
+
+/* Takes over a malloc'd text that models lie in. */
+void catalog_keep(struct catalog *catalog, char *text);
 
 /* Adds every model of schema/models/ that is compiled in; they are known to be right. */
 void catalog_add_embedded(struct catalog *catalog);
@@ -40,6 +55,16 @@ void catalog_add_embedded(struct catalog *catalog);
 /* What POST /v1/predictions means by `version`: 64 hex digits, "owner/name:" and 64 hex digits, or the "owner/name" of
  * an official model. NULL: anything else, ":latest" and short hashes among it; the real API answers 422 "Invalid
  * version or not permitted" to all of these alike. */
-const struct version *catalog_resolve(const struct catalog *catalog, const char *spec);
+struct version *catalog_resolve(const struct catalog *catalog, const char *spec);
+
+/* The schema of the version's input, compiled when first asked for. NULL: it has none, any input is fine. */
+const struct schema *catalog_input_schema(struct catalog *catalog, struct version *version);
+
+/* --unknown-models accept: a version that no catalog has, as `spec` names it ("owner/name:id", "id", "owner/name"). In
+ * `arena`. NULL: `spec` is no name: empty, longer than 256 bytes, or with characters that none has. */
+struct version *version_unlisted(struct arena *arena, const char *spec);
+
+/* A copy of an unlisted version in one piece: free() ends it. */
+struct version *version_copy(const struct version *version);
 
 #endif

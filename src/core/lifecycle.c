@@ -88,7 +88,7 @@ static struct prediction *make(struct world *world, const struct prediction_requ
         buf_free(input);
     prediction->webhook = request->webhook ? xstrdup(request->webhook) : NULL;
     prediction->world = world;
-    prediction->version = request->version;
+    prediction->version = request->version->unlisted ? version_copy(request->version) : request->version;
     prediction->timer.fire = fire;
     prediction->boot = settings->boot;
     prediction->predict = settings->predict;

@@ -8,10 +8,10 @@
 
 /* What a caller asks for. */
 struct prediction_request {
-    const struct version *version;
-    const cJSON *input;   /* an object */
-    const char *webhook;  /* NULL: none */
-    int64_t cancel_after; /* the Cancel-After header, from creation; 0: none */
+    struct version *version; /* an unlisted one is copied */
+    const cJSON *input;      /* an object */
+    const char *webhook;     /* NULL: none */
+    int64_t cancel_after;    /* the Cancel-After header, from creation; 0: none */
 };
 
 /* Makes a prediction in `world`, at its clock's time, and sets it going. *created stays the store's. */

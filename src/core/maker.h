@@ -3,6 +3,7 @@
 #ifndef CORE_MAKER_H
 #define CORE_MAKER_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "core/plan.h"
 
@@ -14,6 +15,9 @@ struct maker {
     /* Reads `input` as the model `version` would and fills *plan. `input` need not fit the model's schema: what is
      * missing or wrong counts as the model's default. Draws what the input leaves to chance (a seed) from `rng`. */
     void (*plan)(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng);
+
+    /* Appends the text of an output that is text: UTF-8, a function of the arguments alone. */
+    void (*text)(struct buf *out, const struct plan *plan, const struct version *version);
 
     /* The bytes of a file: malloc'd, *len long. A pure function, slow (milliseconds), called on the worker's thread.
      * NULL: it could not be drawn. */

@@ -23,6 +23,11 @@ int plan_file_index(const struct plan *plan, const char *name)
     return -1;
 }
 
+bool plan_makes_files(const struct plan *plan)
+{
+    return plan->shape == OUTPUT_FILE || plan->shape == OUTPUT_FILES;
+}
+
 struct drawing plan_drawing(const struct plan *plan, unsigned index)
 {
     bool reference = plan->reference && index == 0;

@@ -7,6 +7,14 @@
 
 enum { PLAN_MAX_FILES = 16, FILE_NAME_MAX = 24, LOG_HEAD_MAX = 56 };
 
+/* The shape of what a prediction's `output` is, by its model's Output schema. */
+enum output_shape {
+    OUTPUT_TEXT,  /* "…" */
+    OUTPUT_TEXTS, /* ["…"] */
+    OUTPUT_FILE,  /* "https://…/out-0.png" */
+    OUTPUT_FILES, /* ["https://…/out-0.png", …] */
+};
+
 /* Everything that one prediction will make, drawn up when it is created. Small and without
  * pointers, because each prediction keeps one. */
 struct plan {
@@ -14,6 +22,7 @@ struct plan {
     uint64_t look;  /* what the pictures look like: a hash of all input that shapes them */
     uint16_t width; /* of the output pictures, in pixels */
     uint16_t height;
+    uint8_t shape;               /* enum output_shape */
     uint8_t files;               /* how many files it will have written, the reference picture among them */
     bool reference;              /* the first of them is the reference picture, "ref-out.png" */
     char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */
@@ -32,6 +41,9 @@ void plan_file_name(const struct plan *plan, unsigned index, char name[FILE_NAME
 
 /* Which file bears that name; -1: none. */
 int plan_file_index(const struct plan *plan, const char *name);
+
+/* Is its output files, not text? */
+bool plan_makes_files(const struct plan *plan);
 
 struct drawing plan_drawing(const struct plan *plan, unsigned index);
 

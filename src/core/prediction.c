@@ -1,4 +1,5 @@
 #include "core/prediction.h"
+#include "core/catalog.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -87,5 +88,7 @@ void prediction_free(struct prediction *prediction)
     free(prediction->input);
     free(prediction->webhook);
     free(prediction->error);
+    if (prediction->version->unlisted)
+        free(prediction->version);
     free(prediction);
 }

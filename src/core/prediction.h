@@ -32,9 +32,9 @@ struct prediction {
     bool output_ready; /* all output is there; true in `processing` for the moment before `succeeded` */
     bool data_removed; /* input, output and logs are gone */
     struct world *world;
-    const struct version *version;
-    uint64_t number; /* which of its world's it is, by creation */
-    uint64_t serial; /* which of the server's: unlike an id, never given twice */
+    struct version *version; /* an unlisted one is the prediction's own */
+    uint64_t number;         /* which of its world's it is, by creation */
+    uint64_t serial;         /* which of the server's: unlike an id, never given twice */
 
     char *input; /* canonical text of the input; "{}" once the data is removed */
     size_t input_len;

@@ -63,27 +63,49 @@ static int64_t shown_start(const struct prediction *prediction)
     return just_before > prediction->created_at ? just_before : prediction->created_at;
 }
 
-static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+static void put_file(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
 {
     char key[FILE_KEY_LEN + 1], name[FILE_NAME_MAX];
+
+    plan_file_name(&prediction->plan, index, name);
+    capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
+    buf_char(out, '"');
+    put_slice(out, base->files);
+    buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
+    buf_add(out, key, FILE_KEY_LEN);
+    buf_char(out, '/');
+    buf_str(out, name);
+    buf_char(out, '"');
+}
+
+static void put_text(struct buf *out, const struct prediction *prediction)
+{
+    struct buf text = {0};
+
+    prediction->world->worlds->maker->text(&text, &prediction->plan, prediction->version);
+    buf_json_string(out, text.data, text.len);
+    buf_free(&text);
+}
+
+static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    const struct plan *plan = &prediction->plan;
+    bool is_list = plan->shape == OUTPUT_FILES || plan->shape == OUTPUT_TEXTS;
+    unsigned pieces = plan_makes_files(plan) ? plan->files : 1;
 
     if (!prediction->output_ready || prediction->data_removed) {
         buf_lit(out, "null");
         return;
     }
-    buf_char(out, '[');
-    for (unsigned i = 0; i < prediction->plan.files; i++) {
-        plan_file_name(&prediction->plan, i, name);
-        capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
-        buf_str(out, i == 0 ? "\"" : ",\"");
-        put_slice(out, base->files);
-        buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
-        buf_add(out, key, FILE_KEY_LEN);
-        buf_char(out, '/');
-        buf_str(out, name);
-        buf_char(out, '"');
+    buf_str(out, is_list ? "[" : "");
+    for (unsigned i = 0; i < pieces; i++) {
+        buf_str(out, i == 0 ? "" : ",");
+        if (plan_makes_files(plan))
+            put_file(out, prediction, base, i);
+        else
+            put_text(out, prediction);
     }
-    buf_char(out, ']');
+    buf_str(out, is_list ? "]" : "");
 }
 
 /* "predict_time = completed - started, 9 decimals; total_time = completed - created, 6 decimals" [recorded]. */
@@ -130,9 +152,13 @@ static void put_urls(struct buf *out, const struct prediction *prediction, const
     // Models whose output is files stream from /v1/files/: by that path the JavaScript client tells.
     buf_lit(out, "\"stream\":\"");
     put_slice(out, base->api);
-    buf_lit(out, "/files/");
-    buf_add(out, tag, STREAM_TAG_LEN);
-    buf_char(out, '-');
+    if (plan_makes_files(&prediction->plan)) {
+        buf_lit(out, "/files/");
+        buf_add(out, tag, STREAM_TAG_LEN);
+        buf_char(out, '-');
+    } else {
+        buf_lit(out, "/streams/");
+    }
     buf_add(out, key, STREAM_KEY_LEN);
     buf_lit(out, "\",\"web\":\"https://replicate.com/p/");
     buf_add(out, prediction->id, ID_LEN);

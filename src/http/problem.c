@@ -66,21 +66,22 @@ const char *problem_quote(struct arena *arena, const char *text)
 }
 
 /* One line an error; what is wrong with the body itself names no field. */
-static void put_detail(struct buf *out, const struct invalid_field *fields, size_t count)
+static void put_detail(struct buf *out, const struct faults *faults)
 {
     struct buf lines = {0};
 
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].field[0])
-            buf_printf(&lines, "- %s: %s\n", fields[i].field, fields[i].description);
-        else
-            buf_printf(&lines, "- %s\n", fields[i].description);
+    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++) {
+        buf_lit(&lines, "- ");
+        buf_str(&lines, fault->field);
+        buf_str(&lines, *fault->field ? ": " : "");
+        buf_str(&lines, fault->description);
+        buf_char(&lines, '\n');
     }
     buf_json_string(out, lines.data, lines.len);
     buf_free(&lines);
 }
 
-void problem_invalid_fields(struct response *response, const struct invalid_field *fields, size_t count)
+void problem_invalid_fields(struct response *response, const struct faults *faults)
 {
     struct buf *out = &response->body;
 
@@ -88,15 +89,15 @@ void problem_invalid_fields(struct response *response, const struct invalid_fiel
     response->status = 422;
     response->content_type = CONTENT_PROBLEM;
     buf_lit(out, "{\"detail\":");
-    put_detail(out, fields, count);
+    put_detail(out, faults);
     buf_lit(out, ",\"status\":422,\"title\":\"Input validation failed\",\"invalid_fields\":[");
-    for (size_t i = 0; i < count; i++) {
-        buf_str(out, i == 0 ? "{\"type\":" : ",{\"type\":");
-        put_string(out, fields[i].type);
+    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++) {
+        buf_str(out, fault == faults->list ? "{\"type\":" : ",{\"type\":");
+        put_string(out, fault->type);
         buf_lit(out, ",\"field\":");
-        put_string(out, fields[i].field);
+        put_string(out, fault->field);
         buf_lit(out, ",\"description\":");
-        put_string(out, fields[i].description);
+        put_string(out, fault->description);
         buf_char(out, '}');
     }
     buf_lit(out, "]}\n");

@@ -2,6 +2,7 @@
 #ifndef HTTP_PROBLEM_H
 #define HTTP_PROBLEM_H
 
+#include "base/faults.h"
 #include "base/mem.h"
 #include "http/response.h"
 
@@ -17,12 +18,6 @@ const char *problem_quote(struct arena *arena, const char *text);
 
 /* The 422 of a body that breaks its schema: {"detail":"- field: description\n…","status":422,"title":"Input validation
  * failed","invalid_fields":[{"type":…,"field":…,"description":…}]}. */
-struct invalid_field {
-    char type[40];
-    char field[128]; /* "" for the body itself */
-    char description[256];
-};
-
-void problem_invalid_fields(struct response *response, const struct invalid_field *fields, size_t count);
+void problem_invalid_fields(struct response *response, const struct faults *faults);
 
 #endif

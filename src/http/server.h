@@ -16,7 +16,7 @@
 
 enum verdict {
     VERDICT_ANSWER, /* the response is filled in */
-    VERDICT_PARK, /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the body goes */
+    VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the body goes */
 };
 
 struct exchange {

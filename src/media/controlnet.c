@@ -176,7 +176,8 @@ void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
     if (!get_integer(input, "steps", &steps))
         steps = 20;
     write_seed(seed, input, rng);
-    *plan = (struct plan){.log_head = "Using seed: ",
+    *plan = (struct plan){.shape = OUTPUT_FILES,
+                          .log_head = "Using seed: ",
                           .steps = steps > 0 ? steps : 0, // the schema sets no bounds
                           .reference = reference};
     _Static_assert(sizeof(plan->log_head) > sizeof("Using seed: \n") + MAX_DIGITS, "the line fits");

@@ -1,12 +1,17 @@
 #include "media/maker.h"
+#include "core/catalog.h"
 #include "media/controlnet.h"
 #include "media/draw_png.h"
+#include "media/stand_in.h"
 
-/* There is one model so far, so its version does not matter. */
+#include <string.h>
+
 static void plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
 {
-    (void)version;
-    controlnet_plan(plan, input, rng);
+    if (strcmp(version->model->full_name, "rossjillian/controlnet") == 0)
+        controlnet_plan(plan, input, rng);
+    else
+        stand_in_plan(plan, version, input);
 }
 
-const struct maker media_maker = {.plan = plan, .draw = draw_png};
+const struct maker media_maker = {.plan = plan, .text = stand_in_text, .draw = draw_png};

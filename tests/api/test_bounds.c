@@ -49,7 +49,8 @@ END_TEST
 static char *with_input_of(size_t len)
 {
     char *body = xmalloc(len + 256);
-    int at = sprintf(body, "{'version':'" VERSION "','input':{'prompt':'");
+    int at = sprintf(body, "{'version':'" VERSION
+                           "','input':{'image':'https://example.com/a.png','structure':'canny','prompt':'");
 
     memset(body + at, 'x', len);
     strcpy(body + at + len, "'}}");

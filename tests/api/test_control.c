@@ -184,7 +184,7 @@ START_TEST(test_a_long_advance_lets_others_go_on)
     struct client *advancing = world_client(stage);
 
     for (int i = 0; i < 2500; i++)
-        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{" INPUT "}}", 201, NULL);
     // Sent in one piece of bytes, so that the first slice has run and the next has not.
     client_send(advancing, "POST /_mock/clock/advance", NULL, "{'by':'10s'}");
     client_expect(advancing, 200, "{'now':'2026-01-01T00:00:10Z','more':4000}");
@@ -204,7 +204,7 @@ START_TEST(test_one_advance_at_a_time)
                               "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"by\":\"10s\"}";
 
     for (int i = 0; i < 2500; i++)
-        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{" INPUT "}}", 201, NULL);
     // Both requests are in the sockets before the program turns again.
     struct client *other = world_client(stage);
     client_put_raw(client, two, sizeof(two) - 1);
@@ -307,7 +307,7 @@ START_TEST(test_settle_while_the_clock_advances)
     struct client *advancing = world_client(stage), *settling = world_client(stage);
 
     for (int i = 0; i < 2500; i++)
-        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{" INPUT "}}", 201, NULL);
     client_put_raw(advancing, advance, sizeof(advance) - 1); // takes several turns
     app_turn(world_app(stage), false);
     client_put_raw(settling, settle, sizeof(settle) - 1);
@@ -381,14 +381,14 @@ START_TEST(test_settle_names_only_what_is_open)
     world_ask(stage, "POST /v1/predictions", "Authorization: Bearer frozen", CREATE, 201, NULL);
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
     for (int i = 0; i < 1001; i++) {
-        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{" INPUT "}}", 201, NULL);
         world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, NULL);
     }
     client_send(client, "POST /_mock/settle?timeout=1s", "Authorization: -", NULL);
     world_advance(stage, 1000);
     client_expect(client, 408, "{'detail':'Not settled in time: unfinished predictions: 1'}");
     for (int i = 0; i < 7; i++)
-        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{}}", 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{" INPUT "}}", 201, NULL);
     client_send(client, "POST /_mock/settle?timeout=1s", NULL, NULL);
     world_advance(stage, 1000);
     client_expect(client, 408, NULL); // five are named, the others counted

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A prediction with this input (or CREATE's), finished. */
-static struct stage *with_output(const char *input)
+/* A prediction of this picture with these further members of the input, finished. */
+static struct stage *with_output(const char *image, const char *more)
 {
     struct stage *stage = world_new("");
     char body[4096];
 
-    snprintf(body, sizeof(body), "{'version':'" VERSION "','input':%s}", input);
+    snprintf(body, sizeof(body), "{'version':'" VERSION "','input':{'image':'%s','prompt':'x','structure':'canny'%s}}",
+             image, more);
     world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL);
     world_advance(stage, 1100);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded'}");
@@ -52,7 +53,7 @@ static void fetch(struct stage *stage, int n, uint32_t *width, uint32_t *height)
 
 START_TEST(test_a_file)
 {
-    struct stage *stage = with_output("{'prompt':'x'}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     uint32_t width, height;
 
     const char *url = world_text(stage, "output.0");
@@ -77,8 +78,7 @@ END_TEST
 
 START_TEST(test_sizes_follow_the_picture)
 {
-    struct stage *stage =
-        with_output("{'image':'" PICTURE "','image_resolution':256,'num_outputs':2,'return_reference_image':true}");
+    struct stage *stage = with_output(PICTURE, ",'image_resolution':256,'num_outputs':2,'return_reference_image':true");
     uint32_t width, height;
 
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'output':['*','*','*']}");
@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(test_outputs_differ_and_come_back_the_same)
 {
-    struct stage *stage = with_output("{'num_outputs':2,'seed':1}");
+    struct stage *stage = with_output("https://example.com/a.png", ",'num_outputs':2,'seed':1");
     uint32_t width, height;
     char etags[3][64];
 
@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(test_head)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     uint32_t width, height;
     char length[32];
 
@@ -140,7 +140,7 @@ static const struct {
 
 START_TEST(test_ranges)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     uint32_t width, height;
 
     fetch(stage, 0, &width, &height);
@@ -170,7 +170,7 @@ END_TEST
 
 START_TEST(test_conditions)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     uint32_t width, height;
     char header[128], etag[64], length[32];
 
@@ -197,7 +197,7 @@ END_TEST
 
 START_TEST(test_many_wait_for_one_drawing)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     struct client *clients[20];
     char request[256];
 
@@ -216,7 +216,7 @@ END_TEST
 
 START_TEST(test_what_is_not_there)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     char request[256];
 
     snprintf(request, sizeof(request), "%s", request_of(stage, "GET", 0));
@@ -237,7 +237,7 @@ END_TEST
 
 START_TEST(test_files_go_with_the_data)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     char request[256];
 
     snprintf(request, sizeof(request), "%s", request_of(stage, "GET", 0));
@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(test_host_of_the_real_files)
 {
-    struct stage *stage = with_output("{}");
+    struct stage *stage = with_output("https://example.com/a.png", "");
     char request[256];
 
     snprintf(request, sizeof(request), "GET %s", request_of(stage, "GET", 0) + strlen("GET /delivery"));

@@ -229,7 +229,8 @@ START_TEST(test_bodies_in_pieces)
 {
     struct stage *stage = world_new("");
     struct client *client = world_client(stage);
-    static const char body[] = "{\"version\":\"" VERSION "\",\"input\":{}}";
+    static const char body[] =
+        "{\"version\":\"" VERSION "\",\"input\":{\"image\":\"data:,\",\"prompt\":\"\",\"structure\":\"hed\"}}";
     struct buf out = {0};
 
     // Byte by byte.
@@ -258,7 +259,8 @@ START_TEST(test_expect_continue)
 {
     struct stage *stage = world_new("--max-body 1KiB");
     struct client *client = world_client(stage);
-    static const char body[] = "{\"version\":\"" VERSION "\",\"input\":{}}";
+    static const char body[] =
+        "{\"version\":\"" VERSION "\",\"input\":{\"image\":\"data:,\",\"prompt\":\"\",\"structure\":\"hed\"}}";
     char head[512];
 
     snprintf(head, sizeof(head),

@@ -285,8 +285,8 @@ START_TEST(test_a_billion_steps_cost_nothing)
 {
     struct stage *stage = world_new("--predict 30s");
 
-    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'steps':1000000000,'seed':1}}",
-              201, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL,
+              "{'version':'" VERSION "','input':{" INPUT ",'steps':1000000000,'seed':1}}", 201, NULL);
     world_advance(stage, 3600 * 1000 - 1);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded'}");
     const char *logs = world_text(stage, "logs");
@@ -303,8 +303,8 @@ START_TEST(test_the_seed_is_printed_as_it_was_sent)
 {
     struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'" VERSION "','input':{'seed':18446744073709551615}}",
-              201, NULL);
+    world_ask(stage, "POST /v1/predictions", NULL,
+              "{'version':'" VERSION "','input':{" INPUT ",'seed':18446744073709551615}}", 201, NULL);
     world_advance(stage, 100);
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, NULL);
     ck_assert_int_eq(strncmp(world_text(stage, "logs"), "Using seed: 18446744073709551615\n", 33), 0);

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "core/catalog.h"
 #include "core/prediction.h"
 #include "core/store.h"
 #include "core/world.h"
@@ -82,7 +83,7 @@ struct stage *world_new(const char *options)
     char reason[256] = "";
 
     int argc = split_options(stage, options);
-    ck_assert_msg(config_read(&stage->config, argc, stage->argv, reason), "%s", reason);
+    ck_assert_msg(config_read(&stage->config, argc, stage->argv, false, reason), "%s", reason);
     log_setup(LOG_ERROR, false);
     stage->now.mono = 1000 * NS_PER_S;
     ck_assert(time_parse(STAGE_START, &stage->now.wall));
@@ -92,6 +93,23 @@ struct stage *world_new(const char *options)
     stage->invariants.see = check_invariants;
     observe(&app_worlds(stage->app)->observers, &stage->invariants);
     return stage;
+}
+
+static char *expand(struct stage *stage, const char *text);
+
+void world_add_model(struct stage *stage, const char *json)
+{
+    char *text = expand(stage, json);
+    struct catalog *catalog = app_catalog(stage->app);
+    struct json_error error;
+    struct faults faults;
+
+    const cJSON *tree = json_parse(&stage->arena, text, strlen(text), JSON_GRAMMAR, &error);
+    ck_assert_msg(tree != NULL, "%s: %s", text, error.reason);
+    faults_init(&faults, &stage->arena);
+    ck_assert_msg(catalog_add(catalog, tree, (struct slice){text, strlen(text)}, &faults), "%s: %s: %s", text,
+                  faults.list[0].field, faults.list[0].description);
+    catalog_keep(catalog, text);
 }
 
 static void answer_free(struct answer *answer)

@@ -23,9 +23,9 @@
 #define STAGE_START "2026-01-01T00:00:00Z"
 
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
-#define CREATE                                                                                                         \
-    "{'version':'" VERSION "','input':{'image':'https://example.com/a.png','prompt':'a turtle',"                       \
-    "'structure':'canny','seed':7}}"
+/* The least that ControlNet wants, and a body with it. */
+#define INPUT  "'image':'https://example.com/a.png','prompt':'a turtle','structure':'canny'"
+#define CREATE "{'version':'" VERSION "','input':{" INPUT ",'seed':7}}"
 
 struct stage;
 struct client;
@@ -44,6 +44,9 @@ struct stage *world_new(const char *options);
 void world_free(struct stage *stage);
 
 struct app *world_app(struct stage *stage);
+
+/* Adds a model object to its catalogue; ' stands for ". */
+void world_add_model(struct stage *stage, const char *json);
 
 /* Real time passes, this many milliseconds, in one go; what falls due happens. */
 void world_advance(struct stage *stage, double ms);

@@ -32,6 +32,7 @@ KEPT = [
     (r"curl/.*", r"src/out/curl_transport\.c", 1, "by src/out/curl_transport.c alone"),
     (r"(pthread|threads)\.h", r"src/out/worker\.c", 1, "by src/out/worker.c alone"),
     (r"uuid(/.*|\.h)", r"src/base/id\.c", 1, "by src/base/id.c alone"),
+    (r"pcre2\.h", r"src/base/pattern\.c", 1, "by src/base/pattern.c alone"),
     (r"gnutls/.*", r"src/base/digest\.c", 1, "by src/base/digest.c alone"),
     (r"spng\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
 ]

@@ -540,19 +540,19 @@ END_TEST
 
 START_TEST(test_invalid_fields)
 {
-    static const struct invalid_field fields[] = {
-        {"required", "", "version is required"},
-        {"invalid_type", "input", "Invalid type. Expected: object, given: string"},
-        {"enum", "a.0", "a.0 must be \"<b>\""},
-    };
     struct response response = {0};
+    struct faults faults;
 
-    problem_invalid_fields(&response, fields, 1);
+    faults_init(&faults, &arena);
+    faults_add(&faults, "required", "", "%s is required", "version");
+    problem_invalid_fields(&response, &faults);
     expect_problem(&response, 422,
                    "{\"detail\":\"- version is required\\n\",\"status\":422,\"title\":\"Input validation failed\","
                    "\"invalid_fields\":[{\"type\":\"required\",\"field\":\"\",\"description\":\"version is "
                    "required\"}]}\n");
-    problem_invalid_fields(&response, fields, 3);
+    faults_add(&faults, "invalid_type", "input", "Invalid type. Expected: object, given: string");
+    faults_add(&faults, "enum", "a.0", "a.0 must be \"<b>\"");
+    problem_invalid_fields(&response, &faults);
     expect_problem(&response, 422,
                    "{\"detail\":\"- version is required\\n- input: Invalid type. Expected: object, given: string\\n"
                    "- a.0: a.0 must be \\\"\\u003cb\\u003e\\\"\\n\",\"status\":422,\"title\":\"Input validation "

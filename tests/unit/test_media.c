@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "core/catalog.h"
 #include "core/maker.h"
 #include "lib/suite.h"
 #include "media/controlnet.h"
@@ -787,9 +788,11 @@ START_TEST(test_maker_is_wired)
 {
     struct rng rng = some_rng();
     struct plan plan, same = plan_of(INPUT(""));
+    struct model model = {.full_name = "rossjillian/controlnet"};
+    struct version controlnet = {.model = &model};
     size_t len, same_len;
 
-    media_maker.plan(&plan, NULL, parse(INPUT("")), &rng);
+    media_maker.plan(&plan, &controlnet, parse(INPUT("")), &rng);
     ck_assert_uint_eq(plan.look, same.look);
     struct drawing drawing = plan_drawing(&plan, 0);
     char *png = media_maker.draw(&drawing, &len), *other = draw_png(&drawing, &same_len);

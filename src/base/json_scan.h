@@ -1,0 +1,19 @@
+/* Where values begin and end in a JSON text, by quotes and brackets alone: for large files of which one value at a time
+ * is parsed. Nothing here says that the text is JSON: that, json_parse finds out. */
+#ifndef BASE_JSON_SCAN_H
+#define BASE_JSON_SCAN_H
+
+#include "base/map.h"
+
+/* The value that begins at `at`: up to the bracket that closes it, the quote that ends it, or, of a number or word, what
+ * separates it from the next; up to `end` where there is none. Space before it is left out. */
+struct slice json_scan_value(const char *at, const char *end);
+
+/* Behind the space that begins at `at`. */
+const char *json_scan_space(const char *at, const char *end);
+
+/* The value of a member of an object that json_parse has accepted, the first of that name. {NULL, 0}: it has none. A key
+ * that is written with escapes is not found. */
+struct slice json_scan_member(struct slice object, const char *key);
+
+#endif
