@@ -3,8 +3,8 @@
 
 enum { DIVISOR_DIGITS = 9 };
 
-/* RFC 8259, 6: exp = e [ minus / plus ] 1*DIGIT. One that adding to a length cannot make overflow: who writes more means
- * no other answer. */
+/* RFC 8259, 6: exp = e [ minus / plus ] 1*DIGIT. One that adding to a length cannot make overflow: who writes
+ * more means no other answer. */
 static int64_t read_exponent(const char *text)
 {
     const int64_t bound = INT64_C(100000000000000000);
@@ -72,7 +72,8 @@ static int compare_digits(const struct decimal *a, const struct decimal *b)
         if (*in_a != *in_b)
             return *in_a < *in_b ? -1 : 1;
     }
-    return (a->count > common) - (b->count > common); // what is left over does not end in 0, so it is more than nothing
+    // What is left over does not end in 0, so it is more than nothing.
+    return (a->count > common) - (b->count > common);
 }
 
 int decimal_compare(const struct decimal *a, const struct decimal *b)
@@ -124,18 +125,18 @@ static int64_t rest_of_digits(const struct decimal *number, int64_t divisor)
     return rest % divisor;
 }
 
-/* D * 10^e divided by M * 10^f. With e < f, M * 10^(f-e) would have to go into D, and with it 10: but D does not end in 0.
- * Otherwise M has to go into D * 10^(e-f). M, less than 2^30, has fewer than 30 factors 2 or 5, which are all that a
- * power of ten can divide away: the zeros beyond 30 change nothing. */
+/* D * 10^e divided by M * 10^f. With e < f, M * 10^(f-e) would have to go into D, and with it 10: but D does
+ * not end in 0. Otherwise M has to go into D * 10^(e-f). M, less than 2^30, has fewer than 30 factors 2 or 5,
+ * which are all that a power of ten can divide away: the zeros beyond 30 change nothing. */
 bool decimal_is_multiple(const struct decimal *number, const struct decimal *divisor)
 {
     enum { ZEROS_THAT_MATTER = 30 };
 
     if (number->count == 0)
         return true;
-    if (number->exponent < divisor->exponent)
-        return false;
     int64_t digits = divisor_digits(divisor);
+    if (digits == 0 || number->exponent < divisor->exponent)
+        return false;
     int64_t rest = rest_of_digits(number, digits);
     int64_t zeros = number->exponent - divisor->exponent;
     for (int i = 0; i < ZEROS_THAT_MATTER && i < zeros && rest != 0; i++)

@@ -11,6 +11,8 @@ enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16 };
 
 bool json_is_integer(const cJSON *number)
 {
+    if (!strpbrk(number->valuestring, ".eE")) // mostly
+        return true;
     struct decimal decimal = decimal_read(number->valuestring);
 
     return decimal_is_integer(&decimal);
@@ -83,7 +85,7 @@ cJSON *json_get(const cJSON *object, const char *key)
     if (!cJSON_IsObject(object))
         return NULL;
     for (cJSON *member = object->child; member; member = member->next) {
-        if (*member->string != *key || strcmp(member->string, key) != 0)
+        if (!json_same_key(member->string, key))
             continue;
         member->type |= WAS_READ;
         return member;

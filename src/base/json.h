@@ -12,7 +12,12 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-enum { JSON_MAX_DEPTH = 128, JSON_MAX_VALUES = 100000 };
+enum {
+    JSON_MAX_DEPTH = 128,
+    JSON_MAX_VALUES = 100000, /* in a text */
+    JSON_MAX_MEMBERS = 10000, /* in an object */
+    JSON_MAX_KEY = 1024,      /* bytes of a key, as it is written */
+};
 
 struct json_error {
     char reason[160]; /* "expected a value": what was wrong and what would be right, without the place */
@@ -24,8 +29,8 @@ enum json_rules {
     JSON_GRAMMAR = 0,     /* RFC 8259 with UTF-8 and JSON_MAX_DEPTH, nothing more */
     JSON_UNIQUE_KEYS = 1, /* an object with the same key twice (as the tree has it) is refused */
     JSON_NO_NUL = 2,      /* \u0000 in a string or key is refused: C and Postgres cannot hold it */
-    JSON_FEW_VALUES = 4,  /* at most JSON_MAX_VALUES: `[1,1,1,` … would take 32 times its own size as a tree */
-    JSON_REQUEST = JSON_UNIQUE_KEYS | JSON_NO_NUL | JSON_FEW_VALUES, /* the rules for request bodies */
+    JSON_BOUNDED = 4,     /* the three bounds above: `[1,1,1,` … would take 32 times its own size as a tree */
+    JSON_REQUEST = JSON_UNIQUE_KEYS | JSON_NO_NUL | JSON_BOUNDED, /* the rules for request bodies */
 };
 
 /* Parses `len` bytes into a tree in `arena` (never cJSON_Delete it). NULL: refused, *error says why and where.

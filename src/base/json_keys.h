@@ -3,7 +3,9 @@
 #define BASE_JSON_KEYS_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct json_keyed {
     const char *key;
@@ -12,6 +14,11 @@ struct json_keyed {
 
 /* Up to so many members are sorted in the caller's own array, where comparing beats calling qsort. */
 enum { JSON_FEW_MEMBERS = 32 };
+
+static inline bool json_same_key(const char *a, const char *b)
+{
+    return a[0] == b[0] && (a[0] == '\0' || a[1] == b[1]) && strcmp(a, b) == 0; // mostly two bytes tell
+}
 
 size_t json_count_members(const cJSON *object);
 

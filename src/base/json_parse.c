@@ -93,17 +93,12 @@ static bool parse_number(struct parser *p, cJSON *node)
 
 /* ---- Keys that stand twice ---- */
 
-static bool same_key(const char *a, const char *b)
-{
-    return a[0] == b[0] && (a[0] == '\0' || a[1] == b[1]) && strcmp(a, b) == 0; // mostly two bytes tell
-}
-
 /* The first member whose key stood before; NULL: none. Every pair is looked at, which for a few beats sorting them. */
 static const cJSON *duplicate_of_few(const cJSON *object)
 {
     for (const cJSON *member = object->child; member; member = member->next)
         for (const cJSON *before = object->child; before != member; before = before->next)
-            if (same_key(before->string, member->string))
+            if (json_same_key(before->string, member->string))
                 return member;
     return NULL;
 }
@@ -115,7 +110,7 @@ static const cJSON *duplicate_of_many(const cJSON *object, size_t count)
     const cJSON *first = NULL;
 
     for (size_t i = 1; i < count; i++)
-        if (same_key(sorted[i - 1].key, sorted[i].key) && (!first || sorted[i].key < first->string))
+        if (json_same_key(sorted[i - 1].key, sorted[i].key) && (!first || sorted[i].key < first->string))
             first = sorted[i].member;
     json_keys_free(sorted, few);
     return first;
@@ -168,8 +163,11 @@ static bool parse_key(struct parser *p, cJSON *member, const char *expected)
 {
     if (parser_peek(p) != '"')
         return parser_unexpected(p, expected);
+    const char *key = p->at;
     if (!parser_string(p, &member->string))
         return false;
+    if (p->at - key - 2 > JSON_MAX_KEY && (p->rules & JSON_BOUNDED))
+        return parser_fail(p, key, "a key of more than %d bytes", JSON_MAX_KEY);
     skip_space(p);
     if (parser_peek(p) != ':')
         return parser_unexpected(p, "':' after a key");
@@ -180,7 +178,7 @@ static bool parse_key(struct parser *p, cJSON *member, const char *expected)
 
 static cJSON *parse_member(struct parser *p, const struct container *kind, const char *expected)
 {
-    if (++p->values > JSON_MAX_VALUES && (p->rules & JSON_FEW_VALUES)) {
+    if (++p->values > JSON_MAX_VALUES && (p->rules & JSON_BOUNDED)) {
         parser_fail(p, p->at, "more than %d values in one text", JSON_MAX_VALUES);
         return NULL;
     }
@@ -198,8 +196,11 @@ static bool parse_members(struct parser *p, cJSON *node, const struct container 
 {
     cJSON **link = &node->child;
     const char *expected = kind->first;
+    int most = kind->type == cJSON_Object && (p->rules & JSON_BOUNDED) ? JSON_MAX_MEMBERS : INT_MAX;
 
     while (parser_peek(p) != kind->close || expected != kind->first) {
+        if (most-- == 0)
+            return parser_fail(p, p->at, "more than %d members in one object", JSON_MAX_MEMBERS);
         cJSON *member = parse_member(p, kind, expected);
         if (!member)
             return false;

@@ -8,8 +8,8 @@
 struct pattern {
     const pcre2_code *code;
     size_t price; // of a step, without the work that is counted apart
-    /* By place in the text: how often the item there is repeated at least. What PCRE2 does at one go and may give up
-     * in the middle of, and so cannot be seen afterwards. */
+    /* By place in the text: how often the item there is repeated at least. What PCRE2 does at one go and may
+     * give up in the middle of, and so cannot be seen afterwards. */
     uint16_t repeats[PATTERN_MAX + 1];
 };
 
@@ -30,8 +30,9 @@ static bool begins(const char *text, size_t len, const char *with)
     return strlen(with) <= len && memcmp(text, with, strlen(with)) == 0;
 }
 
-/* The item that begins here: is it more than a regular expression as Go, ECMAScript and Python know it? Of what PCRE2
- * has besides, recursion is of no use in a schema, and \X looks back as far as it likes, which nobody counts. */
+/* The item that begins here: is it more than a regular expression as Go, ECMAScript and Python know it? Of
+ * what PCRE2 has besides, recursion is of no use in a schema, and \X looks back as far as it likes, which
+ * nobody counts. */
 static bool is_foreign(const char *item, size_t len)
 {
     if (begins(item, len, "\\"))
@@ -63,7 +64,6 @@ struct reading {
     struct pattern *pattern;
     uint32_t behind; // characters that the farthest lookbehind goes back
     const char *foreign;
-    size_t foreign_len;
 };
 
 /* PCRE2 tells every item, so there is no need to take the text apart ourselves. */
@@ -73,16 +73,14 @@ static int see_item(pcre2_callout_enumerate_block *block, void *data)
     const char *item = reading->text + block->pattern_position;
     size_t len = block->next_item_length;
 
-    if (!reading->foreign && is_foreign(item, len)) {
+    if (!reading->foreign && is_foreign(item, len))
         reading->foreign = item;
-        reading->foreign_len = len;
-    }
     unsigned long repeats = 0; // a group's end, which may bear the group's quantifier, is no work
     if (begins(item, len, "(?<"))
         repeats = reading->behind;
     else if (len > 0 && *item != ')')
         repeats = repeats_of(item, len);
-    reading->pattern->repeats[block->pattern_position] = (uint16_t)(repeats < UINT16_MAX ? repeats : UINT16_MAX);
+    reading->pattern->repeats[block->pattern_position] = (uint16_t)repeats;
     return 0;
 }
 
@@ -94,8 +92,28 @@ static uint32_t code_info(const pcre2_code *code, uint32_t what)
     return answer;
 }
 
-/* Ways out of groups in groups are walked without a call, and (?:a?){0,1000} is a thousand of them. There are no more
- * than the code has room for, so that a step of long code is dearer. */
+static bool check_items(struct pattern *pattern, const char *text, char reason[160])
+{
+    const pcre2_code *code = pattern->code;
+    struct reading reading = {.text = text, .pattern = pattern, .behind = code_info(code, PCRE2_INFO_MAXLOOKBEHIND)};
+
+    if (code_info(code, PCRE2_INFO_BACKREFMAX) > 0) {
+        snprintf(reason, 160, "back references are not supported");
+        return false;
+    }
+    pcre2_callout_enumerate(code, see_item, &reading);
+    if (begins(text, strlen(text), "(*")) // settings for PCRE2 itself, which are no items
+        reading.foreign = text;
+    if (!reading.foreign)
+        return true;
+    int shown = *reading.foreign == '(' ? 3 : 2; // (?R, \X
+    snprintf(reason, 160, "%.*s is not supported at offset %td", shown, reading.foreign,
+             reading.foreign - text);
+    return false;
+}
+
+/* Ways out of groups in groups are walked without a call, and (?:a?){0,1000} is a thousand of them. There are
+ * no more than the code has room for, so that a step of long code is dearer. */
 static size_t price_of(const pcre2_code *code)
 {
     enum { CODE_OF_A_STEP = 1024 };
@@ -103,26 +121,6 @@ static size_t price_of(const pcre2_code *code)
 
     pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
     return 1 + size / CODE_OF_A_STEP;
-}
-
-static bool check_items(struct pattern *pattern, const char *text, char reason[160])
-{
-    struct reading reading = {
-        .text = text, .pattern = pattern, .behind = code_info(pattern->code, PCRE2_INFO_MAXLOOKBEHIND)};
-
-    if (code_info(pattern->code, PCRE2_INFO_BACKREFMAX) > 0) {
-        snprintf(reason, 160, "back references are not supported");
-        return false;
-    }
-    pcre2_callout_enumerate(pattern->code, see_item, &reading);
-    if (begins(text, strlen(text), "(*")) { // settings for PCRE2 itself, which are no items
-        reading.foreign = text;
-        reading.foreign_len = 2;
-    }
-    if (reading.foreign)
-        snprintf(reason, 160, "%.*s is not supported at offset %td",
-                 reading.foreign_len > 40 ? 40 : (int)reading.foreign_len, reading.foreign, reading.foreign - text);
-    return !reading.foreign;
 }
 
 /* PCRE2_AUTO_CALLOUT has every item of the expression counted: see `count_step`. */
@@ -178,9 +176,10 @@ static bool take(size_t *budget, size_t price)
     return enough;
 }
 
-/* PCRE2 calls this before every item, at every place where it tries it. What it does without a call is to repeat one
- * item: that is paid for by the characters it has gone over when it comes to the next one, or beforehand where it may
- * give up on the way. A class of a hundred kinds of characters takes longer than a letter: hence the weight. */
+/* PCRE2 calls this before every item, at every place where it tries it. What it does without a call is to
+ * repeat one item: that is paid for by the characters it has gone over when it comes to the next one, or
+ * beforehand where it may give up on the way. A class of a hundred kinds of characters takes longer than a
+ * letter: hence the weight. */
 static int count_step(pcre2_callout_block *block, void *data)
 {
     enum { WEIGHT_OF_ANY = 4, WEIGHT_OF_A_STEP = 64 };
@@ -213,13 +212,15 @@ static enum pattern_verdict verdict_of(int result)
     return result == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_TOO_MUCH;
 }
 
-/* PCRE2's own limits begin anew at each place of the text where a match may begin, so they only stand behind ours. */
+/* PCRE2's own limits begin anew at each place of the text where a match may begin, so they only stand behind
+ * ours. */
 enum pattern_verdict pattern_search(const struct pattern *pattern, const char *text, size_t len, size_t *budget)
 {
-    enum { MATCH_LIMIT = 20 * 1000 * 1000, DEPTH_LIMIT = 1000 * 1000, HEAP_LIMIT_KIB = 32 * 1024, BYTES_A_STEP = 64 };
+    enum { BYTES_A_STEP = 64 };
+    enum { MATCH_LIMIT = 20 * 1000 * 1000, DEPTH_LIMIT = 1000 * 1000, HEAP_LIMIT_KIB = 32 * 1024 };
     struct search search = {.pattern = pattern, .budget = budget};
 
-    if (!take(budget, len / BYTES_A_STEP)) // for looking for a place to begin
+    if (!take(budget, 1 + len / BYTES_A_STEP)) // for looking for a place to begin
         return PATTERN_TOO_MUCH;
     pcre2_general_context *memory = pcre2_general_context_create(heap_give, heap_take_back, NULL);
     pcre2_match_context *context = pcre2_match_context_create(memory);

@@ -45,7 +45,8 @@ static bool begins(struct part part, const char *with)
     return part.len >= strlen(with) && memcmp(part.at, with, strlen(with)) == 0;
 }
 
-/* In blocks and without a way out of them, which compilers turn into a few instructions: `data:` URIs are long. */
+/* In blocks and without a way out of them, which compilers turn into a few instructions: `data:` URIs are
+ * long. */
 static bool has_control(struct part part)
 {
     enum { BLOCK = 64 };
@@ -103,7 +104,8 @@ static bool host_may_escape(int byte)
     return byte >= 0x80 || byte == '%';
 }
 
-/* In a zone it can be for whatever may stand there as it is, and a blank: "Windows puts spaces here" (net/url). */
+/* In a zone it can be for whatever may stand there as it is, and a blank: "Windows puts spaces here"
+ * (net/url). */
 static bool zone_may_escape(int byte)
 {
     return byte == '%' || byte == ' ' || (byte >= 0 && is_host_byte((unsigned char)byte));
@@ -148,8 +150,8 @@ static bool is_ipv6(struct part part)
     return inet_pton(AF_INET6, text, &address) == 1;
 }
 
-/* RFC 6874: IP-literal = "[" ( IPv6address / IPv6addrz / IPvFuture ) "]", where %25 and a zone make an IPv6addrz. Go
- * knows no IPvFuture. `part` is what stands between the brackets. */
+/* RFC 6874: IP-literal = "[" ( IPv6address / IPv6addrz / IPvFuture ) "]", where %25 and a zone make an
+ * IPv6addrz. Go knows no IPvFuture. `part` is what stands between the brackets. */
 static bool is_literal(struct part part)
 {
     struct part address = part, zone;
@@ -164,7 +166,8 @@ static bool is_literal(struct part part)
     return is_ipv6(address);
 }
 
-/* Some databases list their hosts, a port with each, so that Go looks at the last colon only: not with http. */
+/* Some databases list their hosts, a port with each, so that Go looks at the last colon only: not with http.
+ * */
 static const char *colon_before_port(struct part scheme, struct part host)
 {
     bool is_http = (scheme.len == 4 || scheme.len == 5) && strncasecmp(scheme.at, "https", scheme.len) == 0;
@@ -185,8 +188,8 @@ static bool is_host(struct part scheme, struct part host)
     return (!colon || is_port(part_of(colon, end_of(host)))) && host_is_spelled(host, host_may_escape);
 }
 
-/* RFC 3986, 3.2.1: unreserved / pct-encoded / sub-delims / ":"; and an @, for the sake of passwords that have one. An
- * escape may not reach over the first colon, behind which the password begins. */
+/* RFC 3986, 3.2.1: unreserved / pct-encoded / sub-delims / ":"; and an @, for the sake of passwords that have
+ * one. An escape may not reach over the first colon, behind which the password begins. */
 static bool is_user(struct part user)
 {
     struct part name = up_to(user, ':'), password = part_of(end_of(name), end_of(user));
@@ -205,13 +208,14 @@ static bool is_authority(struct part scheme, struct part authority)
 
     if (!at_sign)
         return is_host(scheme, authority);
-    return is_user(part_of(authority.at, at_sign)) && is_host(scheme, part_of(at_sign + 1, end_of(authority)));
+    struct part user = part_of(authority.at, at_sign), host = part_of(at_sign + 1, end_of(authority));
+    return is_user(user) && is_host(scheme, host);
 }
 
 /* ---- The whole ---- */
 
-/* RFC 3986, 3.1: ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), and the colon behind. *scheme is empty where there is none.
- * False: nothing stands before the colon. */
+/* RFC 3986, 3.1: ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), and the colon behind. *scheme is empty where
+ * there is none. False: nothing stands before the colon. */
 static bool read_scheme(struct part text, struct part *scheme)
 {
     size_t len = 0;
@@ -242,7 +246,8 @@ static bool is_uri(const char *whole, bool wants_scheme)
 {
     struct part all = {.at = whole, .len = strlen(whole)}, text = up_to(all, '#'), scheme, rest;
 
-    if (find(all, '\\') || has_control(text) || !read_scheme(text, &scheme)) // Go looks for control bytes before the #
+    // gojsonschema wants no backslash anywhere; Go looks for control bytes before the # only.
+    if (find(all, '\\') || has_control(text) || !read_scheme(text, &scheme))
         return false;
     if ((wants_scheme && scheme.len == 0) || !escapes_are_whole(part_of(end_of(text), end_of(all))))
         return false;
@@ -253,7 +258,7 @@ static bool is_uri(const char *whole, bool wants_scheme)
         return is_hierarchy(scheme, up_to(rest, '?'));
     }
     rest = up_to(text, '?');
-    // RFC 3986, 4.2: the first segment of a relative reference has no colon, or it would be mistaken for a scheme.
+    // RFC 3986, 4.2: no colon in a relative reference's first segment, it would be mistaken for a scheme.
     return !find(up_to(rest, '/'), ':') && is_hierarchy(scheme, rest);
 }
 

@@ -130,7 +130,9 @@ static bool is_address(const char *text, char mark)
 {
     unsigned char bytes[sizeof(struct in6_addr)];
 
-    return strchr(text, mark) && (inet_pton(AF_INET6, text, bytes) == 1 || inet_pton(AF_INET, text, bytes) == 1);
+    if (!strchr(text, mark))
+        return false;
+    return inet_pton(AF_INET6, text, bytes) == 1 || inet_pton(AF_INET, text, bytes) == 1;
 }
 
 /* gojsonschema asks whether it is an IP address with a point in it: so ::ffff:1.2.3.4 is one too. */
@@ -144,18 +146,19 @@ static bool is_ipv6(const char *text)
     return is_address(text, ':');
 }
 
-/* ---- E-mail: net/mail.ParseAddress, as far as people write addresses ----
- *
- * "a@b.c", "\"a b\"@c", "<a@b.c>", "Joe Q. <a@b.c>", "\"Joe\" <a@b.c>". What Go reads besides and this does not: comments
- * in parentheses, groups ("us: a@b.c;"), IP addresses as domains ("a@[::1]"). What this accepts and Go does not: names
- * that are encoded words (RFC 2047) in a charset that Go does not know. */
+/* ---- E-mail: net/mail.ParseAddress, as far as people write addresses ---- */
+
+/* "a@b.c", "\"a b\"@c", "<a@b.c>", "Joe Q. <a@b.c>", "\"Joe\" <a@b.c>". What Go reads besides and this does
+ * not: comments in parentheses, groups ("us: a@b.c;"), IP addresses as domains ("a@[::1]"). What this accepts
+ * and Go does not: names that are encoded words (RFC 2047) in a charset that Go does not know. */
 
 static void skip_blanks(const char **at)
 {
     *at += strspn(*at, " \t");
 }
 
-/* RFC 5322, 3.2.3: what is no special; RFC 6532: and everything beyond ASCII. A point too: these are dot-atoms. */
+/* RFC 5322, 3.2.3: what is no special; RFC 6532: and everything beyond ASCII. A point too: these are
+ * dot-atoms. */
 static bool is_atom_char(char c)
 {
     unsigned char byte = (unsigned char)c;
@@ -239,7 +242,8 @@ static bool is_email(const char *text)
 
 /* ---- The table ---- */
 
-/* gojsonschema knows more, which models have no use for: uri-template, regex, json-pointer, relative-json-pointer. */
+/* gojsonschema knows more, which models have no use for: uri-template, regex, json-pointer,
+ * relative-json-pointer. */
 static const struct format {
     const char *name;
     bool (*matches)(const char *text);

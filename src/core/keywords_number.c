@@ -1,7 +1,32 @@
 /* Keywords of numbers. All are exact: compared and divided as decimals, by their digits. */
 #include "core/schema_rules.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+
+/* As Go's big.Float shows it, which has room for every digit: 0.1, 999999, 1e+06, 2.147483647e+09. */
+static const char *show(struct arena *arena, const struct decimal *number)
+{
+    int count = (int)number->count, filled = 0;
+    int64_t exponent = count > 0 ? number->exponent + count - 1 : 0; // of the first digit
+    int whole = (int)exponent + 1;
+    const char *sign = number->negative ? "-" : "";
+    char *digits = arena_alloc(arena, number->count + 1);
+
+    if (count == 0)
+        return "0";
+    for (const char *at = number->digits; filled < count; at++)
+        if (*at >= '0' && *at <= '9')
+            digits[filled++] = *at;
+    digits[count] = '\0';
+    if (exponent < -4 || exponent >= 6)
+        return arena_printf(arena, "%s%c%s%se%c%02lld", sign, digits[0], count > 1 ? "." : "", digits + 1,
+                            exponent < 0 ? '-' : '+', llabs((long long)exponent));
+    if (exponent < 0)
+        return arena_printf(arena, "%s0.%.*s%s", sign, -whole, "000", digits);
+    if (whole >= count)
+        return arena_printf(arena, "%s%s%.*s", sign, digits, whole - count, "00000");
+    return arena_printf(arena, "%s%.*s.%s", sign, whole, digits, digits + whole);
+}
 
 static bool read_number(struct reading *reading, const cJSON *value, union operand *operand)
 {
@@ -9,8 +34,7 @@ static bool read_number(struct reading *reading, const cJSON *value, union opera
         return reading_fault(reading, "a number is expected, this is of the type %s", json_type_name(value));
     operand->number.exact = decimal_read(value->valuestring);
     operand->number.nearest = value->valuedouble;
-    // Go's big.Float shows ten digits.
-    snprintf(operand->number.shown, sizeof(operand->number.shown), "%.10g", value->valuedouble);
+    operand->number.shown = show(reading->arena, &operand->number.exact);
     return true;
 }
 

@@ -31,12 +31,21 @@ static void write_number(struct buf *out, double number)
     buf_printf(out, exponent < 0 ? "%se-%d" : "%se+%d", text, abs(exponent)); // Go: e-9, not e-09
 }
 
-static void write_value(struct buf *out, const cJSON *value)
+/* A copy in which the numbers have Go's text. The document is nested no deeper than JSON_MAX_DEPTH. */
+static cJSON *as_go_has_it(struct arena *arena, const cJSON *value)
 {
-    if (cJSON_IsNumber(value))
-        write_number(out, value->valuedouble);
-    else
-        json_canonical(out, value);
+    cJSON *copy = arena_alloc(arena, sizeof(*copy)), **link = &copy->child;
+    struct buf text = {0};
+
+    *copy = *value;
+    for (const cJSON *child = value->child; child; child = child->next, link = &(*link)->next)
+        *link = as_go_has_it(arena, child);
+    if (cJSON_IsNumber(value)) {
+        write_number(&text, value->valuedouble);
+        copy->valuestring = arena_strndup(arena, text.data, text.len);
+    }
+    buf_free(&text);
+    return copy;
 }
 
 /* --- const and enum ------------------------------------------------------------------------------------------------ */
@@ -47,7 +56,7 @@ static const char *shown(struct arena *arena, const cJSON *values, bool one)
 
     for (const cJSON *value = one ? values : values->child; value; value = one ? NULL : value->next) {
         buf_str(&text, text.len == 0 ? "" : ", ");
-        write_value(&text, value);
+        json_canonical(&text, as_go_has_it(arena, value));
     }
     const char *copy = arena_strndup(arena, text.data ? text.data : "", text.len);
     buf_free(&text);

@@ -20,8 +20,8 @@ enum { FAMILY_COUNT = sizeof(families) / sizeof(*families) };
 
 /* --- faults ----------------------------------------------------------------------------------------------------- */
 
-static void add_fault(struct reading *reading, const struct path *path, const char *keyword, const char *format,
-                      va_list args)
+__attribute__((format(printf, 4, 0))) static void add_fault(struct reading *reading, const struct path *path,
+                                                            const char *keyword, const char *format, va_list args)
 {
     struct path at = {.parent = path, .key = keyword};
     struct buf field = {0};

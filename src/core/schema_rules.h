@@ -45,7 +45,7 @@ union operand {
     struct {
         struct decimal exact;
         double nearest;
-        char shown[32]; /* in the text of a refusal */
+        const char *shown; /* in the text of a refusal */
     } number;
     struct schemas {
         struct schema **list;

@@ -8,7 +8,8 @@
 
 static void plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
 {
-    if (strcmp(version->model->full_name, "rossjillian/controlnet") == 0)
+    // An unlisted version answers text, whoever it claims to be of.
+    if (!version->unlisted && strcmp(version->model->full_name, "rossjillian/controlnet") == 0)
         controlnet_plan(plan, input, rng);
     else
         stand_in_plan(plan, version, input);

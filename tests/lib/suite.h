@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 #define SUITE(name, ...) SUITE_WITH(name, NULL, NULL, __VA_ARGS__)
 
 /* The same with `setup` and `teardown`, void f(void), around each test. */

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct rng dice; // the same in each run
 
 static void set_up(void)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MS(count)    ((count)*NS_PER_MS)
 #define S(count)     ((count)*NS_PER_S)
 #define START        S(INT64_C(1767225600)) // 2026-01-01T00:00:00Z

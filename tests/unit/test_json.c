@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct arena arena;
 
 static void forget(void)
@@ -460,12 +458,45 @@ START_TEST(test_duplicate_among_many)
         add_member(&text, 0); // twice as well, and before the other by its bytes, but later in the text
         buf_char(&text, '}');
         char *reason = arena_printf(&arena, "key \"%u\" stands twice in one object", middle);
-        parse(unique);
+        parse_with(unique, JSON_UNIQUE_KEYS);
         char *least = arena_printf(&arena, "%.*s,\"0\":1}", (int)second - 1, text.data);
         expect_refused(least, second + 6, JSON_UNIQUE_KEYS, "key \"0\" stands twice in one object", 1, second + 1);
         expect_refused(text.data, text.len, JSON_UNIQUE_KEYS, reason, 1, second + 1);
         buf_free(&text);
     }
+}
+END_TEST
+
+/* The bounds of a request, at them and one beyond. */
+START_TEST(test_bounds)
+{
+    char *longest = repeat("k", "", "", JSON_MAX_KEY), *longer = repeat("k", "", "", JSON_MAX_KEY + 1);
+    const char *fine = arena_printf(&arena, "[{\"%s\":1}]", longest);
+    const char *refused = arena_printf(&arena, "[{\"a\":0,\n\"%s\":1}]", longer);
+
+    parse(fine);
+    expect_refused(refused, strlen(refused), JSON_REQUEST, "a key of more than 1024 bytes", 2, 1);
+    parse_with(refused, JSON_GRAMMAR);
+    free(longest);
+    free(longer);
+
+    struct buf text = {0};
+    buf_char(&text, '{');
+    for (unsigned n = 0; n < JSON_MAX_MEMBERS; n++)
+        add_member(&text, n);
+    parse(arena_printf(&arena, "%s}", buf_cstr(&text)));
+    size_t column = text.len + 2;
+    add_member(&text, JSON_MAX_MEMBERS);
+    buf_char(&text, '}');
+    expect_refused(text.data, text.len, JSON_REQUEST, "more than 10000 members in one object", 1, column);
+    parse_with(buf_cstr(&text), JSON_GRAMMAR);
+    buf_free(&text);
+
+    char *ones = repeat(",1", "", "", JSON_MAX_VALUES - 1);
+    parse(arena_printf(&arena, "[1%s]", ones));
+    const char *more = arena_printf(&arena, "[1%s,1]", ones);
+    expect_refused(more, strlen(more), JSON_REQUEST, "more than 100000 values in one text", 1, 2 * JSON_MAX_VALUES + 2);
+    free(ones);
 }
 END_TEST
 
@@ -482,7 +513,7 @@ START_TEST(test_long_keys_are_cut_between_characters)
         int shown = (int)(cases[i].shown * strlen(cases[i].piece));
         char *reason = arena_printf(&arena, "key \"%.*s%s\" stands twice in one object", shown, key,
                                     cases[i].shown < cases[i].times ? "..." : "");
-        expect_refused(text, strlen(text), JSON_REQUEST, reason, 1, cases[i].times + 7);
+        expect_refused(text, strlen(text), JSON_UNIQUE_KEYS, reason, 1, cases[i].times + 7);
         free(key);
     }
 }
@@ -547,7 +578,7 @@ START_TEST(test_canonical_of_many)
     }
     buf_char(&text, '}');
     buf_char(&expected, '}');
-    json_canonical(&out, parse(buf_cstr(&text)));
+    json_canonical(&out, parse_with(buf_cstr(&text), JSON_GRAMMAR));
     ck_assert_uint_eq(out.len, expected.len);
     ck_assert_mem_eq(out.data, expected.data, out.len);
     buf_free(&text);
@@ -667,6 +698,6 @@ END_TEST
 SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
            test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place,
            test_strings_are_decoded, test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes,
-           test_depth, test_duplicate_keys, test_duplicate_among_many, test_long_keys_are_cut_between_characters,
-           test_canonical, test_canonical_appends, test_canonical_of_many, test_is_integer, test_type_names,
-           test_readers, test_read_marks);
+           test_depth, test_duplicate_keys, test_duplicate_among_many, test_bounds,
+           test_long_keys_are_cut_between_characters, test_canonical, test_canonical_appends, test_canonical_of_many,
+           test_is_integer, test_type_names, test_readers, test_read_marks);
