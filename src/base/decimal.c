@@ -80,8 +80,6 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
 {
     if (sign(a) != sign(b))
         return sign(a) < sign(b) ? -1 : 1;
-    if (sign(a) == 0)
-        return 0;
     int64_t a_places = a->exponent + (int64_t)a->count, b_places = b->exponent + (int64_t)b->count;
     if (a_places != b_places)
         return a_places < b_places ? -sign(a) : sign(a);

@@ -107,8 +107,7 @@ static bool check_items(struct pattern *pattern, const char *text, char reason[1
     if (!reading.foreign)
         return true;
     int shown = *reading.foreign == '(' ? 3 : 2; // (?R, \X
-    snprintf(reason, 160, "%.*s is not supported at offset %td", shown, reading.foreign,
-             reading.foreign - text);
+    snprintf(reason, 160, "%.*s is not supported at offset %td", shown, reading.foreign, reading.foreign - text);
     return false;
 }
 

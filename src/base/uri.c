@@ -189,17 +189,13 @@ static bool is_host(struct part scheme, struct part host)
 }
 
 /* RFC 3986, 3.2.1: unreserved / pct-encoded / sub-delims / ":"; and an @, for the sake of passwords that have
- * one. An escape may not reach over the first colon, behind which the password begins. */
+ * one. */
 static bool is_user(struct part user)
 {
-    struct part name = up_to(user, ':'), password = part_of(end_of(name), end_of(user));
-
-    for (size_t i = 0; i < user.len; i++) {
-        char c = user.at[i];
-        if (!char_is_alnum(c) && !strchr("-._:~!$&'()*+,;=%@", c))
+    for (size_t i = 0; i < user.len; i++)
+        if (!char_is_alnum(user.at[i]) && !strchr("-._:~!$&'()*+,;=%@", user.at[i]))
             return false;
-    }
-    return escapes_are_whole(name) && escapes_are_whole(password);
+    return escapes_are_whole(user);
 }
 
 static bool is_authority(struct part scheme, struct part authority)
@@ -214,52 +210,48 @@ static bool is_authority(struct part scheme, struct part authority)
 
 /* ---- The whole ---- */
 
-/* RFC 3986, 3.1: ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), and the colon behind. *scheme is empty where
- * there is none. False: nothing stands before the colon. */
-static bool read_scheme(struct part text, struct part *scheme)
+/* RFC 3986, 3.1: ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ), and the colon behind. Empty: there is none. */
+static struct part scheme_of(struct part text)
 {
     size_t len = 0;
 
-    *scheme = (struct part){.at = text.at};
     while (len < text.len && (char_is_alnum(text.at[len]) || strchr("+-.", text.at[len])))
         len++;
-    if (len == text.len || text.at[len] != ':')
-        return true;
-    if (len > 0 && (unsigned char)((*text.at | 0x20) - 'a') < 26)
-        scheme->len = len;
-    return len > 0;
+    bool is_scheme = len < text.len && text.at[len] == ':' && !strchr("0123456789+-.", *text.at);
+    return (struct part){.at = text.at, .len = is_scheme ? len : 0};
 }
 
 /* [//authority][path]: what is left of a URI without scheme, query and fragment. */
 static bool is_hierarchy(struct part scheme, struct part rest)
 {
-    if (begins(rest, "//") && (scheme.len > 0 || !begins(rest, "///"))) {
+    struct part path = rest;
+
+    if (begins(rest, "//")) {
         struct part authority = up_to(part_of(rest.at + 2, end_of(rest)), '/');
         if (!is_authority(scheme, authority))
             return false;
-        rest = part_of(end_of(authority), end_of(rest));
+        path = part_of(end_of(authority), end_of(rest));
     }
-    return escapes_are_whole(rest);
+    return escapes_are_whole(path);
 }
 
 static bool is_uri(const char *whole, bool wants_scheme)
 {
-    struct part all = {.at = whole, .len = strlen(whole)}, text = up_to(all, '#'), scheme, rest;
+    struct part all = {.at = whole, .len = strlen(whole)}, text = up_to(all, '#');
+    struct part fragment = part_of(end_of(text), end_of(all));
 
     // gojsonschema wants no backslash anywhere; Go looks for control bytes before the # only.
-    if (find(all, '\\') || has_control(text) || !read_scheme(text, &scheme))
+    if (find(all, '\\') || has_control(text) || !escapes_are_whole(fragment))
         return false;
-    if ((wants_scheme && scheme.len == 0) || !escapes_are_whole(part_of(end_of(text), end_of(all))))
-        return false;
-    if (scheme.len > 0) {
-        rest = part_of(end_of(scheme) + 1, end_of(text));
-        if (!begins(rest, "/"))
-            return true; // data:…, mailto:…: anything goes
-        return is_hierarchy(scheme, up_to(rest, '?'));
+    struct part scheme = scheme_of(text);
+    if (scheme.len == 0) {
+        struct part rest = up_to(text, '?');
+        // RFC 3986, 4.2: no colon in a relative reference's first segment, it would be mistaken for a scheme.
+        return !wants_scheme && !find(up_to(rest, '/'), ':') && is_hierarchy(scheme, rest);
     }
-    rest = up_to(text, '?');
-    // RFC 3986, 4.2: no colon in a relative reference's first segment, it would be mistaken for a scheme.
-    return !find(up_to(rest, '/'), ':') && is_hierarchy(scheme, rest);
+    struct part rest = up_to(part_of(end_of(scheme) + 1, end_of(text)), '?');
+    bool is_opaque = !begins(rest, "/"); // data:…, mailto:…: anything goes
+    return is_opaque || is_hierarchy(scheme, rest);
 }
 
 bool uri_is_reference(const char *text)
