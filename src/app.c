@@ -7,6 +7,8 @@
 #include "control/control.h"
 #include "http/problem.h"
 #include "media/maker.h"
+#include "out/curl_transport.h"
+#include "out/webhook.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,13 +29,15 @@ static const size_t drawn_bytes = 64 * 1024 * 1024;
 
 struct app {
     const struct config *config;
-    struct time_source time;
+    struct outside outside;
     struct timebase base;
     struct sched real_timers;
     struct catalog catalog;
     struct worlds *worlds;
     struct worker *worker;
     struct drawings *drawings;
+    struct transport *transport;
+    struct webhooks *webhooks;
     struct server *server;
     struct api api;
     struct control control;
@@ -116,7 +120,7 @@ static void read_machine_time(void *arg, struct timebase *base)
 
 static void read_time(struct app *app)
 {
-    app->time.read(app->time.arg, &app->base);
+    app->outside.read_time(app->outside.arg, &app->base);
 }
 
 static struct worlds *make_worlds(struct app *app)
@@ -178,25 +182,29 @@ static void wire(struct app *app)
                             .drawings = app->drawings,
                             .answers = answers_new(),
                             .accept_unknown_models = app->config->accept_unknown_models,
+                            .webhook_secret = app->config->webhook_secret,
                             .auth_required = app->config->auth_required,
                             .tokens = app->config->tokens,
                             .public_url = app->config->public_url};
     app->control_hosts = make_control_hosts(app->config);
     app->control = (struct control){.worlds = app->worlds,
+                                    .webhooks = app->webhooks,
                                     .real_timers = &app->real_timers,
                                     .hosts = app->control_hosts,
-                                    .version = PROJECT_VERSION};
+                                    .version = PROJECT_VERSION,
+                                    .webhook_secret = app->config->webhook_secret};
     list_init(&app->control.moves);
     list_init(&app->control.settles);
     app->server = server_new(&handler, app->config->max_body);
 }
 
-struct app *app_new(const struct config *config, const struct time_source *source)
+struct app *app_new(const struct config *config, const struct outside *outside)
 {
     struct app *app = xnew(struct app);
 
     app->config = config;
-    app->time = source ? *source : (struct time_source){.read = read_machine_time};
+    app->outside = outside ? *outside : (struct outside){.read_time = read_machine_time};
+    app->transport = outside ? outside->transport : curl_transport_new(config->webhook_insecure);
     read_time(app);
     if (pipe(app->stop_pipe) != 0) {
         fputs("replicate-mock: the system gives no pipe\n", stderr);
@@ -212,6 +220,7 @@ struct app *app_new(const struct config *config, const struct time_source *sourc
     app->worlds = make_worlds(app);
     app->worker = worker_new(MAX_JOBS);
     app->drawings = drawings_new(&media_maker, app->worker, drawn_bytes);
+    app->webhooks = webhooks_new(app->worlds, app->transport, config->webhook_secret);
     wire(app);
     return app;
 }
@@ -224,6 +233,8 @@ void app_free(struct app *app)
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);
+    webhooks_free(app->webhooks);
+    app->transport->interface->free(app->transport);
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);
@@ -280,7 +291,7 @@ static void wait_for_work(struct app *app)
                            {.fd = worker_fd(app->worker), .events = POLLIN},
                            {.fd = app->stop_pipe[0], .events = POLLIN}};
 
-    int ready = poll(fds, 3, timeout_ms(app));
+    int ready = app->transport->interface->wait(app->transport, fds, 3, timeout_ms(app));
     if (ready < 0) // interrupted by a signal, which may well be the one to stop
         ready = poll(fds, 3, 0);
     app->told_to_stop |= ready > 0 && fds[2].revents != 0;
@@ -315,6 +326,7 @@ bool app_turn(struct app *app, bool may_wait)
         begin_to_stop(app);
     read_time(app);
     worker_collect(app->worker);
+    did |= app->transport->interface->run(app->transport);
     run_timers(app); // what was due when a request comes has happened
     did |= server_turn(app->server, app->base.mono);
     do {
@@ -330,6 +342,12 @@ bool app_turn(struct app *app, bool may_wait)
     return did || app->busy;
 }
 
+/* Is a request not answered yet, or a webhook on its way? */
+static bool is_busy(const struct app *app)
+{
+    return server_busy(app->server) || webhooks_in_flight(app->webhooks) > 0;
+}
+
 /* Answers what was accepted: parked requests as if their time had come, the others as they complete. Whoever was in the
  * backlog a moment ago takes a turn or two until his request is seen. */
 static void drain(struct app *app)
@@ -337,13 +355,14 @@ static void drain(struct app *app)
     enum { QUIET_TURNS = 3 };
     int64_t end = app->base.mono + DRAIN_MS * NS_PER_MS;
     struct pollfd fd = {.fd = server_fd(app->server), .events = POLLIN};
+    int quiet = 0;
 
-    for (int quiet = 0; app->base.mono < end && (quiet < QUIET_TURNS || server_busy(app->server));) {
+    while (app->base.mono < end && (quiet < QUIET_TURNS || is_busy(app))) {
         while (sched_first(&app->real_timers))
             sched_fire(&app->real_timers);
         quiet = app_turn(app, false) ? 0 : quiet + 1;
-        if (quiet >= QUIET_TURNS && server_busy(app->server))
-            poll(&fd, 1, 10);
+        if (quiet >= QUIET_TURNS && is_busy(app))
+            app->transport->interface->wait(app->transport, &fd, 1, 10);
     }
 }
 

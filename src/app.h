@@ -8,15 +8,17 @@
 #include <sys/socket.h>
 
 struct app;
+struct transport;
 
-/* Where the time comes from: the machine's clocks, or a test's own. */
-struct time_source {
-    void (*read)(void *arg, struct timebase *base);
+/* What lies outside of the program; a test brings its own. */
+struct outside {
+    void (*read_time)(void *arg, struct timebase *base);
     void *arg;
+    struct transport *transport; /* taken over */
 };
 
-/* `config` must outlive the app. A NULL source means the machine's clocks. */
-struct app *app_new(const struct config *config, const struct time_source *source);
+/* `config` must outlive the app. A NULL `outside` means the machine's clocks and network. */
+struct app *app_new(const struct config *config, const struct outside *outside);
 void app_free(struct app *app);
 
 /* Listens where the config says. Returns the port; -1: `reason` says why not. */

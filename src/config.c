@@ -1,6 +1,7 @@
 #include "config.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include "core/signature.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -166,6 +167,42 @@ static const char *parse_unknown_models(struct config *config, void *field, cons
     return choose(field, text, "refuse", "accept", "refuse or accept");
 }
 
+/* What is there as a flag alone. */
+static const char *parse_switch(struct config *config, void *field, const char *text)
+{
+    const char *right = "1, 0, true or false";
+
+    (void)config;
+    return choose(field, text, "0", "1", right) ? choose(field, text, "false", "true", right) : NULL;
+}
+
+static const char *parse_secret(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    *(const char **)field = text;
+    return secret_is_valid(text) ? NULL : "whsec_ and behind it standard base64 of 24 to 64 bytes, with its padding";
+}
+
+/* What can stand in a header. */
+static const char *parse_message_id(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    *(const char **)field = text;
+    for (const char *at = text; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            text = "";
+    return *text ? NULL : "an id such as msg_2yGEvjbj5JfrCSTduf2IL4TZgFz";
+}
+
+static const char *parse_timestamp(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    uint64_t seconds;
+
+    *(const char **)field = text;
+    return parse_whole(text, INT64_C(999999999999), &seconds) ? NULL : "seconds since 1970, such as 1749452742";
+}
+
 static const char *parse_log_format(struct config *config, void *field, const char *text)
 {
     (void)config;
@@ -188,7 +225,11 @@ static const char *parse_log_level(struct config *config, void *field, const cha
 
 #define AT(field) offsetof(struct config, field)
 
-/* Every option: --name VALUE, --name=VALUE, REPLICATE_MOCK_NAME. A default of NULL: nothing is set. */
+/* In every world the same, so that a test can have it in its source: base64 of "replicate-mock-test-key!". */
+#define KNOWN_SECRET "whsec_cmVwbGljYXRlLW1vY2stdGVzdC1rZXkh"
+
+/* Every option: --name VALUE, --name=VALUE, REPLICATE_MOCK_NAME. A value of NULL: a switch, on with --name alone. A
+ * default of NULL: nothing is set. */
 static const struct option {
     const char *name, *value, *def;
     size_t at;
@@ -223,47 +264,93 @@ static const struct option {
     {"max-body", "SIZE", "16MiB", AT(max_body), parse_size, "of a JSON body; 413 above"},
     {"max-memory", "SIZE", "1GiB", AT(max_memory), parse_size,
      "all that is stored; the oldest finished inputs and outputs go first"},
+    {"webhook-insecure", NULL, NULL, AT(webhook_insecure), parse_switch, "accept receivers' self-signed certificates"},
+    {"webhook-secret", "S", KNOWN_SECRET, AT(webhook_secret), parse_secret, "signs webhooks; the same in every world"},
     {"log-level", "error|warn|info|debug", "info", AT(log_level), parse_log_level, "what goes to stderr"},
     {"log-format", "text|json", "text", AT(log_json), parse_log_format, "how"},
+    {"id", "ID", NULL, AT(message_id), parse_message_id, "the message's webhook-id"},
+    {"timestamp", "T", NULL, AT(timestamp), parse_timestamp,
+     "its webhook-timestamp, in seconds since 1970; sign: now, if there is none"},
+    {"signature", "V", NULL, AT(signature), parse_text, "verify: its webhook-signature"},
+    {"tolerance", "D", "0", AT(tolerance), parse_duration,
+     "verify: how far from now the timestamp may be; 0 takes any"},
 };
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
+
+/* Those that not every subcommand takes. */
+static const struct limit {
+    const char *name;
+    unsigned taken;  // by the subcommands that take one of these
+    unsigned needed; // by those that take one of these
+} limits[] = {
+    {"id", TAKES_MESSAGE, TAKES_MESSAGE},
+    {"timestamp", TAKES_MESSAGE, TAKES_SIGNATURE},
+    {"signature", TAKES_SIGNATURE, TAKES_SIGNATURE},
+    {"tolerance", TAKES_SIGNATURE, 0},
+};
+
+/* NULL: every subcommand takes it, and none needs it. */
+static const struct limit *limit_of(const struct option *option)
+{
+    for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+        if (strcmp(limits[i].name, option->name) == 0)
+            return &limits[i];
+    return NULL;
+}
+
+static bool is_taken(const struct option *option, unsigned takes)
+{
+    const struct limit *limit = limit_of(option);
+
+    return !limit || (limit->taken & takes);
+}
+
+static bool is_needed(const struct option *option, unsigned takes)
+{
+    const struct limit *limit = limit_of(option);
+
+    return limit && (limit->needed & takes);
+}
 
 /* `source` is what the value was given as: "--port", "REPLICATE_MOCK_PORT". */
 static bool set(struct config *config, const struct option *option, const char *text, const char *source,
                 char reason[256])
 {
     const char *right = option->parse(config, (char *)config + option->at, text);
+    int shown = (int)strcspn(text, "\r\n"); // it is to be one line
 
-    if (right)
-        snprintf(reason, 256, "%s: \"%.60s\" is not right; it takes %s", source, text, right);
+    if (right && option->parse == parse_secret) // which is not to stand in a log
+        snprintf(reason, 256, "%s: this one is not right; it takes %s", source, right);
+    else if (right)
+        snprintf(reason, 256, "%s: \"%.*s\" is not right; it takes %s", source, shown < 60 ? shown : 60, text, right);
     return !right;
 }
 
-static const struct option *find(const char *name, size_t len)
+static const struct option *find(const char *name, size_t len, unsigned takes)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
-            return &options[i];
+            return is_taken(&options[i], takes) ? &options[i] : NULL;
     return NULL;
 }
 
-/* Flags: --name VALUE, --name=VALUE, -p N, -pN. `seen` notes which options they set. A word goes to `words`, which may
- * be NULL: there may be none then. */
-static bool read_flags(struct config *config, int argc, char *const *argv, bool seen[OPTION_COUNT], const char **words,
-                       char reason[256])
+/* Flags: --name VALUE, --name=VALUE, -p N, -pN. `seen` notes which options they set. A word goes to `words`, if the
+ * command takes some. */
+static bool read_flags(struct config *config, int argc, char *const *argv, unsigned takes, bool seen[OPTION_COUNT],
+                       const char **words, char reason[256])
 {
     for (int i = 1; i < argc; i++) {
         const char *flag = argv[i], *value = NULL;
         const struct option *option = NULL;
-        if (words && *flag != '-') {
+        if ((takes & TAKES_WORDS) && *flag != '-') {
             *words++ = flag;
             continue;
         }
         if (strncmp(flag, "--", 2) == 0) {
             size_t len = strcspn(flag + 2, "=");
-            option = find(flag + 2, len);
-            value = flag[2 + len] ? flag + 2 + len + 1 : NULL;
+            option = find(flag + 2, len, takes);
+            value = flag[2 + len] ? flag + 2 + len + 1 : option && !option->value ? "1" : NULL;
         } else if (strncmp(flag, "-p", 2) == 0) {
             option = &options[0];
             value = flag[2] ? flag + 2 : NULL;
@@ -306,35 +393,48 @@ static bool set_from_environment(struct config *config, const struct option *opt
     return true;
 }
 
-static bool read_environment(struct config *config, const bool seen[OPTION_COUNT], char reason[256])
+static bool read_environment(struct config *config, unsigned takes, bool seen[OPTION_COUNT], char reason[256])
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char name[64];
         variable_name(name, &options[i]);
-        const char *text = seen[i] ? NULL : getenv(name);
+        const char *text = seen[i] || !is_taken(&options[i], takes) ? NULL : getenv(name);
         // Kubernetes sets REPLICATE_MOCK_PORT=tcp://… for a Service of this name: that is not for us.
         if (!text || !*text || (options[i].parse == parse_port && strncmp(text, "tcp://", 6) == 0))
             continue;
         if (!set_from_environment(config, &options[i], text, name, reason))
             return false;
+        seen[i] = true;
     }
     return true;
 }
 
-bool config_read(struct config *config, int argc, char *const *argv, bool takes_words, char reason[256])
+static bool has_needed(unsigned takes, const bool seen[OPTION_COUNT], char reason[256])
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (seen[i] || !is_needed(&options[i], takes))
+            continue;
+        snprintf(reason, 256, "--%s %s is missing", options[i].name, options[i].value);
+        return false;
+    }
+    return true;
+}
+
+bool config_read(struct config *config, int argc, char *const *argv, unsigned takes, char reason[256])
 {
     static const char *const none[] = {NULL};
     bool seen[OPTION_COUNT] = {false};
 
     *config = (struct config){0};
-    const char **words = takes_words ? arena_alloc(&config->arena, (size_t)(argc + 1) * sizeof(*words)) : NULL;
-    for (int i = 0; words && i <= argc; i++)
+    const char **words = arena_alloc(&config->arena, (size_t)(argc + 1) * sizeof(*words));
+    for (int i = 0; i <= argc; i++)
         words[i] = NULL;
-    config->words = words ? words : none;
+    config->words = words;
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options[i].def && !set(config, &options[i], options[i].def, options[i].name, reason))
             return false;
-    if (!read_flags(config, argc, argv, seen, words, reason) || !read_environment(config, seen, reason))
+    if (!read_flags(config, argc, argv, takes, seen, words, reason) || !read_environment(config, takes, seen, reason) ||
+        !has_needed(takes, seen, reason))
         return false;
     if (!config->tokens)
         config->tokens = none;
@@ -350,13 +450,16 @@ void config_free(struct config *config)
     arena_free(&config->arena);
 }
 
-void config_help(void (*line)(const char *text))
+void config_help(bool of_few, void (*line)(const char *text))
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char left[64], text[256];
-        snprintf(left, sizeof(left), "--%s %s", options[i].name, options[i].value);
-        snprintf(text, sizeof(text), "  %-34s%s%s%s%s", left, options[i].help, options[i].def ? " [" : "",
-                 options[i].def ? options[i].def : "", options[i].def ? "]" : "");
+        const char *value = options[i].value, *def = value ? options[i].def : "off";
+        if ((limit_of(&options[i]) != NULL) != of_few)
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
+        snprintf(text, sizeof(text), "  %-34s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
+                 def ? "]" : "");
         line(text);
     }
 }

@@ -9,6 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a subcommand takes beside the options that all take, or'ed together. */
+enum {
+    TAKES_WORDS = 1,     /* words: what is no option */
+    TAKES_MESSAGE = 2,   /* a webhook's message: --id, --timestamp */
+    TAKES_SIGNATURE = 4, /* what a message came with: --signature, --tolerance */
+};
+
 struct config {
     struct arena arena; /* what the texts and lists below may lie in */
     int port;
@@ -29,15 +36,22 @@ struct config {
     size_t max_predictions, max_worlds, max_body, max_memory;
     enum log_level log_level;
     bool log_json;
+    bool webhook_insecure;
+    const char *webhook_secret; /* secret_is_valid */
+    const char *message_id;     /* those of TAKES_MESSAGE and TAKES_SIGNATURE; NULL: not given */
+    const char *timestamp;      /* digits alone, seconds since 1970 */
+    const char *signature;
+    int64_t tolerance; /* nanoseconds; 0: any */
 };
 
-/* Reads flags (argv[1 …]; words among them only with `takes_words`), then the environment, then the defaults. False: `reason` names the option, what is wrong
- * with it and what would be right, in one line. Texts point into argv, the environment and the config's arena; either
- * way config_free ends it. */
-bool config_read(struct config *config, int argc, char *const *argv, bool takes_words, char reason[256]);
+/* Reads flags (argv[1 …]), then the environment, then the defaults; `takes` is the subcommand's. False: `reason` names
+ * the option, what is wrong with it and what would be right, in one line. Texts point into argv, the environment and
+ * the config's arena; either way config_free ends it. */
+bool config_read(struct config *config, int argc, char *const *argv, unsigned takes, char reason[256]);
 void config_free(struct config *config);
 
-/* The lines of --help: the options, one a line, as they are in the table. */
-void config_help(void (*line)(const char *text));
+/* The lines of --help: the options of all subcommands, or (`of_few`) those that only some take, one a line, as they are
+ * in the table. */
+void config_help(bool of_few, void (*line)(const char *text));
 
 #endif

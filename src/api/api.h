@@ -18,6 +18,7 @@ struct api {
     bool accept_unknown_models;
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */
+    const char *webhook_secret;
     const char *public_url;    /* --public-url without a slash at its end; NULL: from each request */
 };
 

@@ -1,5 +1,8 @@
 #include "api/create.h"
+#include "api/origin.h"
 #include "base/json.h"
+#include "base/uri.h"
+#include "core/delivery.h"
 #include "core/schema.h"
 #include "http/problem.h"
 
@@ -7,20 +10,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 static void add_type_fault(struct faults *faults, const char *field, const char *expected, const cJSON *given)
 {
     faults_add(faults, "invalid_type", field, "Invalid type. Expected: %s, given: %s", expected, json_type_name(given));
 }
 
-static const char *const events[] = {"start", "output", "logs", "completed"};
+enum { WEBHOOK_MAX = 4096 }; // bytes of its URL
 
-static bool is_event(const char *name, size_t len)
+/* Of an event's name its bit; 0: it is none. */
+static unsigned event_bit(const char *name, size_t len)
 {
-    for (size_t i = 0; i < 4; i++)
-        if (strlen(events[i]) == len && strncmp(events[i], name, len) == 0)
-            return true;
-    return false;
+    for (int i = 0; i < DELIVERY_EVENT_COUNT; i++) {
+        const char *event = delivery_event_name((enum delivery_event)i);
+        if (strlen(event) == len && strncmp(event, name, len) == 0)
+            return 1U << i;
+    }
+    return 0;
 }
 
 static void add_event_fault(struct faults *faults, const char *field)
@@ -35,7 +42,7 @@ static void check_filter(struct faults *faults, const cJSON *value)
     if (cJSON_IsString(value)) {
         for (const char *at = value->valuestring; *at;) {
             size_t len = strcspn(at, ",");
-            if (!is_event(at, len)) {
+            if (!event_bit(at, len)) {
                 add_event_fault(faults, "webhook_events_filter");
                 return;
             }
@@ -53,9 +60,42 @@ static void check_filter(struct faults *faults, const cJSON *value)
         snprintf(field, sizeof(field), "webhook_events_filter.%d", index);
         if (!cJSON_IsString(item))
             add_type_fault(faults, field, "string", item);
-        else if (!is_event(item->valuestring, strlen(item->valuestring)))
+        else if (!event_bit(item->valuestring, strlen(item->valuestring)))
             add_event_fault(faults, field);
     }
+}
+
+/* Which events the filter names; none given: "new outputs or the prediction finishing". */
+static unsigned read_filter(const cJSON *value)
+{
+    unsigned wanted = 0;
+
+    if (!value)
+        return 1U << DELIVERY_OUTPUT | 1U << DELIVERY_COMPLETED;
+    if (cJSON_IsString(value)) {
+        for (const char *at = value->valuestring; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
+            wanted |= event_bit(at, strcspn(at, ","));
+        return wanted;
+    }
+    for (const cJSON *item = value->child; item; item = item->next)
+        wanted |= event_bit(item->valuestring, strlen(item->valuestring));
+    return wanted;
+}
+
+/* "https" by the documentation; http is allowed here, because receivers under test are local. */
+static void check_webhook(struct faults *faults, const cJSON *value)
+{
+    const char *url = value->valuestring;
+
+    if (!cJSON_IsString(value)) {
+        add_type_fault(faults, value->string, "string", value);
+        return;
+    }
+    size_t scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+    if (!uri_is_valid(url) || (scheme && strchr("/?#:", url[scheme])))
+        faults_add(faults, "format", value->string, "Does not match format 'uri'");
+    else if (!scheme || strlen(url) > WEBHOOK_MAX)
+        faults_add(faults, "format", value->string, "Must be an http or https URL of at most %d bytes", WEBHOOK_MAX);
 }
 
 static void check_string(struct faults *faults, const cJSON *value)
@@ -86,8 +126,8 @@ static const struct member {
     {"version", true, check_string},
     {"input", true, check_object},
     {"stream", false, check_bool}, // deprecated, and without effect: every prediction has a stream's URL
-    {"webhook", false, check_string},
-    {"webhook_completed", false, check_string}, // what Python 1.x may still send
+    {"webhook", false, check_webhook},
+    {"webhook_completed", false, check_webhook}, // what Python 1.x may still send
     {"webhook_events_filter", false, check_filter},
 };
 
@@ -239,6 +279,10 @@ bool create_read(struct api *api, struct exchange *exchange, struct create *crea
     *create = (struct create){.wait = create_parse_prefer(exchange->request.headers[HEADER_PREFER])};
     create->request.input = json_get(body, "input");
     create->request.webhook = json_get_string(body, "webhook");
+    create->request.webhook_events = read_filter(json_get(body, "webhook_events_filter"));
+    create->request.webhook_completed = json_get_string(body, "webhook_completed");
+    if (create->request.webhook || create->request.webhook_completed)
+        create->request.base = origin_base(exchange, api->public_url);
     create->request.version = find_version(api, exchange, json_get_string(body, "version"));
     return create->request.version && check_input(api, exchange, create) &&
            read_cancel_after(exchange, &create->request.cancel_after);

@@ -2,6 +2,7 @@
 #include "api/delivery.h"
 #include "api/origin.h"
 #include "api/predictions.h"
+#include "api/webhook_secret.h"
 #include "base/log.h"
 #include "http/auth.h"
 #include "http/problem.h"
@@ -13,6 +14,7 @@ const struct route api_routes[] = {
     {METHOD_POST, "/predictions", "predictions.create", predictions_create},
     {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
     {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
+    {METHOD_GET, "/webhooks/default/secret", "webhooks.default.secret.get", webhook_secret_get},
     {0},
 };
 

@@ -52,6 +52,9 @@ int json_compare(const cJSON *a, const cJSON *b);
  * escaped as Go does (buf_json_string), every number digit for digit as it was sent. */
 void json_canonical(struct buf *out, const cJSON *value);
 
+/* Appends any bytes as a JSON string: what is no UTF-8 becomes U+FFFD. */
+void json_put_bytes(struct buf *out, const char *bytes, size_t len);
+
 /* Readers. Each marks the member as read, so that what a client sent and nothing looked at can be told.
  * NULL / false where `object` is no object, or has no such member; the typed ones also where the type is another. */
 cJSON *json_get(const cJSON *object, const char *key);

@@ -193,3 +193,19 @@ bool parser_string(struct parser *p, char **string)
         }
     }
 }
+
+void json_put_bytes(struct buf *out, const char *bytes, size_t len)
+{
+    struct buf text = {0};
+
+    for (const char *at = bytes, *end = at + len; at < end;) {
+        size_t step = parser_utf8_length(at, end);
+        if (step > 0)
+            buf_add(&text, at, step);
+        else
+            buf_lit(&text, "\xef\xbf\xbd");
+        at += step > 0 ? step : 1;
+    }
+    buf_json_string(out, text.data, text.len);
+    buf_free(&text);
+}

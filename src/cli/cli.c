@@ -1,17 +1,25 @@
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { BODY_MAX_MIB = 16 };
 
 static const struct command {
     const char *name;
     const char *words; // what it takes beside options; NULL: nothing
+    unsigned takes;
     int (*run)(const struct config *config);
     const char *help;
 } commands[] = {
-    {"serve", NULL, serve_main, "serve the API (the default)"},
-    {"healthcheck", NULL, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
-    {"check", "FILE...", check_main, "read model files: exit 0, or 1 with a line for each fault"},
+    {"serve", NULL, 0, serve_main, "serve the API (the default)"},
+    {"healthcheck", NULL, 0, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
+    {"check", "FILE...", TAKES_WORDS, check_main, "read model files: exit 0, or 1 with a line for each fault"},
+    {"sign", "<BODY", TAKES_MESSAGE, sign_main, "print a webhook's three headers; its body comes from stdin"},
+    {"verify", "<BODY", TAKES_MESSAGE | TAKES_SIGNATURE, verify_main,
+     "exit 0 if a webhook's signature fits, else 1 with the reason"},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -29,10 +37,13 @@ static int help(void)
         printf("  %-11s %-21s %s\n", commands[i].name, commands[i].words ? commands[i].words : "", commands[i].help);
     puts("\noptions (each is also an environment variable: --some-name is REPLICATE_MOCK_SOME_NAME,\n"
          "a repeatable one splits there at commas; flags go before environment, that before [defaults]):");
-    config_help(print_line);
+    config_help(false, print_line);
     puts("  -h, --help                        this text\n"
          "  --version                         the version\n\n"
-         "durations: 250ms, 1.5s, 2m, 1h, 0; sizes: 64KiB, 16MiB, 1GiB, plain bytes");
+         "options of sign and verify:");
+    config_help(true, print_line);
+    puts("\ndurations: 250ms, 1.5s, 2m, 1h, 0; sizes: 64KiB, 16MiB, 1GiB, plain bytes\n"
+         "options that are [off]: on without a value; =1, =0, =true, =false");
     return 0;
 }
 
@@ -54,6 +65,26 @@ static int usage(const char *reason)
 {
     fprintf(stderr, "replicate-mock: %s\n", reason);
     return EXIT_USAGE;
+}
+
+bool cli_read_body(struct buf *body)
+{
+    const size_t max = (size_t)BODY_MAX_MIB << 20;
+
+    while (body->len <= max) {
+        buf_reserve(body, 65536);
+        ssize_t got = read(STDIN_FILENO, body->data + body->len, 65536);
+        if (got == 0)
+            return true;
+        if (got > 0) {
+            body->len += (size_t)got;
+        } else if (errno != EINTR) {
+            fprintf(stderr, "replicate-mock: the body on stdin: %s\n", strerror(errno));
+            return false;
+        }
+    }
+    fprintf(stderr, "replicate-mock: the body on stdin is larger than %d MiB\n", BODY_MAX_MIB);
+    return false;
 }
 
 int cli_main(int argc, char **argv)
@@ -79,7 +110,7 @@ int cli_main(int argc, char **argv)
         argv++;
     }
     int code = EXIT_USAGE;
-    if (config_read(&config, argc, argv, command->words != NULL, reason)) {
+    if (config_read(&config, argc, argv, command->takes, reason)) {
         log_setup(config.log_level, config.log_json);
         code = command->run(&config);
     } else {

@@ -152,14 +152,15 @@ static void on_abandoned(struct exchange *exchange)
     move_free(exchange->parked_by);
 }
 
-/* A slice of them together. True: all have arrived. */
-static bool run_slice(struct move *move)
+/* A slice of them together. True: all have arrived. *more: there is more to run at once; else they hold. */
+static bool run_slice(struct move *move, bool *more)
 {
     size_t budget = SLICE;
     bool arrived = true;
 
     for (size_t i = 0; i < move->count; i++)
         arrived &= advance_run(&move->advances[i], &budget);
+    *more = !arrived && budget == 0;
     return arrived;
 }
 
@@ -167,8 +168,9 @@ static bool run_slice(struct move *move)
 static enum verdict move_begin(struct move *move)
 {
     struct exchange *exchange = move->exchange;
+    bool more;
 
-    if (run_slice(move)) {
+    if (run_slice(move, &more)) {
         answer_move(move);
         move_free(move);
         return VERDICT_ANSWER;
@@ -181,16 +183,20 @@ static enum verdict move_begin(struct move *move)
 
 bool clock_run(struct control *control)
 {
+    bool any_more = false;
+
     list_each (link, &control->moves) {
         struct move *move = container_of(link, struct move, link);
-        if (!run_slice(move))
+        bool more, arrived = run_slice(move, &more);
+        any_more |= more;
+        if (!arrived)
             continue;
         struct exchange *exchange = move->exchange;
         answer_move(move);
         move_free(move);
         exchange_wake(exchange);
     }
-    return !list_empty(&control->moves);
+    return any_more;
 }
 
 /* A move of the request's world, or of all worlds that `takes` says yes to. */

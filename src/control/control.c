@@ -2,7 +2,7 @@
 #include "base/timefmt.h"
 #include "http/problem.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 struct world *control_world(const struct control *control, const struct exchange *exchange)
 {
@@ -55,14 +55,45 @@ bool control_check_members(struct exchange *exchange, const cJSON *body, const c
             name++;
         if (*name)
             continue;
-        const char *known = names[0];
-        for (name = names + 1; *name; name++)
+        const char *known = names[0] ? names[0] : "none";
+        for (name = names[0] ? names + 1 : names; *name; name++)
             known = arena_printf(&exchange->arena, "%s, %s", known, *name);
         control_invalid(exchange, problem_quote(&exchange->arena, member->string),
                         arena_printf(&exchange->arena, "No such member; known are: %s.", known));
         return false;
     }
     return true;
+}
+
+bool control_check_params(struct exchange *exchange, const char *known)
+{
+    const char *unread = target_unread_param(&exchange->request.target);
+
+    if (!unread)
+        return true;
+    control_invalid(exchange, problem_quote(&exchange->arena, unread),
+                    arena_printf(&exchange->arena, "No such parameter; known are: %s.", known));
+    return false;
+}
+
+bool control_count(struct exchange *exchange, const char *name, size_t most, size_t fallback, size_t *count)
+{
+    const char *text = target_param(&exchange->request.target, name);
+
+    *count = fallback;
+    if (!text)
+        return true;
+    size_t len = strspn(text, "0123456789");
+    *count = len > 0 && len < 10 && text[len] == '\0' ? strtoul(text, NULL, 10) : 0;
+    if (*count > 0 && *count <= most)
+        return true;
+    control_invalid(exchange, name, arena_printf(&exchange->arena, "A whole number from 1 to %zu.", most));
+    return false;
+}
+
+bool control_limit(struct exchange *exchange, size_t *limit)
+{
+    return control_count(exchange, "limit", 1000, 100, limit);
 }
 
 bool control_timeout(struct exchange *exchange, int64_t *ns)

@@ -10,9 +10,11 @@
 
 struct control {
     struct worlds *worlds;
+    struct webhooks *webhooks;
     struct sched *real_timers; /* on monotonic time */
     const char *const *hosts; /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
     const char *version;
+    const char *webhook_secret;
     struct list moves;   /* clocks that are on their way: see clock.c */
     struct list settles; /* calls that wait for rest: see waits.c */
 };
@@ -39,6 +41,15 @@ void control_invalid(struct exchange *exchange, const char *field, const char *d
 
 /* Refuses (422) a body with a member that `names` (NULL-terminated) lacks. False: refused. */
 bool control_check_members(struct exchange *exchange, const cJSON *body, const char *const *names);
+
+/* Refuses (422) a parameter that nobody asked for by target_param; `known` lists those that there are. */
+bool control_check_params(struct exchange *exchange, const char *known);
+
+/* ?name=N, from 1 to `most`; without it `fallback`. False: refused. */
+bool control_count(struct exchange *exchange, const char *name, size_t most, size_t fallback, size_t *count);
+
+/* ?limit=100: at most 1,000. False: refused. */
+bool control_limit(struct exchange *exchange, size_t *limit);
 
 /* ?timeout=5s: real time, at most 60 s, by default 5 s. False: refused. */
 bool control_timeout(struct exchange *exchange, int64_t *ns);

@@ -1,5 +1,6 @@
 #include "control/reset.h"
 #include "control/control.h"
+#include "core/inbox.h"
 
 #include <stdlib.h>
 
@@ -7,7 +8,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, predictions;
+    bool clock, inbox, predictions;
 };
 
 static bool is_part(const char *name)
@@ -37,6 +38,7 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
             return false;
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;
+        keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
     return true;
@@ -51,9 +53,13 @@ static void reset(struct world *world, const struct keep *keep)
         return;
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
+    struct inboxes *inboxes = keep->inbox ? world->inboxes : NULL;
+    world->inboxes = inboxes ? NULL : world->inboxes;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
+    if (inboxes)
+        worlds_use(worlds, token)->inboxes = inboxes;
     free(token);
 }
 
@@ -64,6 +70,10 @@ static size_t reset_all(struct worlds *worlds, const struct keep *keep)
 
     if (!keep->clock && !keep->predictions)
         worlds->settings = worlds->initial;
+    if (!keep->inbox) {
+        inboxes_free(worlds->inboxes);
+        worlds->inboxes = NULL;
+    }
     worlds_each (link, worlds)
         all[count++] = world_of(link);
     for (size_t i = 0; i < count; i++)

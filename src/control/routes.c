@@ -3,8 +3,10 @@
 #include "control/fixtures.h"
 #include "control/guard.h"
 #include "control/health.h"
+#include "control/inbox.h"
 #include "control/reset.h"
 #include "control/waits.h"
+#include "control/webhooks.h"
 #include "http/auth.h"
 #include "http/problem.h"
 
@@ -18,6 +20,12 @@ const struct route control_routes[] = {
     {METHOD_POST, "/settle", "mock.settle", waits_settle},
     {METHOD_GET, "/wait", "mock.wait", waits_wait},
     {METHOD_POST, "/reset", "mock.reset", reset_post},
+    {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
+    {METHOD_POST, "/webhooks/{id}/resend", "mock.webhooks.resend", webhooks_post_resend},
+    {METHOD_POST, "/inbox/{name}", "mock.inbox.receive", inbox_post},
+    {METHOD_GET, "/inbox/{name}", "mock.inbox.list", inbox_get},
+    {METHOD_PUT, "/inbox/{name}", "mock.inbox.script", inbox_put},
+    {METHOD_DELETE, "/inbox/{name}", "mock.inbox.empty", inbox_delete},
     {METHOD_GET, "/fixtures/{name}", "mock.fixtures.get", fixtures_get},
     {0},
 };
@@ -40,6 +48,13 @@ static bool find_route(struct exchange *exchange)
     return false;
 }
 
+static bool is_inbox_post(const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    return route->handler == inbox_post;
+}
+
 /* "415 a body whose Content-Type is not application/json": no HTML form can send that. */
 static bool check_content(struct exchange *exchange)
 {
@@ -47,7 +62,7 @@ static bool check_content(struct exchange *exchange)
     const char *type = request->headers[HEADER_CONTENT_TYPE];
     size_t len = strlen(CONTENT_JSON);
 
-    if (request->method == METHOD_GET || !request_has_body(request))
+    if (request->method == METHOD_GET || !request_has_body(request) || is_inbox_post(exchange))
         return true;
     if (type && strncasecmp(type, CONTENT_JSON, len) == 0 && strchr("; ", type[len]))
         return true;

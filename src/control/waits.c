@@ -26,6 +26,7 @@ struct parked {
     char id[ID_LEN + 1]; /* of the prediction; "": settle */
     bool any_terminal;   /* status=terminal */
     enum status status;  /* else this one */
+    size_t webhooks;     /* so many are to be delivered; 0: it is no wait for webhooks */
 };
 
 static void parked_free(struct parked *parked)
@@ -84,28 +85,17 @@ static struct parked *park(struct control *control, struct exchange *exchange, c
     return parked;
 }
 
-/* All parameters must be among those that were asked for. */
-static bool check_params(struct exchange *exchange, const char *known)
-{
-    const char *unread = target_unread_param(&exchange->request.target);
-
-    if (!unread)
-        return true;
-    control_invalid(exchange, problem_quote(&exchange->arena, unread),
-                    arena_printf(&exchange->arena, "No such parameter; known are: %s.", known));
-    return false;
-}
-
 /* --- settle ----------------------------------------------------------------------------------------------------- */
 
-/* "real clock: every prediction is terminal. manual clock: nothing is due at the present instant." */
+/* "real clock: every prediction is terminal and every delivery concluded. manual clock: nothing is due at the present
+ * instant and nothing is in flight." */
 static bool world_is_settled(const struct world *world)
 {
     const struct timer *first = sched_first(&world->sched);
 
     if (world->clock.manual)
-        return !world->advancing && (!first || first->due > clock_now(&world->clock));
-    return world->unfinished == 0;
+        return !world->advancing && world->in_flight == 0 && (!first || first->due > clock_now(&world->clock));
+    return world->unfinished == 0 && world->pending_deliveries == 0;
 }
 
 static bool is_settled(const struct control *control, const struct world *world)
@@ -123,6 +113,7 @@ struct open_things {
     struct buf text;
     size_t unfinished, named; /* predictions: how many there are, and how many the text names */
     size_t clocks;            /* worlds with a manual clock that the text names */
+    size_t webhooks;          /* deliveries that are pending or under way */
 };
 
 __attribute__((format(printf, 2, 3))) static void add_open(struct open_things *open, const char *format, ...)
@@ -155,9 +146,10 @@ static void add_world(struct open_things *open, const struct world *world)
 {
     if (world_is_settled(world))
         return;
+    open->webhooks += world->clock.manual ? world->in_flight : world->pending_deliveries;
     if (!world->clock.manual)
         add_unfinished(open, world);
-    else if (open->clocks++ < NAMED_MAX)
+    else if (world->in_flight == 0 && open->clocks++ < NAMED_MAX)
         add_open(open, "%s", world->advancing ? "an advance is under way" : "timers are due");
 }
 
@@ -174,6 +166,8 @@ static void on_settle_timeout(struct timer *timer)
     if (open.unfinished > open.named)
         add_open(&open, "unfinished predictions%s: %zu", open.named > 0 ? " besides" : "",
                  open.unfinished - open.named);
+    if (open.webhooks > 0)
+        add_open(&open, "webhooks not concluded: %zu", open.webhooks);
     problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));
     buf_free(&open.text);
     finish(parked);
@@ -196,7 +190,7 @@ enum verdict waits_settle(void *context, struct exchange *exchange)
     struct world *world = control_world(control, exchange);
     struct parked what = {.world = world, .timer.fire = on_settle_timeout};
 
-    if (!control_timeout(exchange, &what.timeout) || !check_params(exchange, "timeout"))
+    if (!control_timeout(exchange, &what.timeout) || !control_check_params(exchange, "timeout"))
         return VERDICT_ANSWER;
     if ((exchange->token && !world) || is_settled(control, world)) { // a world that nobody has used is at rest
         answer_now(control, world, exchange);
@@ -254,6 +248,59 @@ static void see_wait(struct observer *observer, const struct event *event)
     finish(parked);
 }
 
+/* --- wait for webhooks ------------------------------------------------------------------------------------------ */
+
+/* How many were delivered, in the world of the request or in all. */
+static size_t delivered(const struct control *control, const struct exchange *exchange)
+{
+    const struct world *world = control_world(control, exchange);
+    size_t count = world ? world->delivered : 0;
+
+    if (!exchange->token)
+        worlds_each (link, control->worlds)
+            count += world_of(link)->delivered;
+    return count;
+}
+
+static void see_webhook(struct observer *observer, const struct event *event)
+{
+    struct parked *parked = container_of(observer, struct parked, watch);
+    struct exchange *exchange = parked->exchange;
+
+    if (event->type != EVENT_WEBHOOK_CONCLUDED || delivered(parked->control, exchange) < parked->webhooks)
+        return;
+    answer_now(parked->control, control_world(parked->control, exchange), exchange);
+    finish(parked);
+}
+
+static void on_webhooks_timeout(struct timer *timer)
+{
+    struct parked *parked = container_of(timer, struct parked, timer);
+
+    problem_printf(&parked->exchange->response, 408, NULL,
+                   "It did not come in time: %zu of %zu webhooks are delivered.",
+                   delivered(parked->control, parked->exchange), parked->webhooks);
+    finish(parked);
+}
+
+static enum verdict wait_for_webhooks(struct control *control, struct exchange *exchange)
+{
+    struct parked what = {.timer.fire = on_webhooks_timeout, .watch.see = see_webhook};
+
+    if (!control_count(exchange, "webhooks", 1000000, 1, &what.webhooks) || !control_timeout(exchange, &what.timeout) ||
+        !control_check_params(exchange, "webhooks, timeout"))
+        return VERDICT_ANSWER;
+    what.world = control_world(control, exchange);
+    if (delivered(control, exchange) >= what.webhooks) {
+        answer_now(control, what.world, exchange);
+        return VERDICT_ANSWER;
+    }
+    observe(&control->worlds->observers, &park(control, exchange, &what)->watch);
+    return VERDICT_PARK;
+}
+
+/* --- wait for a prediction --------------------------------------------------------------------------------------- */
+
 static bool read_wait(struct exchange *exchange, struct parked *what)
 {
     const char *status = target_param(&exchange->request.target, "status");
@@ -265,7 +312,7 @@ static bool read_wait(struct exchange *exchange, struct parked *what)
     }
     if (!control_timeout(exchange, &what->timeout))
         return false;
-    return check_params(exchange, "prediction, status, timeout");
+    return control_check_params(exchange, "prediction, status, timeout");
 }
 
 enum verdict waits_wait(void *context, struct exchange *exchange)
@@ -274,10 +321,12 @@ enum verdict waits_wait(void *context, struct exchange *exchange)
     const char *id = target_param(&exchange->request.target, "prediction");
     struct parked what = {.timer.fire = on_wait_timeout, .watch.see = see_wait};
 
+    if (!id && target_param(&exchange->request.target, "webhooks"))
+        return wait_for_webhooks(control, exchange);
     if (!read_wait(exchange, &what))
         return VERDICT_ANSWER;
     if (!id) {
-        control_invalid(exchange, "prediction", "Say which prediction to wait for: ?prediction=ID.");
+        control_invalid(exchange, "prediction", "Say what to wait for: ?prediction=ID or ?webhooks=N.");
         return VERDICT_ANSWER;
     }
     struct prediction *prediction = store_find(control->worlds->store, id);

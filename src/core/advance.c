@@ -1,6 +1,8 @@
 #include "core/advance.h"
+#include "core/delivery.h"
 #include "core/prediction.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const completions[STATUS_COUNT] = {
@@ -18,6 +20,10 @@ static const char *name_of(const struct event *event)
     case EVENT_COMPLETED: return completions[event->prediction->status];
     case EVENT_REMOVED: return "prediction.removed";
     case EVENT_WAIT_TIMEOUT: return "wait.timeout";
+    case EVENT_WEBHOOK_ATTEMPT: return "webhook.attempt";
+    case EVENT_WEBHOOK_GIVEN_UP: return "webhook.given_up";
+    case EVENT_CREATED:
+    case EVENT_WEBHOOK_CONCLUDED:
     case EVENT_OUTPUT:
     case EVENT_GONE:
     case EVENT_WORLD_CLOSING: break;
@@ -30,7 +36,8 @@ static void see(struct observer *observer, const struct event *event)
     struct advance *advance = container_of(observer, struct advance, watch);
     const char *what = name_of(event);
 
-    if (!advance->firing || !what) // a cancel by another request, between two slices, is not ours
+    // A cancel by another request, between two slices, is not ours; what becomes of a webhook is.
+    if ((!advance->firing && !event->delivery) || !what)
         return;
     if (advance->count == advance->max_fired) {
         advance->more++;
@@ -43,7 +50,7 @@ static void see(struct observer *observer, const struct event *event)
     struct fired *fired = &advance->fired[advance->count++];
     *fired = (struct fired){.at = event->at, .what = what};
     memcpy(fired->world, event->world->name, sizeof(fired->world));
-    memcpy(fired->id, event->prediction->id, sizeof(fired->id));
+    snprintf(fired->id, sizeof(fired->id), "%s", event->delivery ? event->delivery->id : event->prediction->id);
 }
 
 static void let_go(struct advance *advance)
@@ -85,11 +92,18 @@ static bool may_fire(const struct advance *advance, const struct timer *timer)
     return advance->by_steps ? advance->steps > 0 : timer->due <= advance->target;
 }
 
+/* "Real and scaled clocks never hold." */
+bool advance_holds(const struct advance *advance)
+{
+    return advance->world && advance->world->clock.manual && advance->world->in_flight > 0;
+}
+
 bool advance_run(struct advance *advance, size_t *budget)
 {
     struct timer *timer;
 
-    while (advance->world && may_fire(advance, timer = sched_first(&advance->world->sched))) {
+    while (advance->world && !advance_holds(advance) &&
+           may_fire(advance, timer = sched_first(&advance->world->sched))) {
         if (*budget == 0)
             return false;
         --*budget;
@@ -101,6 +115,8 @@ bool advance_run(struct advance *advance, size_t *budget)
     }
     if (!advance->world)
         return true;
+    if (advance_holds(advance))
+        return false;
     if (!advance->by_steps)
         clock_jump(&advance->world->clock, advance->target);
     return true;

@@ -3,7 +3,7 @@
 #ifndef CORE_ADVANCE_H
 #define CORE_ADVANCE_H
 
-#include "base/id.h"
+#include "core/signature.h"
 #include "core/world.h"
 
 enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
@@ -11,8 +11,8 @@ enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
 /* One timer that fired. */
 struct fired {
     int64_t at;
-    const char *what; /* "prediction.processing", …: interface of POST /_mock/clock/advance */
-    char id[ID_LEN + 1];
+    const char *what;            /* "prediction.processing", …: interface of POST /_mock/clock/advance */
+    char id[MESSAGE_ID_LEN + 1]; /* of the prediction, or the webhook's message */
     char world[WORLD_NAME_LEN + 1];
 };
 
@@ -32,8 +32,12 @@ struct advance {
  * must not be advancing. */
 void advance_start(struct advance *advance, struct world *world, int64_t target, uint64_t steps, size_t max_fired);
 
-/* Goes on for at most *budget timers, and takes what it ran off it. True: it has arrived (or its world was closed). */
+/* Goes on for at most *budget timers, and takes what it ran off it. It holds while something of the world is in flight:
+ * "retries fall at their exact simulated times". True: it has arrived (or its world was closed). */
 bool advance_run(struct advance *advance, size_t *budget);
+
+/* Does it hold? Then there is nothing to do until what is in flight has ended. */
+bool advance_holds(const struct advance *advance);
 
 /* Lets go of the world, wherever it stands, and frees what was gathered. */
 void advance_end(struct advance *advance);

@@ -6,24 +6,30 @@
 
 #include <stdint.h>
 
+struct delivery;
 struct prediction;
 struct world;
 
 enum event_type {
-    EVENT_PROCESSING,    /* starting → processing */
-    EVENT_OUTPUT,        /* all output is there; the status is still `processing` */
-    EVENT_COMPLETED,     /* a terminal status was reached */
-    EVENT_REMOVED,       /* input, output and logs went */
-    EVENT_GONE,          /* the prediction is about to be freed: let go of it */
-    EVENT_WAIT_TIMEOUT,  /* a `Prefer: wait` came to its end on the simulated clock */
+    EVENT_CREATED,           /* told of those that have webhooks */
+    EVENT_PROCESSING,        /* starting → processing */
+    EVENT_OUTPUT,            /* all output is there; the status is still `processing` */
+    EVENT_COMPLETED,         /* a terminal status was reached */
+    EVENT_REMOVED,           /* input, output and logs went */
+    EVENT_GONE,              /* the prediction is about to be freed: let go of it */
+    EVENT_WAIT_TIMEOUT,      /* a `Prefer: wait` came to its end on the simulated clock */
+    EVENT_WEBHOOK_ATTEMPT,   /* an attempt to deliver a message begins */
+    EVENT_WEBHOOK_CONCLUDED, /* it was delivered, or will not be */
+    EVENT_WEBHOOK_GIVEN_UP,  /* the last of several attempts has failed: told before that it is concluded */
     EVENT_WORLD_CLOSING, /* the world is about to go, with all that is in it; its observers are forgotten after this */
 };
 
 struct event {
     enum event_type type;
     struct world *world;
-    struct prediction *prediction; /* NULL for EVENT_WORLD_CLOSING */
-    int64_t at;                    /* simulated */
+    struct prediction *prediction;   /* NULL for EVENT_WORLD_CLOSING and those of webhooks */
+    const struct delivery *delivery; /* of the events of webhooks alone */
+    int64_t at;                      /* simulated */
 };
 
 /* Embed it in a struct of your own, and link it with observe() to a prediction's, a world's or all worlds' list. */

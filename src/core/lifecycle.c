@@ -1,6 +1,7 @@
 #include "core/lifecycle.h"
 #include "base/json.h"
 #include "core/catalog.h"
+#include "core/delivery.h"
 #include "core/world.h"
 
 #include <stdlib.h>
@@ -74,6 +75,28 @@ static void fire(struct timer *timer)
         succeed(prediction, at);
 }
 
+static struct hooks *make_hooks(const struct prediction_request *request)
+{
+    const struct {
+        const char *url;
+        unsigned events;
+    } wanted[] = {{request->webhook, request->webhook_events}, {request->webhook_completed, 1U << DELIVERY_COMPLETED}};
+    struct hooks *hooks = NULL;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (!wanted[i].url)
+            continue;
+        if (!hooks)
+            hooks = xnew(struct hooks);
+        hooks->list[hooks->count++] = (struct hook){.url = xstrdup(wanted[i].url), .events = wanted[i].events};
+    }
+    if (!hooks)
+        return NULL;
+    hooks->api_base = xmemdup0(request->base.api.data, request->base.api.len);
+    hooks->files_base = xmemdup0(request->base.files.data, request->base.files.len);
+    return hooks;
+}
+
 static struct prediction *make(struct world *world, const struct prediction_request *request)
 {
     struct prediction *prediction = xnew(struct prediction);
@@ -87,6 +110,7 @@ static struct prediction *make(struct world *world, const struct prediction_requ
     if (input->cap > SCRATCH_KEPT)
         buf_free(input);
     prediction->webhook = request->webhook ? xstrdup(request->webhook) : NULL;
+    prediction->hooks = make_hooks(request);
     prediction->world = world;
     prediction->version = request->version->unlisted ? version_copy(request->version) : request->version;
     prediction->timer.fire = fire;
@@ -118,6 +142,8 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
         id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);
     while (!store_add(store, prediction));
     set_timer(prediction);
+    if (prediction->hooks)
+        tell(prediction, EVENT_CREATED, prediction->created_at);
     *created = prediction;
     return STORE_OK;
 }

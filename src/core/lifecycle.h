@@ -5,13 +5,17 @@
 
 #include "core/prediction.h"
 #include "core/store.h"
+#include "core/view.h"
 
 /* What a caller asks for. */
 struct prediction_request {
-    struct version *version; /* an unlisted one is copied */
-    const cJSON *input;      /* an object */
-    const char *webhook;     /* NULL: none */
-    int64_t cancel_after;    /* the Cancel-After header, from creation; 0: none */
+    struct version *version;       /* an unlisted one is copied */
+    const cJSON *input;            /* an object */
+    const char *webhook;           /* NULL: none */
+    unsigned webhook_events;       /* which of its events are sent: a bit for each enum delivery_event */
+    const char *webhook_completed; /* one that gets the terminal event alone; NULL: none */
+    struct view_base base;         /* what URLs in webhooks begin with; only where there is one */
+    int64_t cancel_after;          /* the Cancel-After header, from creation; 0: none */
 };
 
 /* Makes a prediction in `world`, at its clock's time, and sets it going. *created stays the store's. */

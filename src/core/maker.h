@@ -16,8 +16,8 @@ struct maker {
      * missing or wrong counts as the model's default. Draws what the input leaves to chance (a seed) from `rng`. */
     void (*plan)(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng);
 
-    /* Appends the text of an output that is text: UTF-8, a function of the arguments alone. */
-    void (*text)(struct buf *out, const struct plan *plan, const struct version *version);
+    /* Appends a piece of an output that is text, from 0: UTF-8, a function of the arguments alone. */
+    void (*piece)(struct buf *out, const struct plan *plan, const struct version *version, unsigned index);
 
     /* The bytes of a file: malloc'd, *len long. A pure function, slow (milliseconds), called on the worker's thread.
      * NULL: it could not be drawn. */

@@ -23,6 +23,7 @@ struct plan {
     uint16_t width; /* of the output pictures, in pixels */
     uint16_t height;
     uint8_t shape;               /* enum output_shape */
+    uint32_t pieces;             /* of text, in which its output grows; 1: it comes whole, with the end */
     uint8_t files;               /* how many files it will have written, the reference picture among them */
     bool reference;              /* the first of them is the reference picture, "ref-out.png" */
     char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */

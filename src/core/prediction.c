@@ -64,10 +64,20 @@ static size_t text_bytes(const char *text)
     return text ? strlen(text) + 1 : 0;
 }
 
+static size_t hooks_bytes(const struct hooks *hooks)
+{
+    if (!hooks)
+        return 0;
+    size_t bytes = sizeof(*hooks) + text_bytes(hooks->api_base) + text_bytes(hooks->files_base);
+    for (size_t i = 0; i < hooks->count; i++)
+        bytes += text_bytes(hooks->list[i].url);
+    return bytes;
+}
+
 size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
-           text_bytes(prediction->error);
+           text_bytes(prediction->error) + hooks_bytes(prediction->hooks);
 }
 
 void prediction_remove_data(struct prediction *prediction)
@@ -79,6 +89,17 @@ void prediction_remove_data(struct prediction *prediction)
     prediction->data_removed = true;
 }
 
+static void hooks_free(struct hooks *hooks)
+{
+    if (!hooks)
+        return;
+    for (size_t i = 0; i < hooks->count; i++)
+        free(hooks->list[i].url);
+    free(hooks->api_base);
+    free(hooks->files_base);
+    free(hooks);
+}
+
 void prediction_free(struct prediction *prediction)
 {
     if (!prediction)
@@ -87,6 +108,7 @@ void prediction_free(struct prediction *prediction)
     assert(list_empty(&prediction->observers));
     free(prediction->input);
     free(prediction->webhook);
+    hooks_free(prediction->hooks);
     free(prediction->error);
     if (prediction->version->unlisted)
         free(prediction->version);

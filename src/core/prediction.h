@@ -26,6 +26,19 @@ bool status_may_reach(enum status from, enum status to); /* in one step or more 
 struct world;
 struct version;
 
+struct channel;
+
+/* Where the webhooks of a prediction go, and what the URLs in them begin with: the origin of the request that made it. */
+struct hooks {
+    struct hook {
+        char *url;
+        unsigned events;         /* a bit for each enum delivery_event that is wanted */
+        struct channel *channel; /* out/webhook.c's: NULL once nothing more is to be told */
+    } list[2];                   /* `webhook`; and `webhook_completed`, of the API of 2023 */
+    size_t count;
+    char *api_base, *files_base;
+};
+
 struct prediction {
     char id[ID_LEN + 1];
     uint8_t status;    /* enum status */
@@ -38,8 +51,9 @@ struct prediction {
 
     char *input; /* canonical text of the input; "{}" once the data is removed */
     size_t input_len;
-    char *webhook; /* as it was given; NULL: none */
-    char *error;   /* NULL: none */
+    char *webhook;       /* as it was given; NULL: none */
+    struct hooks *hooks; /* where webhooks go; NULL: nowhere */
+    char *error;         /* NULL: none */
     struct plan plan;
 
     int64_t created_at;

@@ -1,4 +1,5 @@
 #include "core/progress.h"
+#include "core/clock.h"
 #include "core/lifecycle.h"
 
 #include <stdio.h>
@@ -119,4 +120,49 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
             return;
         put_line(out, share(plan->steps, intervals, i), plan->steps, at);
     }
+}
+
+unsigned progress_pieces(const struct prediction *prediction, int64_t now)
+{
+    const struct plan *plan = &prediction->plan;
+    int64_t elapsed = lifecycle_elapsed(prediction, now);
+
+    if (prediction->data_removed)
+        return 0;
+    if (prediction->output_ready)
+        return plan_makes_files(plan) ? plan->files : plan->pieces;
+    if (plan->pieces <= 1 || elapsed <= 0 || prediction->status == STATUS_FAILED)
+        return 0;
+    // The last is there only with the end, which says so itself.
+    unsigned there = (unsigned)((double)elapsed / (double)prediction->predict * plan->pieces);
+    while (there > 0 && share(prediction->predict, plan->pieces, there) > elapsed)
+        there--;
+    while (there + 1 < plan->pieces && share(prediction->predict, plan->pieces, there + 1) <= elapsed)
+        there++;
+    return there < plan->pieces ? there : plan->pieces - 1;
+}
+
+/* The first of the moments share(predict, parts, i), i from 1, after `elapsed`; predict: there is none before the end. */
+static int64_t next_share(int64_t predict, int64_t parts, int64_t elapsed)
+{
+    if (parts <= 0)
+        return predict;
+    int64_t i = (int64_t)((double)elapsed / (double)predict * (double)parts);
+    i = i > 1 ? i - 1 : 1; // the double may have been rounded either way
+    while (i < parts && share(predict, parts, i) <= elapsed)
+        i++;
+    return share(predict, parts, i);
+}
+
+int64_t progress_next(const struct prediction *prediction, int64_t now)
+{
+    const struct plan *plan = &prediction->plan;
+    int64_t predict = prediction->predict, elapsed = now - prediction->started_at;
+
+    if (prediction->status != STATUS_PROCESSING || predict <= 0 || elapsed >= predict)
+        return CLOCK_NEVER;
+    int64_t logs = next_share(predict, plan->steps > 0 ? intervals_of(plan, predict) : 0, elapsed);
+    int64_t output = next_share(predict, plan->pieces > 1 ? plan->pieces : 0, elapsed);
+    int64_t next = logs < output ? logs : output;
+    return next < predict ? prediction->started_at + next : CLOCK_NEVER;
 }

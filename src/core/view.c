@@ -78,22 +78,23 @@ static void put_file(struct buf *out, const struct prediction *prediction, const
     buf_char(out, '"');
 }
 
-static void put_text(struct buf *out, const struct prediction *prediction)
+static void put_piece(struct buf *out, const struct prediction *prediction, unsigned index)
 {
     struct buf text = {0};
 
-    prediction->world->worlds->maker->text(&text, &prediction->plan, prediction->version);
+    prediction->world->worlds->maker->piece(&text, &prediction->plan, prediction->version, index);
     buf_json_string(out, text.data, text.len);
     buf_free(&text);
 }
 
+/* "output: null until there is one". */
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
     const struct plan *plan = &prediction->plan;
     bool is_list = plan->shape == OUTPUT_FILES || plan->shape == OUTPUT_TEXTS;
-    unsigned pieces = plan_makes_files(plan) ? plan->files : 1;
+    unsigned pieces = progress_pieces(prediction, clock_now(&prediction->world->clock));
 
-    if (!prediction->output_ready || prediction->data_removed) {
+    if (pieces == 0) {
         buf_lit(out, "null");
         return;
     }
@@ -103,7 +104,7 @@ static void put_output(struct buf *out, const struct prediction *prediction, con
         if (plan_makes_files(plan))
             put_file(out, prediction, base, i);
         else
-            put_text(out, prediction);
+            put_piece(out, prediction, i);
     }
     buf_str(out, is_list ? "]" : "");
 }
@@ -236,6 +237,61 @@ void view_gateway_at_creation(struct buf *out, const struct prediction *predicti
     young.output_ready = false;
     young.started_at = young.completed_at = 0;
     view_gateway(out, &young, base);
+}
+
+/* A member of an object that is written in the order of its keys; its value follows. */
+static void put_key(struct buf *out, const char *key)
+{
+    buf_str(out, out->data[out->len - 1] == '{' ? "\"" : ",\"");
+    buf_str(out, key);
+    buf_lit(out, "\":");
+}
+
+static void put_time_member(struct buf *out, const char *key, int64_t ns, enum time_style style)
+{
+    if (!ns)
+        return;
+    put_key(out, key);
+    put_time(out, ns, style);
+}
+
+static void put_text_member(struct buf *out, const char *key, const char *text)
+{
+    put_key(out, key);
+    put_string_or_null(out, text);
+}
+
+void view_webhook(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    buf_reserve(out, prediction->input_len + 2048);
+    buf_char(out, '{');
+    put_time_member(out, "completed_at", prediction->completed_at, TIME_NANOS);
+    put_time_member(out, "created_at", prediction->created_at, TIME_MILLIS);
+    put_key(out, "data_removed");
+    buf_str(out, prediction->data_removed ? "true" : "false");
+    put_time_member(out, "deadline", prediction->deadline, TIME_MILLIS);
+    put_text_member(out, "error", prediction->error);
+    put_text_member(out, "id", prediction->id);
+    put_key(out, "input");
+    buf_add(out, prediction->input, prediction->input_len);
+    put_key(out, "logs");
+    put_logs(out, prediction, "\"\"");
+    if (prediction->completed_at) {
+        put_key(out, "metrics");
+        put_metrics(out, prediction);
+    }
+    put_text_member(out, "model", prediction->version->model->full_name);
+    put_key(out, "output");
+    put_output(out, prediction, base);
+    put_text_member(out, "source", "api");
+    put_time_member(out, "started_at", shown_start(prediction), TIME_NANOS);
+    put_text_member(out, "status", status_name((enum status)prediction->status));
+    put_key(out, "urls");
+    put_urls(out, prediction, base, false);
+    put_text_member(out, "version", prediction->version->shown);
+    if (prediction->webhook)
+        put_text_member(out, "webhook", prediction->webhook);
+    buf_char(out, '}');
 }
 
 void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base)

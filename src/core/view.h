@@ -21,6 +21,9 @@ void view_gateway(struct buf *out, const struct prediction *prediction, const st
  * `starting` is taken as final" by the official clients, which would return null. */
 void view_gateway_at_creation(struct buf *out, const struct prediction *prediction, const struct view_base *base);
 
+/* As webhooks show it: what GET shows, keys sorted at every level, no newline. */
+void view_webhook(struct buf *out, const struct prediction *prediction, const struct view_base *base);
+
 /* As cancel answers and lists show, by the other server: every key, null where there is nothing, six digits. */
 void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base);
 

@@ -2,6 +2,8 @@
 #include "base/digest.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "core/delivery.h"
+#include "core/inbox.h"
 #include "core/prediction.h"
 #include "core/store.h"
 
@@ -37,6 +39,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->maker = maker;
     worlds->secret = make_secret(settings);
     map_init(&worlds->by_token, token_of, id_random_key());
+    deliveries_init(worlds);
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);
@@ -55,6 +58,8 @@ void worlds_free(struct worlds *worlds)
     assert(list_empty(&worlds->observers));
     store_free(worlds->store);
     map_free(&worlds->by_token);
+    map_free(&worlds->by_message);
+    inboxes_free(worlds->inboxes);
     heap_free(&worlds->wakes);
     buf_free(&worlds->scratch);
     free(worlds);
@@ -115,6 +120,7 @@ static struct world *world_new(struct worlds *worlds, const char *token)
     list_init(&world->emptied);
     list_init(&world->finished);
     world->retention.fire = store_retention_over;
+    list_init(&world->deliveries);
     list_init(&world->observers);
     list_init(&world->at_close);
     list_append(&worlds->recency, &world->recency);
@@ -128,7 +134,8 @@ static bool make_room(struct worlds *worlds)
 {
     worlds_each (link, worlds) {
         struct world *world = world_of(link);
-        if (world->unfinished > 0 || world->advancing || !list_empty(&world->observers))
+        if (world->unfinished > 0 || world->pending_deliveries > 0 || world->advancing ||
+            !list_empty(&world->observers))
             continue;
         log_warn("world %s goes, the longest idle one: there are --max-worlds %zu", world->name,
                  worlds->settings.max_worlds);
@@ -183,6 +190,8 @@ void world_close(struct world *world)
 static void world_free(struct world *world)
 {
     list_remove(&world->recency);
+    deliveries_free(world);
+    inboxes_free(world->inboxes);
     timeline_free(&world->timeline);
     sched_free(&world->sched);
     free(world->token);

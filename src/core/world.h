@@ -43,6 +43,11 @@ struct world {
     struct timer retention; /* of the first in `finished`: one for the world, not one for each */
     uint64_t created;       /* predictions ever made: the next one's number */
     size_t unfinished;
+    struct list deliveries; /* of webhooks, the newest first */
+    size_t delivery_count, pending_deliveries;
+    size_t delivered;        /* ever */
+    struct inboxes *inboxes; /* NULL: none yet */
+    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
@@ -65,7 +70,11 @@ struct worlds {
     struct heap wakes;
     struct list observers; /* of events in any world */
     size_t unfinished;
-    struct buf scratch; /* where inputs are put together before their size is known */
+    uint64_t deliveries;     /* ever made: the next one's serial */
+    size_t delivery_bytes;   /* of their bodies */
+    struct map by_message;   /* deliveries by id */
+    struct inboxes *inboxes; /* of no world; NULL: none yet */
+    struct buf scratch;      /* where inputs are put together before their size is known */
 };
 
 /* `base` must stay valid, and be kept up to date by the caller. */

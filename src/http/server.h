@@ -92,6 +92,10 @@ void ready_made_free(struct ready_made *made); /* NULL is fine */
 /* The server is stopping: what it sends now ends its connection, and must be able to say so. */
 bool server_is_draining(const struct server *server);
 
+/* Calls `see` for each header of the request, as it was sent; in the handler alone. */
+void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, const char *name, const char *value),
+                          void *arg);
+
 /* The response of a parked exchange is there; it is sent in the next server_turn. */
 void exchange_wake(struct exchange *exchange);
 

@@ -175,6 +175,28 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
+struct each_header {
+    void (*see)(void *arg, const char *name, const char *value);
+    void *arg;
+};
+
+static enum MHD_Result on_each_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    const struct each_header *each = arg;
+
+    (void)kind;
+    each->see(each->arg, name, value ? value : "");
+    return MHD_YES;
+}
+
+void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, const char *name, const char *value),
+                          void *arg)
+{
+    struct each_header each = {see, arg};
+
+    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_each_header, &each);
+}
+
 struct ready_made {
     struct MHD_Response *wire;
 };

@@ -15,4 +15,4 @@ static void plan(struct plan *plan, const struct version *version, const cJSON *
         stand_in_plan(plan, version, input);
 }
 
-const struct maker media_maker = {.plan = plan, .text = stand_in_text, .draw = draw_png};
+const struct maker media_maker = {.plan = plan, .piece = stand_in_piece, .draw = draw_png};

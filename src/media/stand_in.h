@@ -6,6 +6,6 @@
 
 /* For struct maker. The output has the shape that the version's schema gives it, and is another one for another input. */
 void stand_in_plan(struct plan *plan, const struct version *version, const cJSON *input);
-void stand_in_text(struct buf *out, const struct plan *plan, const struct version *version);
+void stand_in_piece(struct buf *out, const struct plan *plan, const struct version *version, unsigned index);
 
 #endif

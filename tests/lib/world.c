@@ -1,4 +1,5 @@
 #include "world.h"
+#include "fake_transport.h"
 
 #include "core/catalog.h"
 #include "core/prediction.h"
@@ -37,6 +38,7 @@ struct stage {
     struct list clients;
     struct client *first;
     struct observer invariants;
+    struct transport *transport; /* the app's */
     char id[ID_LEN + 1];
     struct arena arena; /* of the JSON that was looked at since the last request */
 };
@@ -87,8 +89,9 @@ struct stage *world_new(const char *options)
     log_setup(LOG_ERROR, false);
     stage->now.mono = 1000 * NS_PER_S;
     ck_assert(time_parse(STAGE_START, &stage->now.wall));
-    struct time_source source = {.read = read_fake_time, .arg = stage};
-    stage->app = app_new(&stage->config, &source);
+    stage->transport = fake_transport_new();
+    struct outside outside = {.read_time = read_fake_time, .arg = stage, .transport = stage->transport};
+    stage->app = app_new(&stage->config, &outside);
     list_init(&stage->clients);
     stage->invariants.see = check_invariants;
     observe(&app_worlds(stage->app)->observers, &stage->invariants);
@@ -141,7 +144,8 @@ void world_free(struct stage *stage)
     ck_assert_uint_eq(server_connections(app_server(stage->app)), 0);
     ck_assert_uint_eq(app_jobs(stage->app), 0);
     unobserve(&stage->invariants);
-    ck_assert_msg(list_empty(&worlds->observers), "somebody still observes");
+    // Whoever sends webhooks watches to the end.
+    ck_assert_msg(worlds->observers.next->next == &worlds->observers, "somebody still observes");
     app_free(stage->app);
     config_free(&stage->config);
     arena_free(&stage->arena);
@@ -377,9 +381,9 @@ static bool matches(const cJSON *expected, const cJSON *actual, struct buf *path
     return (expected->type & 0xff) == (actual->type & 0xff);
 }
 
-static void check_json(struct client *client, const char *text)
+/* What was received, `len` bytes, is JSON that holds what `text` says. */
+static void check_json(struct stage *stage, const char *text, const char *bytes, size_t len)
 {
-    struct stage *stage = client->stage;
     struct json_error error = {0};
     struct buf path = {0};
     char *expected_text = expand(stage, text);
@@ -387,11 +391,11 @@ static void check_json(struct client *client, const char *text)
 
     ck_assert_msg(expected != NULL, "the test's own JSON: column %zu: %s: %s", error.column, error.reason,
                   expected_text);
-    const cJSON *actual = json_parse(&stage->arena, client->answer.body, client->answer.len, JSON_REQUEST, &error);
-    ck_assert_msg(actual != NULL, "not JSON: %s: %s", error.reason, client->answer.body);
+    const cJSON *actual = json_parse(&stage->arena, bytes, len, JSON_REQUEST, &error);
+    ck_assert_msg(actual != NULL, "not JSON: %s: %.*s", error.reason, (int)len, bytes);
     bool fits = matches(expected, actual, &path);
-    ck_assert_msg(fits, "at `%s` the answer is not as expected\nexpected: %s\nactual:   %.1500s", buf_cstr(&path),
-                  expected_text, client->answer.body);
+    ck_assert_msg(fits, "at `%s` it is not as expected\nexpected: %s\nactual:   %.*s", buf_cstr(&path), expected_text,
+                  (int)(len < 1500 ? len : 1500), bytes);
     buf_free(&path);
     free(expected_text);
 }
@@ -425,7 +429,7 @@ void client_expect(struct client *client, int status, const char *json)
                   client->answer.body);
     note_id(client);
     if (json)
-        check_json(client, json);
+        check_json(client->stage, json, client->answer.body, client->answer.len);
 }
 
 void client_expect_waiting(struct client *client)
@@ -494,4 +498,65 @@ const char *world_text(struct stage *stage, const char *path)
 const char *world_id(struct stage *stage)
 {
     return stage->id;
+}
+
+/* --- webhooks --------------------------------------------------------------------------------------------------- */
+
+size_t world_hooks(struct stage *stage)
+{
+    world_settle(stage);
+    return fake_count(stage->transport);
+}
+
+static const struct fake_transfer *oldest_hook(struct stage *stage)
+{
+    ck_assert_msg(world_hooks(stage) > 0, "no webhook is under way");
+    return fake_peek(stage->transport, 0);
+}
+
+void world_hook_expect(struct stage *stage, const char *url, const char *json)
+{
+    const struct fake_transfer *hook = oldest_hook(stage);
+
+    ck_assert_str_eq(hook->url, url);
+    check_json(stage, json, hook->body, hook->body_len);
+}
+
+const char *world_hook_header(struct stage *stage, const char *name)
+{
+    const char *line = oldest_hook(stage)->headers;
+    size_t len = strlen(name);
+
+    for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, name, len) == 0 && strncmp(line + len, ": ", 2) == 0)
+            return arena_strndup(&stage->arena, line + len + 2, strcspn(line + len + 2, "\n"));
+    return "";
+}
+
+const char *world_hook_body(struct stage *stage, size_t *len)
+{
+    const struct fake_transfer *hook = oldest_hook(stage);
+
+    *len = hook->body_len;
+    return hook->body;
+}
+
+void world_hook_answer(struct stage *stage, int status)
+{
+    oldest_hook(stage);
+    fake_answer(stage->transport, 0, status);
+    world_settle(stage);
+}
+
+void world_hook_fail(struct stage *stage, const char *error)
+{
+    oldest_hook(stage);
+    fake_fail(stage->transport, 0, error);
+    world_settle(stage);
+}
+
+void world_hook(struct stage *stage, const char *url, const char *json)
+{
+    world_hook_expect(stage, url, json);
+    world_hook_answer(stage, 200);
 }

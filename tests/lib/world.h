@@ -83,6 +83,21 @@ void world_expect(struct stage *stage, int status, const char *json);
 void world_ask(struct stage *stage, const char *request, const char *headers, const char *body, int status,
                const char *json);
 
+/* Webhooks. They go nowhere by themselves: a test sees those under way and answers them, the oldest first. */
+size_t world_hooks(struct stage *stage);
+
+/* The oldest goes to `url` and its JSON holds what `json` says, as in client_expect. */
+void world_hook_expect(struct stage *stage, const char *url, const char *json);
+const char *world_hook_header(struct stage *stage, const char *name); /* of the oldest; "" where there is none */
+const char *world_hook_body(struct stage *stage, size_t *len);
+
+/* It is answered with that status, or fails for that reason; and whatever follows at this instant happens. */
+void world_hook_answer(struct stage *stage, int status);
+void world_hook_fail(struct stage *stage, const char *error);
+
+/* Expects and answers 200. */
+void world_hook(struct stage *stage, const char *url, const char *json);
+
 /* What came last, whole; a text of its JSON by path ("urls.get", "results.0.id"), or "" where there is none. */
 const struct answer *client_answer(struct client *client);
 const struct answer *world_answer(struct stage *stage);

@@ -1,0 +1,274 @@
+#include "control/inbox.h"
+#include "control/control.h"
+#include "core/delivery.h"
+#include "core/inbox.h"
+#include "http/problem.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* --- which inbox ---------------------------------------------------------------------------------------------------- */
+
+/* "A delivery of ours belongs to the world whose message its webhook-id names; any other to the world of its
+ * Authorization header, or, without one, to the whole server's inbox." */
+static struct inboxes **inboxes_of(const struct control *control, struct exchange *exchange, const char *message,
+                                   bool make)
+{
+    const struct delivery *delivery = message ? deliveries_find(control->worlds, message) : NULL;
+    struct world *world = delivery ? delivery->world : control_world(control, exchange);
+
+    if (!world && exchange->token && make)
+        world = worlds_use(control->worlds, exchange->token);
+    if (!world && exchange->token)
+        return NULL;
+    return world ? &world->inboxes : &control->worlds->inboxes;
+}
+
+/* NULL: refused, or with `make` false there is none. */
+static struct inbox *find(const struct control *control, struct exchange *exchange, const char *message, bool make)
+{
+    const char *name = exchange->request.params[0];
+    struct inboxes **inboxes = inboxes_of(control, exchange, message, make);
+
+    if (strlen(name) > INBOX_NAME_MAX) {
+        control_invalid(exchange, "name", "An inbox's name has at most 64 bytes.");
+        return NULL;
+    }
+    if (inboxes && !*inboxes && make)
+        *inboxes = inboxes_new();
+    struct inbox *inbox = inboxes && *inboxes ? inboxes_find(*inboxes, name, make) : NULL;
+    if (!inbox && make) {
+        problem_printf(&exchange->response, 503, NULL, "There are %d inboxes already, or too many worlds.",
+                       INBOXES_MAX);
+        response_header(&exchange->response, "Retry-After", "1");
+    }
+    return inbox;
+}
+
+/* --- receiving ------------------------------------------------------------------------------------------------------- */
+
+/* What a message says of itself, and all its headers as JSON. */
+struct message {
+    const char *id, *timestamp, *signature;
+    struct buf headers;
+};
+
+static void see_header(void *arg, const char *name, const char *value)
+{
+    struct message *message = arg;
+    const struct {
+        const char *name, **value;
+    } known[] = {{"webhook-id", &message->id},
+                 {"webhook-timestamp", &message->timestamp},
+                 {"webhook-signature", &message->signature}};
+
+    for (size_t i = 0; i < 3; i++)
+        if (strcasecmp(name, known[i].name) == 0)
+            *known[i].value = value;
+    if (message->headers.len > INBOX_BODY_KEPT)
+        return;
+    buf_str(&message->headers, message->headers.len == 0 ? "{" : ",");
+    // Lower case, as HTTP's own libraries show them; a secret is not repeated.
+    struct buf lower = {0};
+    for (const char *at = name; *at; at++)
+        buf_char(&lower, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
+    bool secret = strcasecmp(name, "authorization") == 0 || strcasecmp(name, "cookie") == 0;
+    json_put_bytes(&message->headers, lower.data, lower.len);
+    buf_char(&message->headers, ':');
+    json_put_bytes(&message->headers, secret ? "(redacted)" : value, secret ? 10 : strlen(value));
+    buf_free(&lower);
+}
+
+static const char *verdict_of(const struct control *control, const struct message *message, struct slice body)
+{
+    if (!message->id || !message->timestamp || !message->signature)
+        return "it is not signed: webhook-id, webhook-timestamp and webhook-signature are not all there";
+    return signature_check(message->signature, control->webhook_secret, message->id, message->timestamp, body, 0, 0);
+}
+
+static void answer(struct exchange *exchange, int status)
+{
+    if (status == 204) {
+        exchange->response.status = 204;
+        return;
+    }
+    buf_printf(&exchange->response.body, "{\"status\":%d}", status);
+    control_answer(exchange, status);
+}
+
+/* An answer that is held back, in real time. */
+struct held {
+    struct control *control;
+    struct exchange *exchange;
+    struct timer timer;
+    int status;
+};
+
+static void held_free(struct held *held)
+{
+    sched_cancel(held->control->real_timers, &held->timer);
+    free(held);
+}
+
+static void on_delay_over(struct timer *timer)
+{
+    struct held *held = container_of(timer, struct held, timer);
+    struct exchange *exchange = held->exchange;
+
+    answer(exchange, held->status);
+    held_free(held);
+    exchange_wake(exchange);
+}
+
+static void on_abandoned(struct exchange *exchange)
+{
+    held_free(exchange->parked_by);
+}
+
+static enum verdict hold(struct control *control, struct exchange *exchange, int status, int64_t delay)
+{
+    struct held *held = xnew(struct held);
+
+    *held = (struct held){.control = control, .exchange = exchange, .status = status, .timer = {.fire = on_delay_over}};
+    sched_set(control->real_timers, &held->timer, control->worlds->base->mono + delay);
+    exchange->parked_by = held;
+    exchange->abandoned = on_abandoned;
+    return VERDICT_PARK;
+}
+
+enum verdict inbox_post(void *context, struct exchange *exchange)
+{
+    struct control *control = context;
+    const struct request *request = &exchange->request;
+    struct slice body = {request->body, request->body_len};
+    struct message message = {0};
+
+    exchange_each_header(exchange, see_header, &message);
+    struct inbox *inbox = find(control, exchange, message.id, true);
+    if (!inbox) {
+        buf_free(&message.headers);
+        return VERDICT_ANSWER;
+    }
+    const struct delivery *delivery = message.id ? deliveries_find(control->worlds, message.id) : NULL;
+    const char *why = verdict_of(control, &message, body);
+    buf_str(&message.headers, message.headers.len == 0 ? "{}" : "}");
+    struct inbox_entry entry = {
+        .at = control_now(control, delivery ? delivery->world : control_world(control, exchange)),
+        .headers = message.headers,
+        .verified = !why,
+        .why = why,
+    };
+    buf_add(&entry.body, body.data, body.len < INBOX_BODY_KEPT ? body.len : INBOX_BODY_KEPT);
+    inbox_receive(inbox, &entry);
+    int status = inbox_next_status(inbox);
+    if (inbox->delay > 0)
+        return hold(control, exchange, status, inbox->delay);
+    answer(exchange, status);
+    return VERDICT_ANSWER;
+}
+
+/* --- the others ----------------------------------------------------------------------------------------------------- */
+
+static void put_entry(struct buf *out, const struct inbox_entry *entry)
+{
+    buf_lit(out, "{\"at\":");
+    control_put_time(out, entry->at);
+    buf_lit(out, ",\"headers\":");
+    buf_add(out, entry->headers.data, entry->headers.len);
+    buf_lit(out, ",\"body\":");
+    json_put_bytes(out, entry->body.data, entry->body.len);
+    buf_printf(out, ",\"verified\":%s,\"why\":", entry->verified ? "true" : "false");
+    if (entry->why)
+        buf_json_string(out, entry->why, strlen(entry->why));
+    else
+        buf_lit(out, "null");
+    buf_char(out, '}');
+}
+
+enum verdict inbox_get(void *context, struct exchange *exchange)
+{
+    const struct control *control = context;
+    struct buf *out = &exchange->response.body;
+    size_t limit, shown = 0;
+
+    if (!control_limit(exchange, &limit) || !control_check_params(exchange, "limit"))
+        return VERDICT_ANSWER;
+    struct inbox *inbox = find(control, exchange, NULL, false);
+    if (exchange->response.status)
+        return VERDICT_ANSWER;
+    buf_lit(out, "{\"results\":[");
+    if (inbox) { // one that nobody has sent anything to is empty
+        list_each (link, &inbox->entries) {
+            if (shown == limit)
+                break;
+            buf_str(out, shown++ == 0 ? "" : ",");
+            put_entry(out, container_of(link, struct inbox_entry, link));
+        }
+    }
+    buf_lit(out, "]}");
+    return control_answer(exchange, 200);
+}
+
+/* The statuses of `respond`; malloc'd, *len of them. False: refused. */
+static bool read_respond(struct exchange *exchange, const cJSON *list, uint16_t **script, size_t *len)
+{
+    size_t count = list ? (size_t)cJSON_GetArraySize(list) : 0;
+
+    *script = NULL;
+    *len = 0;
+    if (list && (!cJSON_IsArray(list) || count > INBOX_SCRIPT_MAX)) {
+        control_invalid(exchange, "respond", "An array of at most 1000 statuses, such as [500,500,200].");
+        return false;
+    }
+    uint16_t *statuses = xcalloc(count + 1, sizeof(*statuses));
+    for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
+        if (!cJSON_IsNumber(item) || !json_is_integer(item) || item->valuedouble < 200 || item->valuedouble > 599) {
+            free(statuses);
+            control_invalid(exchange, "respond", "Each is a status from 200 to 599.");
+            return false;
+        }
+        statuses[(*len)++] = (uint16_t)item->valuedouble;
+    }
+    *script = statuses;
+    return true;
+}
+
+enum verdict inbox_put(void *context, struct exchange *exchange)
+{
+    static const char *const members[] = {"respond", "delay", NULL};
+    const struct control *control = context;
+    const cJSON *body = control_body(exchange), *delay_json = json_get(body, "delay");
+    uint16_t *script;
+    size_t len;
+    int64_t delay = 0;
+
+    if (!body || !control_check_members(exchange, body, members))
+        return VERDICT_ANSWER;
+    if (delay_json &&
+        (!cJSON_IsString(delay_json) || !duration_parse(delay_json->valuestring, &delay) || delay > 60 * NS_PER_S)) {
+        control_invalid(exchange, "delay", "A duration of at most 60s, such as \"2s\" or \"250ms\".");
+        return VERDICT_ANSWER;
+    }
+    if (!read_respond(exchange, json_get(body, "respond"), &script, &len))
+        return VERDICT_ANSWER;
+    struct inbox *inbox = find(control, exchange, NULL, true);
+    if (!inbox) {
+        free(script);
+        return VERDICT_ANSWER;
+    }
+    inbox_script(inbox, script, len, delay);
+    exchange->response.status = 204;
+    return VERDICT_ANSWER;
+}
+
+enum verdict inbox_delete(void *context, struct exchange *exchange)
+{
+    const struct control *control = context;
+    struct inbox *inbox = find(control, exchange, NULL, false);
+
+    if (inbox)
+        inbox_empty(inbox);
+    if (!exchange->response.status)
+        exchange->response.status = 204;
+    return VERDICT_ANSWER;
+}

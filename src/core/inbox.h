@@ -1,0 +1,63 @@
+/* The inbox: receivers of webhooks without a second server. Each world has its own inboxes, by name, and the whole server
+ * has some for what belongs to no world. All is bounded: of entries the oldest go. */
+#ifndef CORE_INBOX_H
+#define CORE_INBOX_H
+
+#include "base/buf.h"
+#include "base/list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    INBOXES_MAX = 100,          /* in a world */
+    INBOX_NAME_MAX = 64,        /* bytes */
+    INBOX_ENTRIES = 200,        /* in an inbox */
+    INBOX_BODY_KEPT = 64 << 10, /* bytes of an entry's body */
+    INBOX_SCRIPT_MAX = 1000,    /* answers */
+};
+
+/* Something that was received. */
+struct inbox_entry {
+    struct list link; /* the newest first */
+    int64_t at;
+    struct buf headers; /* a JSON object */
+    struct buf body;
+    bool verified;
+    const char *why; /* a literal; NULL: verified */
+};
+
+struct inbox {
+    struct list link;
+    char name[INBOX_NAME_MAX + 1];
+    struct list entries;
+    size_t entry_count;
+    uint16_t *script; /* the statuses of the next answers; behind them 200 */
+    size_t script_len, script_at;
+    int64_t delay; /* before each answer, real nanoseconds */
+};
+
+struct inboxes {
+    struct list list;
+    size_t count;
+};
+
+struct inboxes *inboxes_new(void);
+void inboxes_free(struct inboxes *inboxes); /* NULL is fine */
+
+/* NULL: there is none of that name; with `make`: there are INBOXES_MAX already. */
+struct inbox *inboxes_find(struct inboxes *inboxes, const char *name, bool make);
+
+/* Adds an entry; headers and body are taken over, the body cut. */
+void inbox_receive(struct inbox *inbox, struct inbox_entry *entry);
+
+/* The status of the answer to what was just received. */
+int inbox_next_status(struct inbox *inbox);
+
+/* Replaces the script and the delay; `script` is taken over. */
+void inbox_script(struct inbox *inbox, uint16_t *script, size_t len, int64_t delay);
+
+/* Forgets entries and script. */
+void inbox_empty(struct inbox *inbox);
+
+#endif

@@ -1,0 +1,1078 @@
+#include "base/buf.h"
+#include "base/mem.h"
+#include "lib/fake_transport.h"
+#include "lib/suite.h"
+#include "out/curl_transport.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Receivers are sockets of this very process: a test writes what the other side does, and while it waits for something the
+ * transport's loop turns. */
+
+enum { PATIENCE = 60 }; // seconds until a test gives up; nothing waits for it that works
+
+static struct transport *transport;
+static const int64_t ms = 1000000, long_time = INT64_C(600000) * 1000000;
+
+static int64_t now(void)
+{
+    struct timespec mono;
+
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    return mono.tv_sec * INT64_C(1000000000) + mono.tv_nsec;
+}
+
+/* --- the resolver ----------------------------------------------------------------------------------------------- */
+
+static int slow_pipe[2] = {-1, -1};
+static atomic_int resolving;
+
+/* In place of the system's: what a name resolves to must not depend on where the tests run. Nothing is known, and it
+ * takes slow.test until somebody writes into the pipe. */
+int getaddrinfo(const char *restrict name, const char *restrict service, const struct addrinfo *restrict hints,
+                struct addrinfo **restrict found)
+{
+    char byte;
+
+    (void)service, (void)hints, (void)found;
+    if (name && strcmp(name, "slow.test") == 0) {
+        resolving++;
+        ssize_t count = read(slow_pipe[0], &byte, 1);
+        (void)count;
+        resolving--;
+    }
+    return EAI_NONAME;
+}
+
+/* --- the sending side ------------------------------------------------------------------------------------------- */
+
+/* What became of a transfer. */
+struct probe {
+    struct transfer *transfer;
+    int calls, status;
+    int64_t duration;
+    char error[300];
+    void (*then)(struct probe *probe); // in its `done`
+};
+
+static void probe_done(void *arg, const struct transport_result *result)
+{
+    struct probe *probe = arg;
+
+    ck_assert_int_eq(probe->calls++, 0);
+    probe->status = result->status;
+    probe->duration = result->duration;
+    snprintf(probe->error, sizeof(probe->error), "%s", result->error ? result->error : "");
+    ck_assert(result->error || result->status >= 200);
+    if (probe->then)
+        probe->then(probe);
+}
+
+static void send_request(struct probe *probe, const char *url, const char *const *headers, const char *body,
+                         int64_t timeout)
+{
+    static const char *const none[] = {NULL};
+    struct transport_request request = {
+        .url = url, .headers = headers ? headers : none, .body = {body, body ? strlen(body) : 0}, .timeout = timeout};
+
+    probe->transfer = transport->interface->submit(transport, &request, probe_done, probe);
+    ck_assert_ptr_nonnull(probe->transfer);
+    ck_assert_int_eq(probe->calls, 0); // "never from here"
+}
+
+static void cancel(struct probe *probe)
+{
+    transport->interface->cancel(transport, probe->transfer);
+}
+
+static bool turn(int fd, short events)
+{
+    struct pollfd ready = {.fd = fd, .events = events};
+
+    int count = transport->interface->wait(transport, &ready, 1, 1000);
+    ck_assert_int_eq(count, ready.revents != 0);
+    return transport->interface->run(transport);
+}
+
+/* Turns until the condition is met. */
+#define UNTIL(condition, fd, events)                                                                                   \
+    for (int64_t end_ = now() + PATIENCE * 1000 * ms; !(condition); turn((fd), (events)))                              \
+    ck_assert_msg(now() < end_, "%s: not for a long time", #condition)
+
+static void await(const struct probe *probe)
+{
+    UNTIL(probe->calls > 0, -1, 0);
+}
+
+static void expect_status(const struct probe *probe, int status)
+{
+    await(probe);
+    ck_assert_str_eq(probe->error, "");
+    ck_assert_int_eq(probe->status, status);
+}
+
+static void expect_error(const struct probe *probe, const char *error)
+{
+    await(probe);
+    ck_assert_str_eq(probe->error, error);
+}
+
+/* Lets happen whatever would happen by itself at this instant. */
+static void settle(void)
+{
+    for (int quiet = 0; quiet < 20; quiet++) {
+        sched_yield();
+        if (transport->interface->run(transport))
+            quiet = 0;
+    }
+}
+
+/* --- the receiving side ----------------------------------------------------------------------------------------- */
+
+struct server {
+    int fd, port;
+    char url[64];
+};
+
+struct peer {
+    int fd;
+    struct buf got;
+};
+
+static struct server serve_with(int backlog)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    struct server server = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+
+    ck_assert_int_eq(bind(server.fd, (struct sockaddr *)&address, len), 0);
+    ck_assert_int_eq(listen(server.fd, backlog), 0);
+    getsockname(server.fd, (struct sockaddr *)&address, &len);
+    server.port = ntohs(address.sin_port);
+    snprintf(server.url, sizeof(server.url), "http://127.0.0.1:%d/hook", server.port);
+    return server;
+}
+
+static struct server serve(void)
+{
+    return serve_with(512);
+}
+
+/* A port at which nobody listens. */
+static struct server dead_server(void)
+{
+    struct server server = serve();
+
+    close(server.fd);
+    return server;
+}
+
+static bool try_accept(const struct server *server, struct peer *peer)
+{
+    *peer = (struct peer){.fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    return peer->fd >= 0;
+}
+
+static struct peer accept_one(const struct server *server)
+{
+    struct peer peer;
+
+    UNTIL(try_accept(server, &peer), server->fd, POLLIN);
+    return peer;
+}
+
+/* All that it has sent by now. False: nothing new. */
+static bool peer_read(struct peer *peer)
+{
+    char bytes[4096];
+    ssize_t len = recv(peer->fd, bytes, sizeof(bytes), 0);
+
+    if (len > 0)
+        buf_add(&peer->got, bytes, (size_t)len);
+    return len > 0;
+}
+
+static bool has_request(struct peer *peer)
+{
+    while (peer_read(peer))
+        ;
+    const char *text = buf_cstr(&peer->got), *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
+    return end && length && strlen(end + 4) >= strtoul(length + 16, NULL, 10);
+}
+
+/* The request, whole, as it was on the wire. */
+static const char *read_request(struct peer *peer)
+{
+    peer->got.len = 0;
+    UNTIL(has_request(peer), peer->fd, POLLIN);
+    return buf_cstr(&peer->got);
+}
+
+static void put(const struct peer *peer, const char *text)
+{
+    ck_assert_int_eq(send(peer->fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+static void peer_close(struct peer *peer)
+{
+    close(peer->fd);
+    buf_free(&peer->got);
+}
+
+static void peer_reset(struct peer *peer)
+{
+    struct linger none = {.l_onoff = 1};
+
+    setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    peer_close(peer);
+}
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+/* Sends a request to a receiver which does this: takes it, says that, closes. */
+static void exchange(struct probe *probe, const char *answer, bool reset)
+{
+    struct server server = serve();
+
+    send_request(probe, server.url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, answer);
+    settle();
+    if (reset)
+        peer_reset(&peer);
+    else
+        peer_close(&peer);
+    close(server.fd); // a second try would be refused
+    await(probe);
+}
+
+static int count_descriptors(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static void set_up(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+                                        "no_proxy",   "NO_PROXY",    "SSL_CERT_FILE"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        unsetenv(names[i]);
+    ck_assert_int_eq(pipe(slow_pipe), 0);
+    transport = curl_transport_new(false);
+}
+
+static void tear_down(void)
+{
+    transport->interface->free(transport);
+    close(slow_pipe[1]); // whoever still resolves goes on
+    while (resolving > 0)
+        sched_yield();
+    close(slow_pipe[0]);
+}
+
+/* --- what is on the wire ---------------------------------------------------------------------------------------- */
+
+START_TEST(test_request_is_sent_as_given)
+{
+    static const char *const headers[] = {"content-type: application/json", "webhook-id: msg_1", "User-Agent: Svix/1",
+                                          "accept: */*", "Accept-Encoding: gzip", "a: 1", NULL};
+    struct server server = serve();
+    struct probe probe = {0};
+    char wanted[400];
+
+    send_request(&probe, server.url, headers, "{\"id\":1}", long_time);
+    struct peer peer = accept_one(&server);
+    snprintf(wanted, sizeof(wanted),
+             "POST /hook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\ncontent-type: application/json\r\nwebhook-id: msg_1\r\n"
+             "User-Agent: Svix/1\r\naccept: */*\r\nAccept-Encoding: gzip\r\na: 1\r\nContent-Length: 8\r\n\r\n"
+             "{\"id\":1}",
+             server.port);
+    ck_assert_str_eq(read_request(&peer), wanted);
+    put(&peer, OK);
+    expect_status(&probe, 200);
+    ck_assert_int_gt(probe.duration, 0);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_nothing_is_added)
+{
+    struct server server = serve();
+    struct probe probe = {0};
+    char wanted[200];
+
+    send_request(&probe, server.url, NULL, NULL, long_time);
+    struct peer peer = accept_one(&server);
+    snprintf(wanted, sizeof(wanted), "POST /hook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: 0\r\n\r\n",
+             server.port);
+    ck_assert_str_eq(read_request(&peer), wanted);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_large_body_is_not_announced)
+{
+    size_t len = 3 << 20;
+    char *body = xmalloc(len + 1);
+    struct server server = serve();
+    struct probe probe = {0};
+
+    memset(body, 'x', len);
+    body[len] = '\0';
+    send_request(&probe, server.url, NULL, body, long_time);
+    memset(body, 'y', len); // "All of it is copied."
+    struct peer peer = accept_one(&server);
+    const char *text = read_request(&peer);
+    ck_assert_ptr_null(strcasestr(text, "expect"));
+    ck_assert_int_eq(strspn(strstr(text, "\r\n\r\n") + 4, "x"), (int)len);
+    put(&peer, OK);
+    expect_status(&probe, 200);
+    peer_close(&peer);
+    close(server.fd);
+    free(body);
+}
+END_TEST
+
+START_TEST(test_connection_is_used_again)
+{
+    struct server server = serve();
+    struct probe probes[3] = {0};
+
+    send_request(&probes[0], server.url, NULL, "1", long_time);
+    struct peer peer = accept_one(&server), other;
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        if (i > 0)
+            send_request(&probes[i], server.url, NULL, "1", long_time);
+        read_request(&peer);
+        put(&peer, i == 1 ? "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" : OK);
+        expect_status(&probes[i], i == 1 ? 500 : 200);
+    }
+    ck_assert(!try_accept(&server, &other));
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* A receiver that closes a connection that is at rest has done nothing wrong. */
+START_TEST(test_connection_closed_at_rest)
+{
+    struct server server = serve();
+    struct probe first = {0}, second = {0};
+
+    send_request(&first, server.url, NULL, "1", long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, OK);
+    expect_status(&first, 200);
+    peer_close(&peer);
+    send_request(&second, server.url, NULL, "2", long_time);
+    peer = accept_one(&server);
+    ck_assert_ptr_nonnull(strstr(read_request(&peer), "\r\n\r\n2"));
+    put(&peer, OK);
+    expect_status(&second, 200);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* --- answers ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_answers)
+{
+    static const struct {
+        const char *answer;
+        int status;
+        const char *error;
+    } cases[] = {
+        {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 302, ""},
+        {"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n", 401, ""},
+        {"HTTP/1.1 204 No Content\r\n\r\n", 204, ""},
+        {"HTTP/1.1 410 Gone\r\n\r\nuntil the end", 410, ""},
+        {"HTTP/1.0 200\r\n\r\n", 200, ""},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" OK, 200, ""},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 200, ""},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx: y\r\n\r\n", 200, ""}, // trailers
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno", 200, ""},
+        {"", 0, "the connection was closed before an answer came"},
+        {"HTTP/1.1 100 Continue\r\n\r\n", 0, "the connection was closed before an answer came"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", 200, "the connection was closed amid the answer"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", 200,
+         "the connection was closed amid the answer"},
+        {"HTTP/1.1 200 OK\r\nContent-Le", 200, "the connection was closed amid the answer"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", 200, "the connection was closed amid the answer"},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n", 200, "the connection was closed amid the answer"},
+        {"SSH-2.0-OpenSSH_9.2\r\n", 0, "the answer is not HTTP"},
+        {"\x15\x03\x03\x02\x02\x0a", 0, "the answer is not HTTP"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe probe = {0};
+        exchange(&probe, cases[i].answer, false);
+        ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%s: %d, '%s'",
+                      cases[i].answer, probe.status, probe.error);
+    }
+}
+END_TEST
+
+START_TEST(test_reset)
+{
+    struct probe before = {0}, amid = {0};
+
+    exchange(&before, "", true);
+    expect_error(&before, "connection reset");
+    ck_assert_int_eq(before.status, 0);
+    exchange(&amid, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", true);
+    expect_error(&amid, "connection reset");
+}
+END_TEST
+
+/* Sends the piece again and again until the transfer is done; how much of it was taken. */
+static size_t pour(const char *head, const char *piece, struct probe *probe)
+{
+    struct server server = serve();
+    size_t sent = 0;
+
+    send_request(probe, server.url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, head);
+    while (probe->calls == 0) {
+        ssize_t len = send(peer.fd, piece, strlen(piece), MSG_NOSIGNAL);
+        sent += len > 0 ? (size_t)len : 0;
+        ck_assert_int_lt(sent, 64 << 20);
+        turn(peer.fd, POLLOUT);
+    }
+    peer_close(&peer);
+    close(server.fd);
+    return sent;
+}
+
+START_TEST(test_endless_answer_is_cut)
+{
+    struct probe body = {0}, head = {0}, hints = {0};
+
+    size_t sent = pour("HTTP/1.1 200 OK\r\n\r\n", "data: and so on\n\n", &body);
+    expect_status(&body, 200);
+    ck_assert_int_gt(sent, 60 * 1024);
+    pour("HTTP/1.1 503 Busy\r\n", "a: and so on\r\n", &head);
+    expect_status(&head, 503);
+    pour("", "HTTP/1.1 103 Early Hints\r\n\r\n", &hints);
+    expect_error(&hints, "the answer is not HTTP");
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+    struct server dead = dead_server();
+    struct probe probe = {0}, by_name = {0};
+    char url[64];
+
+    send_request(&probe, dead.url, NULL, "{}", long_time);
+    expect_error(&probe, "connection refused");
+    snprintf(url, sizeof(url), "http://localhost:%d/", dead.port);
+    send_request(&by_name, url, NULL, "{}", long_time);
+    expect_error(&by_name, "connection refused");
+}
+END_TEST
+
+START_TEST(test_timeouts)
+{
+    struct server silent = serve(), slow = serve(), full = serve_with(0);
+    struct probe waiting = {0}, answering = {0}, handshake = {0}, connecting = {0}, fillers[8] = {0};
+    char https[64];
+
+    // A backlog without room: whoever comes next gets no connection. (This one's own are never accepted.)
+    for (size_t i = 0; i < COUNT(fillers); i++)
+        send_request(&fillers[i], full.url, NULL, "{}", long_time);
+    settle();
+    send_request(&connecting, full.url, NULL, "{}", 250 * ms);
+    send_request(&waiting, silent.url, NULL, "{}", 100 * ms);
+    snprintf(https, sizeof(https), "https://127.0.0.1:%d/", silent.port);
+    send_request(&handshake, https, NULL, "{}", 150 * ms);
+    send_request(&answering, slow.url, NULL, "{}", 1500 * ms);
+    struct peer peer = accept_one(&slow);
+    read_request(&peer);
+    put(&peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n123");
+    expect_error(&waiting, "no answer within 0.1 s");
+    ck_assert(waiting.duration >= 100 * ms && waiting.status == 0);
+    expect_error(&handshake, "no TLS handshake within 0.15 s");
+    expect_error(&connecting, "no connection within 0.25 s");
+    expect_error(&answering, "no end of the answer within 1.5 s");
+    peer_close(&peer);
+    close(silent.fd);
+    close(slow.fd);
+    close(full.fd);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+    struct probe unknown = {0}, slow[5] = {0}, cancelled = {0}, later = {0};
+    struct server server = serve();
+
+    send_request(&unknown, "http://Nobody.Invalid/hook", NULL, "{}", long_time);
+    expect_error(&unknown, "could not resolve host nobody.invalid");
+    for (size_t i = 0; i < COUNT(slow); i++)
+        send_request(&slow[i], "http://slow.test/", NULL, "{}", 100 * ms);
+    // The pipe stays empty: were the resolving threads joined, this would never end.
+    for (size_t i = 0; i < COUNT(slow); i++)
+        expect_error(&slow[i], "resolving slow.test took longer than 0.1 s");
+    send_request(&cancelled, "http://slow.test/", NULL, "{}", long_time);
+    UNTIL(resolving == COUNT(slow) + 1, -1, 0);
+    cancel(&cancelled);
+    send_request(&later, server.url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_urls_that_nobody_has)
+{
+    static const char *const urls[] = {"", "/hook", "ftp://127.0.0.1/", "file:///etc/passwd", "http://",
+                                       "http://a b/", "http://127.0.0.1:99999/", "gopher.example/"};
+
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        struct probe probe = {0}, cancelled = {0};
+        send_request(&probe, urls[i], NULL, "{}", long_time);
+        send_request(&cancelled, urls[i], NULL, "{}", long_time);
+        cancel(&cancelled);
+        await(&probe);
+        ck_assert_msg(strncmp(probe.error, "the URL cannot be used: ", 24) == 0, "%s: %s", urls[i], probe.error);
+        ck_assert_int_eq(cancelled.calls, 0);
+    }
+}
+END_TEST
+
+/* --- turns ------------------------------------------------------------------------------------------------------ */
+
+START_TEST(test_limit_of_one_receiver)
+{
+    enum { LIMIT = 32 };
+    struct server busy = serve(), other = serve();
+    struct probe probes[LIMIT + 3] = {0}, one = {0};
+    struct peer peers[LIMIT], more;
+    char body[16];
+
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        snprintf(body, sizeof(body), "%zu", i);
+        send_request(&probes[i], busy.url, NULL, body, long_time);
+    }
+    send_request(&one, other.url, NULL, "{}", long_time);
+    for (size_t i = 0; i < LIMIT; i++) {
+        peers[i] = accept_one(&busy);
+        read_request(&peers[i]);
+    }
+    struct peer peer = accept_one(&other);
+    read_request(&peer);
+    put(&peer, OK);
+    expect_status(&one, 200);
+    settle();
+    ck_assert(!try_accept(&busy, &more));
+    // Whose turn it is goes out by the connection that has become free.
+    for (size_t i = 0; i < 3; i++) {
+        put(&peers[9], OK);
+        ck_assert_int_eq(atoi(strstr(read_request(&peers[9]), "\r\n\r\n") + 4), (int)(LIMIT + i));
+    }
+    ck_assert(!try_accept(&busy, &more));
+    for (size_t i = 0; i < LIMIT; i++) {
+        put(&peers[i], OK);
+        settle();
+        peer_close(&peers[i]);
+    }
+    for (size_t i = 0; i < COUNT(probes); i++)
+        expect_status(&probes[i], 200);
+    peer_close(&peer);
+    close(busy.fd);
+    close(other.fd);
+}
+END_TEST
+
+/* Eight dead receivers have all the places; then a living one is served before what still waits for those. */
+START_TEST(test_limit_of_all)
+{
+    enum { DEAD = 8, EACH = 40, LIMIT = 32 };
+    static struct probe probes[DEAD * EACH];
+    struct probe one = {0};
+    struct server servers[DEAD], living = serve();
+    struct peer peer;
+    int queued_done = 0;
+
+    memset(probes, 0, sizeof(probes));
+    for (size_t i = 0; i < DEAD; i++)
+        servers[i] = serve();
+    // Receiver by receiver; only those that wait for a place have a short time, which must not run while they wait.
+    for (size_t i = 0; i < DEAD * EACH; i++)
+        send_request(&probes[i], servers[i / EACH].url, NULL, "{}", i == 0 ? 500 * ms : i % EACH < LIMIT ? long_time : ms);
+    send_request(&one, living.url, NULL, "{}", long_time);
+    while (probes[0].calls == 0) {
+        turn(-1, 0);
+        ck_assert(probes[0].calls > 0 || !try_accept(&living, &peer));
+    }
+    for (size_t i = 0; i < DEAD * EACH; i++)
+        queued_done += i % EACH >= LIMIT && probes[i].calls > 0;
+    ck_assert_int_eq(queued_done, 0);
+    peer = accept_one(&living);
+    read_request(&peer);
+    put(&peer, OK);
+    expect_status(&one, 200);
+    // The first receiver has one place, the others none.
+    for (size_t i = 0; i < DEAD * EACH; i++)
+        if (i / EACH == 0 && i % EACH >= LIMIT)
+            expect_error(&probes[i], "no answer within 0.001 s");
+        else
+            ck_assert_int_eq(probes[i].calls, i == 0);
+    peer_close(&peer);
+    for (size_t i = 0; i < DEAD; i++)
+        close(servers[i].fd);
+    close(living.fd);
+}
+END_TEST
+
+/* With hundreds done at once the loop gets its turn in between, and is not put to sleep before the last. */
+START_TEST(test_many_done_at_once)
+{
+    enum { COUNT_OF_BAD = 450 };
+    static struct probe probes[COUNT_OF_BAD];
+    int turns = 0, done = 0;
+
+    memset(probes, 0, sizeof(probes));
+    for (size_t i = 0; i < COUNT_OF_BAD; i++)
+        send_request(&probes[i], "nowhere", NULL, "{}", long_time);
+    for (; done < COUNT_OF_BAD; turns++) {
+        int64_t before = now();
+        ck_assert(turn(-1, 0));
+        ck_assert_int_lt(now() - before, 900 * ms);
+        done = 0;
+        for (size_t i = 0; i < COUNT_OF_BAD; i++)
+            done += probes[i].calls;
+    }
+    ck_assert_int_eq(turns, 3);
+    ck_assert(!transport->interface->run(transport));
+}
+END_TEST
+
+/* --- cancel and submit ------------------------------------------------------------------------------------------ */
+
+START_TEST(test_cancel)
+{
+    struct server server = serve();
+    struct probe probes[34] = {0};
+    struct peer peers[32], next;
+
+    for (size_t i = 0; i < COUNT(probes); i++)
+        send_request(&probes[i], server.url, NULL, "{}", long_time);
+    for (size_t i = 0; i < COUNT(peers); i++) {
+        peers[i] = accept_one(&server);
+        read_request(&peers[i]);
+    }
+    cancel(&probes[32]); // waits
+    put(&peers[3], "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12");
+    settle();
+    cancel(&probes[3]); // under way, in its answer: the last one has its place
+    next = accept_one(&server);
+    read_request(&next);
+    put(&next, OK);
+    expect_status(&probes[33], 200);
+    char byte;
+    UNTIL(recv(peers[3].fd, &byte, 1, 0) == 0, peers[3].fd, POLLIN); // it was hung up on
+    send_request(&probes[32], "http://slow.test/", NULL, "{}", long_time);
+    cancel(&probes[32]); // not begun
+    for (size_t i = 0; i < COUNT(probes); i++)
+        ck_assert_int_eq(probes[i].calls, i == 33);
+    transport->interface->free(transport); // the others
+    transport = curl_transport_new(false);
+    for (size_t i = 0; i < COUNT(probes); i++)
+        ck_assert_int_eq(probes[i].calls, i == 33);
+    for (size_t i = 0; i < COUNT(peers); i++)
+        peer_close(&peers[i]);
+    peer_close(&next);
+    close(server.fd);
+}
+END_TEST
+
+static struct probe *victims[4], *resent;
+static char resend_url[64];
+
+static void cancel_victims(struct probe *probe)
+{
+    cancel(probe); // itself: it is over, nothing happens
+    for (size_t i = 0; i < COUNT(victims); i++)
+        if (victims[i] && victims[i] != probe)
+            cancel(victims[i]);
+    memset(victims, 0, sizeof(victims));
+}
+
+/* Several end within one turn; the first whose `done` is called cancels the others. */
+START_TEST(test_cancel_inside_done)
+{
+    struct server server = serve();
+    struct probe probes[3] = {0}, waiting = {.then = NULL};
+    struct peer peers[3];
+    int calls = 0;
+
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        victims[i] = &probes[i];
+        probes[i].then = cancel_victims;
+        send_request(&probes[i], server.url, NULL, "{}", long_time);
+    }
+    victims[3] = &waiting;
+    send_request(&waiting, "http://slow.test/", NULL, "{}", long_time);
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        peers[i] = accept_one(&server);
+        read_request(&peers[i]);
+    }
+    for (size_t i = 0; i < COUNT(probes); i++)
+        put(&peers[i], OK);
+    UNTIL(probes[0].calls + probes[1].calls + probes[2].calls > 0, -1, 0);
+    settle();
+    for (size_t i = 0; i < COUNT(probes); i++)
+        calls += probes[i].calls;
+    ck_assert_int_eq(calls, 1);
+    ck_assert_int_eq(waiting.calls, 0);
+    for (size_t i = 0; i < COUNT(probes); i++)
+        peer_close(&peers[i]);
+    close(server.fd);
+}
+END_TEST
+
+static void submit_next(struct probe *probe)
+{
+    (void)probe;
+    send_request(resent, resend_url, NULL, "again", long_time);
+}
+
+START_TEST(test_submit_inside_done)
+{
+    struct server server = serve();
+    struct probe first = {.then = submit_next}, failed = {.then = submit_next}, second = {0}, third = {0};
+
+    snprintf(resend_url, sizeof(resend_url), "%s", server.url);
+    resent = &second;
+    send_request(&first, server.url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, OK);
+    ck_assert_ptr_nonnull(strstr(read_request(&peer), "again"));
+    expect_status(&first, 200);
+    put(&peer, OK);
+    expect_status(&second, 200);
+    resent = &third;
+    snprintf(resend_url, sizeof(resend_url), "nowhere");
+    send_request(&failed, "nowhere", NULL, "{}", long_time);
+    await(&third);
+    ck_assert_int_eq(failed.calls, 1);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* --- waiting ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_nothing_begins_before_the_first_transfer)
+{
+    int before = count_descriptors();
+    struct transport *idle = curl_transport_new(false);
+    struct pollfd none = {.fd = -1};
+
+    ck_assert(!idle->interface->run(idle));
+    ck_assert_int_eq(idle->interface->wait(idle, &none, 1, 0), 0);
+    ck_assert_int_eq(count_descriptors(), before);
+    idle->interface->free(idle);
+    transport->interface->free(NULL);
+}
+END_TEST
+
+static void expect_wait_tells(int fd, int other)
+{
+    struct pollfd fds[] = {{.fd = other, .events = POLLIN}, {.fd = fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+
+    ck_assert_int_eq(transport->interface->wait(transport, fds, 3, -1), 1);
+    ck_assert_int_eq(fds[0].revents, 0);
+    ck_assert_int_ne(fds[1].revents, 0);
+    ck_assert_int_eq(fds[2].revents, 0);
+}
+
+START_TEST(test_wait_is_poll)
+{
+    int ends[2], quiet[2];
+    struct server server = serve();
+    struct probe probe = {0};
+    struct pollfd one;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(pipe(quiet), 0);
+    for (int round = 0; round < 2; round++) { // without and with a transfer under way
+        ck_assert_int_eq(write(ends[1], "", 1), 1);
+        expect_wait_tells(ends[0], quiet[0]);
+        char byte;
+        ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+        if (round == 0) {
+            send_request(&probe, server.url, NULL, "{}", long_time);
+            struct peer peer = accept_one(&server);
+            read_request(&peer);
+            settle();
+            int64_t before = now();
+            one = (struct pollfd){.fd = quiet[0], .events = POLLIN};
+            ck_assert_int_eq(transport->interface->wait(transport, &one, 1, 30), 0);
+            ck_assert_int_ge(now() - before, 29 * ms);
+            peer_close(&peer);
+        }
+    }
+    close(ends[1]);
+    expect_wait_tells(ends[0], quiet[0]); // a hang-up, which is nobody's event
+    one = (struct pollfd){.fd = quiet[1], .events = POLLOUT};
+    ck_assert_int_eq(transport->interface->wait(transport, &one, 1, -1), 1);
+    ck_assert_int_eq(one.revents, POLLOUT);
+    close(ends[0]);
+    close(quiet[0]);
+    close(quiet[1]);
+    close(server.fd);
+}
+END_TEST
+
+/* --- proxies ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_proxies)
+{
+    static const struct {
+        const char *authority;
+        bool proxied;
+    } cases[] = {
+        {"hooks.example.com", true}, {"8.8.8.8", true},          {"172.32.0.1", true},
+        {"notlocalhost.com", true},  {"[2001:db8::1]", true},    {"11.0.0.1", true},
+        {"localhost.com", true},     {"127.0.0.1", false},       {"localhost", false},
+        {"LocalHost.", false},       {"App.LocalHost", false},   {"host.docker.internal", false},
+        {"n8n", false},              {"web.", false},            {"127.1.2.3", false},
+        {"10.255.255.254", false},   {"172.31.255.254", false},  {"192.168.255.254", false},
+        {"169.254.255.254", false},  {"[::1]", false},           {"[fd00:dead:beef::1]", false},
+        {"[fe80::1]", false},        {"[::ffff:10.0.0.1]", false}, {"0.0.0.0", false},
+    };
+    struct server proxy = serve(), dead = dead_server();
+    char url[80], wanted[120];
+    struct peer peer;
+
+    setenv("http_proxy", proxy.url, 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe probe = {0};
+        snprintf(url, sizeof(url), "http://%s:%d/x", cases[i].authority, dead.port);
+        send_request(&probe, url, NULL, "{}", cases[i].proxied ? long_time : 50 * ms);
+        if (cases[i].proxied) {
+            peer = accept_one(&proxy);
+            snprintf(wanted, sizeof(wanted), "POST %s HTTP/1.1\r\n", url);
+            ck_assert_int_eq(strncmp(read_request(&peer), wanted, strlen(wanted)), 0);
+            put(&peer, "HTTP/1.1 299 Proxied\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            expect_status(&probe, 299);
+            peer_close(&peer);
+        }
+        await(&probe);
+        ck_assert_msg(!try_accept(&proxy, &peer) && (probe.status == 299) == cases[i].proxied, "%s: %d %s",
+                      cases[i].authority, probe.status, probe.error);
+    }
+    close(proxy.fd);
+}
+END_TEST
+
+/* --- TLS -------------------------------------------------------------------------------------------------------- */
+
+/* A certificate that signs itself, for this name, from and until these seconds from now. */
+static gnutls_certificate_credentials_t certify(const char *issuer, const char *name, int from, int until,
+                                                const char *file)
+{
+    gnutls_certificate_credentials_t credentials;
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crt_t crt;
+    gnutls_datum_t pem;
+
+    gnutls_x509_privkey_init(&key);
+    gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    gnutls_x509_crt_init(&crt);
+    gnutls_x509_crt_set_version(crt, 3);
+    gnutls_x509_crt_set_serial(crt, "\1", 1);
+    gnutls_x509_crt_set_key(crt, key);
+    gnutls_x509_crt_set_dn(crt, issuer, NULL);
+    gnutls_x509_crt_set_activation_time(crt, time(NULL) + from);
+    gnutls_x509_crt_set_expiration_time(crt, time(NULL) + until);
+    gnutls_x509_crt_set_basic_constraints(crt, 1, -1);
+    gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name, (unsigned)strlen(name), GNUTLS_FSAN_SET);
+    ck_assert_int_eq(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0), 0);
+    gnutls_certificate_allocate_credentials(&credentials);
+    ck_assert_int_eq(gnutls_certificate_set_x509_key(credentials, &crt, 1, key), 0);
+    ck_assert_int_eq(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &pem), 0);
+    if (file) {
+        FILE *out = fopen(file, "we");
+        ck_assert_ptr_nonnull(out);
+        fwrite(pem.data, 1, pem.size, out);
+        fclose(out);
+    }
+    gnutls_free(pem.data);
+    gnutls_x509_crt_deinit(crt);
+    gnutls_x509_privkey_deinit(key);
+    return credentials;
+}
+
+/* One exchange by TLS with a receiver of this certificate; it ends with or without TLS's own goodbye. */
+static void exchange_tls(struct probe *probe, gnutls_certificate_credentials_t credentials, const char *answer,
+                         bool goodbye)
+{
+    struct server server = serve();
+    gnutls_session_t session;
+    char url[64], bytes[1000];
+    ssize_t len = 0;
+    int code;
+
+    snprintf(url, sizeof(url), "https://localhost:%d/hook", server.port);
+    send_request(probe, url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+    gnutls_set_default_priority(session);
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
+    gnutls_transport_set_int(session, peer.fd);
+    UNTIL((code = gnutls_handshake(session)) == 0 || gnutls_error_is_fatal(code) || probe->calls > 0, peer.fd, POLLIN);
+    if (code == 0)
+        UNTIL((len = gnutls_record_recv(session, bytes, sizeof(bytes))) > 0 || gnutls_error_is_fatal((int)len) ||
+                  probe->calls > 0,
+              peer.fd, POLLIN);
+    if (len > 0)
+        gnutls_record_send(session, answer, strlen(answer));
+    if (len > 0 && goodbye)
+        gnutls_bye(session, GNUTLS_SHUT_WR);
+    gnutls_deinit(session);
+    peer_close(&peer);
+    await(probe);
+    close(server.fd);
+}
+
+START_TEST(test_tls)
+{
+    enum { DAY = 86400 };
+    static const struct {
+        const char *name;
+        int from, until;
+        enum { STRANGER, NAMESAKE, KNOWN } issuer;
+        bool insecure, goodbye;
+        const char *answer;
+        int status;
+        const char *error;
+    } cases[] = {
+        {"localhost", -DAY, DAY, KNOWN, false, true, OK, 200, ""},
+        {"localhost", -DAY, DAY, STRANGER, false, true, OK, 0,
+         "certificate verify failed: the issuer is not known (a self-signed certificate?)"},
+        {"localhost", -DAY, DAY, NAMESAKE, false, true, OK, 0,
+         "certificate verify failed: signed with another key than that of the issuer we know"},
+        {"localhost", -DAY, DAY, STRANGER, true, true, OK, 200, ""},
+        {"elsewhere.test", -9 * DAY, -DAY, STRANGER, true, true, OK, 200, ""},
+        {"localhost", -9 * DAY, -DAY, KNOWN, false, true, OK, 0, "certificate verify failed: expired"},
+        {"localhost", DAY, 9 * DAY, KNOWN, false, true, OK, 0, "certificate verify failed: not valid yet"},
+        {"elsewhere.test", -DAY, DAY, KNOWN, false, true, OK, 0,
+         "certificate verify failed: it is for another name than localhost"},
+        {"localhost", -DAY, DAY, KNOWN, false, false, "", 0, "the connection was closed before an answer came"},
+        {"localhost", -DAY, DAY, KNOWN, false, true, "", 0, "the connection was closed before an answer came"},
+        {"localhost", -DAY, DAY, KNOWN, false, false, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1", 200,
+         "the connection was closed amid the answer"},
+        {"localhost", -DAY, DAY, KNOWN, false, true, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1", 200,
+         "the connection was closed amid the answer"},
+    };
+    char bundles[3][32];
+
+    for (size_t i = 0; i < COUNT(bundles); i++) {
+        strcpy(bundles[i], "/tmp/transport-XXXXXX");
+        close(mkstemp(bundles[i]));
+    }
+    gnutls_certificate_free_credentials(certify("CN=b", "localhost", -DAY, DAY, bundles[STRANGER]));
+    gnutls_certificate_free_credentials(certify("CN=a", "localhost", -DAY, DAY, bundles[NAMESAKE]));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe probe = {0};
+        gnutls_certificate_credentials_t own = certify("CN=a", cases[i].name, cases[i].from, cases[i].until,
+                                                       bundles[KNOWN]);
+        setenv("SSL_CERT_FILE", bundles[cases[i].issuer], 1);
+        transport->interface->free(transport);
+        transport = curl_transport_new(cases[i].insecure);
+        exchange_tls(&probe, own, cases[i].answer, cases[i].goodbye);
+        ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%zu: %d, '%s'", i,
+                      probe.status, probe.error);
+        gnutls_certificate_free_credentials(own);
+    }
+    for (size_t i = 0; i < COUNT(bundles); i++)
+        unlink(bundles[i]);
+}
+END_TEST
+
+START_TEST(test_tls_to_a_plain_port)
+{
+    struct server server = serve();
+    struct probe probe = {0};
+    char url[64];
+
+    snprintf(url, sizeof(url), "https://127.0.0.1:%d/", server.port);
+    send_request(&probe, url, NULL, "{}", long_time);
+    struct peer peer = accept_one(&server);
+    UNTIL(peer_read(&peer), peer.fd, POLLIN);
+    put(&peer, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    await(&probe);
+    ck_assert_str_eq(probe.error, "TLS handshake failed: An unexpected TLS packet was received.");
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* --- the stand-in ----------------------------------------------------------------------------------------------- */
+
+START_TEST(test_fake)
+{
+    static const char *const headers[] = {"a: 1", "b: 2", NULL};
+    struct probe probes[4] = {0};
+
+    transport->interface->free(transport);
+    transport = fake_transport_new();
+    for (size_t i = 0; i < COUNT(probes); i++)
+        send_request(&probes[i], i == 2 ? "http://two.test/" : "http://a.test/", headers, i == 3 ? NULL : "{}", 5 * ms);
+    ck_assert_int_eq(fake_count(transport), 4);
+    ck_assert_str_eq(fake_peek(transport, 2)->url, "http://two.test/");
+    ck_assert_str_eq(fake_peek(transport, 0)->headers, "a: 1\nb: 2\n");
+    ck_assert_str_eq(fake_peek(transport, 0)->body, "{}");
+    ck_assert_int_eq(fake_peek(transport, 3)->body_len, 0);
+    ck_assert_int_eq(fake_peek(transport, 3)->timeout, 5 * ms);
+    ck_assert(!transport->interface->run(transport));
+    fake_fail(transport, 1, "connection refused");
+    fake_set_duration(transport, 7 * ms);
+    fake_answer(transport, 1, 500); // the third: the second waits no more
+    fake_answer(transport, 0, 201);
+    ck_assert_int_eq(fake_count(transport), 1);
+    ck_assert_int_eq(probes[0].calls + probes[1].calls + probes[2].calls, 0);
+    cancel(&probes[0]); // is answered, but was not told
+    ck_assert(turn(-1, 0));
+    expect_error(&probes[1], "connection refused");
+    expect_status(&probes[2], 500);
+    ck_assert_int_eq(probes[2].duration, 7 * ms);
+    ck_assert_int_eq(probes[0].calls + probes[3].calls, 0);
+}
+END_TEST
+
+SUITE_WITH("transport", set_up, tear_down, test_request_is_sent_as_given, test_nothing_is_added,
+           test_large_body_is_not_announced, test_connection_is_used_again, test_connection_closed_at_rest, test_answers,
+           test_reset, test_endless_answer_is_cut, test_refused, test_timeouts, test_names, test_urls_that_nobody_has,
+           test_limit_of_one_receiver, test_limit_of_all, test_many_done_at_once, test_cancel, test_cancel_inside_done,
+           test_submit_inside_done, test_nothing_begins_before_the_first_transfer, test_wait_is_poll, test_proxies,
+           test_tls, test_tls_to_a_plain_port, test_fake);
