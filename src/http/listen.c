@@ -65,37 +65,49 @@ static void set_watched(struct listeners *listeners, bool watched)
         epoll_ctl(listeners->epoll, watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listeners->fds[i], &event);
 }
 
+/* One socket for each address. False: none could be had, or one is another's; *taken says which. */
+static bool open_all(struct listeners *listeners, const struct addrinfo *infos, int *port, bool *taken)
+{
+    *taken = false;
+    for (const struct addrinfo *info = infos; info && listeners->count < LISTEN_MAX; info = info->ai_next) {
+        set_port(info->ai_addr, *port);
+        int fd = open_one(info);
+        if (fd >= 0) {
+            listeners->fds[listeners->count++] = fd;
+            *port = port_of(fd);          // where it was 0, the other addresses share the one that was found
+        } else if (errno == EADDRINUSE) { // some addresses may not be there; none may be another's
+            listeners_close(listeners);
+            *taken = true;
+            return false;
+        }
+    }
+    return listeners->count > 0;
+}
+
 int listeners_open(struct listeners *listeners, int epoll, void *event, const char *host, int port, char reason[256])
 {
+    enum { TRIES = 10 };
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *infos;
-    int error = getaddrinfo(host, NULL, &hints, &infos);
+    int error = getaddrinfo(host, NULL, &hints, &infos), found = port;
+    bool taken = false, opened = false;
 
     *listeners = (struct listeners){.epoll = epoll, .event = event};
     if (error != 0) {
         snprintf(reason, 256, "--host %s: %s", host, gai_strerror(error));
         return -1;
     }
-    for (struct addrinfo *info = infos; info && listeners->count < LISTEN_MAX; info = info->ai_next) {
-        set_port(info->ai_addr, port);
-        int fd = open_one(info);
-        if (fd >= 0) {
-            listeners->fds[listeners->count++] = fd;
-            port = port_of(fd); // where it was 0, the other addresses share the one that was found
-        } else if (listeners->count == 0 ||
-                   errno == EADDRINUSE) { // some addresses may not be there; none may be another's
-            bool taken = errno == EADDRINUSE;
-            snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, port, strerror(errno),
-                     taken ? " (--port 0 takes a free one)" : "");
-            if (taken) {
-                listeners_close(listeners);
-                break;
-            }
-        }
+    // A port that was free on the first address may be taken on the next: then another one is tried.
+    for (int i = 0; i == 0 || (!opened && taken && port == 0 && i < TRIES); i++) {
+        found = port;
+        opened = open_all(listeners, infos, &found, &taken);
     }
+    if (!opened)
+        snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, found, strerror(errno),
+                 taken ? " (--port 0 takes a free one)" : "");
     freeaddrinfo(infos);
     set_watched(listeners, true);
-    return listeners->count > 0 ? port : -1;
+    return opened ? found : -1;
 }
 
 bool listeners_accept(struct listeners *listeners,

@@ -172,7 +172,7 @@ class Ports(unittest.TestCase):
                              f"replicate-mock listening on http://127.0.0.1:{port}\n")
         finally:
             process.terminate()
-            self.assertEqual(process.wait(5 * ring.SLOW), 0)
+            self.assertEqual(process.wait(ring.LONG), 0)
 
     def test_forms_of_the_flag(self):
         for form in (["--port", "{}"], ["--port={}"], ["-p", "{}"], ["-p{}"], ["serve", "-p", "{}"]):
@@ -294,12 +294,12 @@ class Alone(unittest.TestCase):
                                    env=ring.environment(), stderr=subprocess.DEVNULL)
         try:
             ring.until(lambda: process.poll() is not None or
-                       ring.run("healthcheck", "--port", str(port)).returncode == 0, what="it serves")
+                       ring.run("healthcheck", "--port", str(port)).returncode == 0, "it serves")
             self.assertIsNone(process.poll(), "it has ended by itself")
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(5 * ring.SLOW)
+                process.wait(ring.LONG)
 
     def test_nobody_reads_the_ready_line(self):
         port = ring.free_port()
@@ -308,11 +308,13 @@ class Alone(unittest.TestCase):
         process = subprocess.Popen([ring.BINARY, "--port", str(port)], env=ring.environment(), stdout=writer,
                                    stderr=subprocess.DEVNULL)
         os.close(writer)
-        ring.until(lambda: process.poll() is not None or
-                   ring.run("healthcheck", "--port", str(port)).returncode == 0, what="it serves")
-        self.assertIsNone(process.poll(), "it has ended by itself")
-        process.terminate()
-        self.assertEqual(process.wait(5 * ring.SLOW), 0)
+        try:
+            ring.until(lambda: process.poll() is not None or
+                       ring.run("healthcheck", "--port", str(port)).returncode == 0, "it serves")
+            self.assertIsNone(process.poll(), "it has ended by itself")
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(ring.LONG), 0)
 
 
 class Logs(unittest.TestCase):
@@ -342,8 +344,8 @@ class Logs(unittest.TestCase):
 
 
 class Healthcheck(unittest.TestCase):
-    def assert_not_ok(self, *args, **options):
-        result = ring.run("healthcheck", *args, **options)
+    def assert_not_ok(self, *args):
+        result = ring.run("healthcheck", *args)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
@@ -382,14 +384,14 @@ class Healthcheck(unittest.TestCase):
                 with connection:
                     connection.recv(1000)
                     connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
-            thread = threading.Thread(target=answer)
+            thread = threading.Thread(target=answer, daemon=True)
             thread.start()
             self.assert_not_ok("--port", str(other.getsockname()[1]))
             thread.join()
 
     def test_a_server_that_does_not_answer(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            self.assert_not_ok("--port", str(silent.getsockname()[1]), timeout=8)
+            self.assert_not_ok("--port", str(silent.getsockname()[1]))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Requests that are not quite right, and right ones that come in an unusual shape."""
 import gzip
+import statistics
 import threading
 import time
 import unittest
@@ -60,9 +61,7 @@ class Routes(ring.RingCase):
     def test_head(self):
         """The head of GET's answer, byte for byte, and no body."""
         done = self.server.create()
-        self.assertEqual(
-            self.server.ask("POST", "/_mock/clock/advance", body=b'{"by":"1m"}',
-                            headers={"Content-Type": "application/json", **ring.AUTH}).status, 200)
+        self.server.advance("1m")
         done = self.server.finished(done)
         file = done["output"][0].partition(f":{self.server.port}")[2]
         paths = [f"{prefix}/predictions{rest}" for prefix in PREFIXES for rest in ("", f"/{done['id']}")]
@@ -159,6 +158,7 @@ class Routes(ring.RingCase):
                 self.assertEqual([wire.answer().status, wire.answer().status], [200, 200])
 
 
+@ring.patient
 class Shapes(ring.RingCase):
     """One connection, many requests, in pieces of any size."""
 
@@ -189,7 +189,7 @@ class Shapes(ring.RingCase):
                 answer = wire.answer()
                 self.assertEqual(answer.status, status)
                 self.assertEqual(answer.headers["connection"].lower(), "close")
-                self.assertTrue(wire.is_closed_within(2))
+                self.assertTrue(wire.is_closed())
 
     def test_expect_refused_with_chunks(self):
         with self.server.wire() as wire:
@@ -198,7 +198,7 @@ class Shapes(ring.RingCase):
                           {"Transfer-Encoding": "chunked", "Expect": "100-continue"}, auth=False))
             answer = wire.answer()
             self.assertEqual(answer.status, 401)
-            self.assertTrue(wire.is_closed_within(2))
+            self.assertTrue(wire.is_closed())
 
     def test_expect_without_a_body(self):
         with self.server.wire() as wire:
@@ -261,12 +261,15 @@ class Shapes(ring.RingCase):
         each request would take 40 ms."""
         with self.server.wire() as wire:
             wire.socket.setsockopt(ring.socket.IPPROTO_TCP, ring.socket.TCP_NODELAY, 0)
-            begin = time.monotonic()
-            for _ in range(20):
+            took = []
+            for _ in range(31):
+                begin = time.monotonic()
                 wire.send(ring.head("POST", "/v1/predictions", {"Content-Length": len(ring.CREATE)}))
                 wire.send(ring.CREATE)
                 self.assertEqual(wire.answer().status, 201)
-            self.assertLess(time.monotonic() - begin, 0.5 * ring.SLOW)
+                took.append(time.monotonic() - begin)
+            if statistics.median(took) > 0.03:
+                raise ring.Late(f"31 requests: {took}")
 
     def test_blank_lines_between_requests(self):
         with self.server.wire() as wire:
@@ -277,7 +280,7 @@ class Shapes(ring.RingCase):
         with self.server.wire() as wire:
             wire.send(ring.head("GET", "/v1/predictions", version="HTTP/1.0", host=None))
             self.assertEqual(wire.answer().status, 200)
-            self.assertTrue(wire.is_closed_within(2))
+            self.assertTrue(wire.is_closed())
         with self.server.wire() as wire:
             wire.send(
                 ring.head("GET", "/v1/predictions", {"Connection": "keep-alive"}, version="HTTP/1.0") * 2)
@@ -288,7 +291,7 @@ class Shapes(ring.RingCase):
             wire.send(ring.head("GET", "/v1/predictions", {"Connection": "close"}))
             answer = wire.answer()
             self.assertEqual((answer.status, answer.headers["connection"].lower()), (200, "close"))
-            self.assertTrue(wire.is_closed_within(2))
+            self.assertTrue(wire.is_closed())
 
     def test_a_refusal_keeps_the_connection(self):
         """Errors included, or each costs the client a handshake."""
@@ -309,7 +312,7 @@ class Shapes(ring.RingCase):
         begin = time.monotonic()
         for _ in range(20):
             self.assert_alive()
-        self.assertLess(time.monotonic() - begin, 1 * ring.SLOW)
+        ring.in_time(begin, 2, "20 answers")
         self.assertLess(busy_share(self.server), 0.3, "waiting for slow clients takes no processor")
 
     def test_slow_clients_are_answered_in_the_end(self):
@@ -332,7 +335,7 @@ class Shapes(ring.RingCase):
         begin = time.monotonic()
         for _ in range(20):
             self.assert_alive()
-        self.assertLess(time.monotonic() - begin, 1.5 * ring.SLOW)
+        ring.in_time(begin, 2, "20 answers")
         for wire in wires:
             self.assertEqual([wire.answer().status for _ in range(50)], [200] * 50)
 
@@ -344,6 +347,7 @@ def busy_share(server):
     return (server.cpu() - before) / (time.monotonic() - begin)
 
 
+@ring.patient
 class Large(ring.RingCase):
     args = ("--max-body", "1MiB")
 
@@ -354,7 +358,7 @@ class Large(ring.RingCase):
 
     def test_content_length(self):
         body = b"x" * (20 * MIB)
-        with self.server.wire(30) as wire:
+        with self.server.wire() as wire:
             self.assertEqual(self.send_all(wire, ring.post(body)).status, 413)
             self.assertEqual(self.send_all(wire, LIST).status, 200, "the connection is still good")
             self.assertEqual(self.send_all(wire, ring.post(body, auth=False)).status, 401)
@@ -362,7 +366,7 @@ class Large(ring.RingCase):
 
     def test_chunked(self):
         body = b"x" * (20 * MIB)
-        with self.server.wire(30) as wire:
+        with self.server.wire() as wire:
             self.assertEqual(self.send_all(wire, ring.post_chunked(body, 100000)).status, 413)
             self.assertEqual(self.send_all(wire, LIST).status, 200)
             self.assertEqual(self.send_all(wire, ring.post_chunked(body, 100000, auth=False)).status, 401)
@@ -373,16 +377,16 @@ class Large(ring.RingCase):
         self.assertEqual(len(full), MIB)
         for body, status in ((full, 201), (full.replace(b"pp", b"ppp", 1), 413)):
             self.assertEqual(self.server.ask("POST", "/v1/predictions", body=body).status, status)
-            with self.server.wire(30) as wire:
+            with self.server.wire() as wire:
                 wire.send(ring.post_chunked(body, 65536))
                 self.assertEqual(wire.answer().status, status)
 
     def test_the_default_limit(self):
         with ring.Server() as server:
             self.assertEqual(
-                server.ask("POST", "/v1/predictions", body=b" " * (16 * MIB + 1), timeout=30).status, 413)
+                server.ask("POST", "/v1/predictions", body=b" " * (16 * MIB + 1)).status, 413)
             body = ring.CREATE + b" " * (16 * MIB - len(ring.CREATE))
-            self.assertEqual(server.ask("POST", "/v1/predictions", body=body, timeout=30).status, 201)
+            self.assertEqual(server.ask("POST", "/v1/predictions", body=body).status, 201)
 
     def test_what_cannot_be_read_to_its_end(self):
         """More than 128 MiB announced: refused from the head, and closed."""
@@ -392,13 +396,13 @@ class Large(ring.RingCase):
                     wire.send(ring.head("POST", "/v1/predictions", {"Content-Length": length}, auth=auth))
                     answer = wire.answer()
                     self.assertEqual((answer.status, answer.headers["connection"].lower()), (status, "close"))
-                    self.assertTrue(wire.is_closed_within(2))
+                    self.assertTrue(wire.is_closed())
 
     def test_chunks_without_end(self):
         """What announces nothing is cut off after 128 MiB, and none of it is kept."""
         before = self.server.memory()
         chunk = b"100000\r\n" + b"x" * MIB + b"\r\n"
-        with self.server.wire(30) as wire:
+        with self.server.wire() as wire:
             wire.send(ring.head("POST", "/v1/predictions", {"Transfer-Encoding": "chunked"}))
             with self.assertRaises((BrokenPipeError, ConnectionResetError)):
                 for _ in range(200):
@@ -408,24 +412,33 @@ class Large(ring.RingCase):
 
     def test_refused_at_the_same_time(self):
         """Eight clients write 20 MB each, and meanwhile others are served."""
+        data = ring.post(b"x" * (20 * MIB))
         answers = []
+        half = threading.Barrier(9, timeout=ring.LONG)
 
         def client():
-            with self.server.wire(60) as wire:
-                answers.append(self.send_all(wire, ring.post(b"x" * (20 * MIB))).status)
+            with self.server.wire() as wire:
+                wire.send(data[:10 * MIB])
+                half.wait()  # for all to be there,
+                half.wait()  # and for others to be served
+                answers.append(self.send_all(wire, data[10 * MIB:]).status)
 
         threads = [threading.Thread(target=client) for _ in range(8)]
         for thread in threads:
             thread.start()
-        slowest = 0
+        half.wait()
+        self.assert_alive()
+        half.wait()
+        took = []
         while any(thread.is_alive() for thread in threads):
             begin = time.monotonic()
             self.assert_alive()
-            slowest = max(slowest, time.monotonic() - begin)
+            took.append(time.monotonic() - begin)
         for thread in threads:
             thread.join()
         self.assertEqual(answers, [413] * 8)
-        self.assertLess(slowest, 0.5 * ring.SLOW)
+        if max(took, default=0) > 0.5 * ring.SLOW:
+            raise ring.Late(f"answers to others: {took}")
 
 
 if __name__ == "__main__":
