@@ -45,9 +45,9 @@ struct curl_transport {
     CURLU *url;   // to take URLs apart
     const char *ca_bundle;
     struct receivers receivers;
-    struct list idle;     // slots
-    struct list all;      // transfers
-    struct list finished; // `done` is still to be called
+    struct list idle;               // slots
+    struct list all;                // transfers
+    struct list finished;           // `done` is still to be called
     const struct transfer *calling; // the one whose `done` runs
     struct curl_waitfd *extra;
     size_t extra_cap;
@@ -104,7 +104,7 @@ static bool has_passed(CURL *easy, CURLINFO time)
 /* A connection that is used again passes all but the last two at once. */
 static enum failure_stage stage_of(CURL *easy, long status)
 {
-    long port = 0; // ours: the time of connecting is set when TLS stands
+    long port = 0; // of our end: CURLINFO_CONNECT_TIME comes only when TLS stands as well
 
     if (status >= 200)
         return STAGE_ANSWERING;
@@ -297,8 +297,8 @@ static struct transfer *transfer_new(const struct transport_request *request)
     *transfer = (struct transfer){.timeout = request->timeout};
     char *at = (char *)&transfer->headers[count + 1];
     for (size_t i = 0; i < count; i++)
-        transfer->headers[i] = (struct curl_slist){
-            append(&at, request->headers[i], strlen(request->headers[i])), &transfer->headers[i + 1]};
+        transfer->headers[i] = (struct curl_slist){append(&at, request->headers[i], strlen(request->headers[i])),
+                                                   &transfer->headers[i + 1]};
     transfer->headers[count] = *unwanted_headers();
     transfer->url = append(&at, request->url, strlen(request->url));
     transfer->body = (struct slice){append(&at, request->body.data, request->body.len), request->body.len};
@@ -381,6 +381,8 @@ static void cancel(struct transport *base, struct transfer *transfer)
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
+_Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLPRI == POLLPRI && CURL_WAIT_POLLOUT == POLLOUT, "as poll");
+
 /* curl_multi_poll does not report errors and hang-ups of our descriptors: it only sleeps, and poll tells. */
 static int wait(struct transport *base, struct pollfd *fds, size_t count, int timeout_ms)
 {
@@ -396,10 +398,7 @@ static int wait(struct transport *base, struct pollfd *fds, size_t count, int ti
     }
     for (size_t i = 0; i < count; i++)
         transport->extra[i] = (struct curl_waitfd){
-            .fd = fds[i].fd,
-            .events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-                              (fds[i].events & POLLPRI ? CURL_WAIT_POLLPRI : 0) |
-                              (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+            .fd = fds[i].fd, .events = fds[i].events & (CURL_WAIT_POLLIN | CURL_WAIT_POLLPRI | CURL_WAIT_POLLOUT)};
     curl_multi_poll(transport->multi, transport->extra, (unsigned)count, timeout_ms < 0 ? INT_MAX : timeout_ms, NULL);
     return poll(fds, count, 0);
 }
@@ -410,35 +409,24 @@ static CURLcode judge(const struct slot *slot, CURLcode code, long status)
 {
     if (slot->cut && status >= 200)
         return CURLE_OK;
-    if (code == CURLE_OK && status < 200)
-        return CURLE_GOT_NOTHING;
     return code == CURLE_OK && !slot->head_ended ? CURLE_PARTIAL_FILE : code;
 }
 
-static void conclude(struct curl_transport *transport, struct transfer *transfer, CURLcode code)
+static void conclude(struct curl_transport *transport, CURL *easy, CURLcode code)
 {
+    struct slot *slot;
     long status = 0;
 
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&slot);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    struct transfer *transfer = slot->transfer;
+    code = judge(slot, code, status);
     transfer->result.duration = now() - transfer->begun;
-    curl_easy_getinfo(transfer->slot->easy, CURLINFO_RESPONSE_CODE, &status);
-    code = judge(transfer->slot, code, status);
     if (code != CURLE_OK)
         transfer->result.error = describe(transfer, code, status);
     transfer->result.status = status >= 200 ? (int)status : 0;
     leave(transport, transfer);
     list_append(&transport->finished, &transfer->link);
-}
-
-static void read_messages(struct curl_transport *transport)
-{
-    CURLMsg *message;
-    struct slot *slot;
-    int left;
-
-    while ((message = curl_multi_info_read(transport->multi, &left))) {
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
-        conclude(transport, slot->transfer, message->data.result);
-    }
 }
 
 static bool call_done(struct curl_transport *transport)
@@ -460,11 +448,13 @@ static bool call_done(struct curl_transport *transport)
 static bool run(struct transport *base)
 {
     struct curl_transport *transport = impl(base);
+    CURLMsg *message;
     int left;
 
     if (transport->receivers.under_way > 0) {
         curl_multi_perform(transport->multi, &left);
-        read_messages(transport);
+        while ((message = curl_multi_info_read(transport->multi, &left)))
+            conclude(transport, message->easy_handle, message->data.result);
         begin_all(transport);
     }
     return call_done(transport);

@@ -1,5 +1,5 @@
-/* Why no answer came, in a person's words: they stand in the list of deliveries, where somebody looks who wonders why his
- * webhook was not called. */
+/* Why no answer came, in a person's words: they stand in the list of deliveries, where somebody looks who wonders why
+ * his webhook was not called. */
 #ifndef OUT_FAILURE_H
 #define OUT_FAILURE_H
 

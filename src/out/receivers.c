@@ -33,9 +33,9 @@ static bool is_near_ipv4(const uint8_t address[4])
         int bits;
     } nets[] = {{0x00000000, 8},   // this host
                 {0x7f000000, 8},   // loopback
-                {0x0a000000, 8},   // private, as are the next two
-                {0xac100000, 12},
-                {0xc0a80000, 16},
+                {0x0a000000, 8},   // private
+                {0xac100000, 12},  // the same
+                {0xc0a80000, 16},  // the same
                 {0xa9fe0000, 16}}; // link-local
     uint32_t number = (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 | address[3];
 

@@ -1,6 +1,6 @@
-/* Whose turn it is to be sent to. A receiver is a scheme, a host and a port; each has a queue of its own, first in, first
- * out, and these are served in turn: a dead receiver with thousands in its queue holds nobody up but itself. Only eight
- * dead ones that fill all places together do, until their timeouts make room. */
+/* Whose turn it is to be sent to. A receiver is a scheme, a host and a port; each has a queue of its own, first in,
+ * first out, and these are served in turn: a dead receiver with thousands in its queue holds nobody up but itself. Only
+ * eight dead ones that fill all places together do, until their timeouts make room. */
 #ifndef OUT_RECEIVERS_H
 #define OUT_RECEIVERS_H
 

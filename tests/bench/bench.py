@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import select
 import shlex
 import signal
@@ -22,13 +23,15 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ["get", "post", "memory", "start"]
-TARGETS = {"get": 0.7, "post": 0.6}
+SECTIONS = ["get", "post", "webhooks", "streams", "memory", "start"]
+TARGETS = {"get": 0.7, "post": 0.6, "webhooks": 0.5}
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, in µs
 
 CONNECTIONS = 32
 STORED = 50_000
 STARTS = 20
+DELIVERIES = 8_000  # a round; more than 10,000 may not be pending
+STREAMS = 10_000
 BYTES_EACH = 2048  # targets: a stored prediction with an input of 700 bytes, …
 START_MS = 8       # … the first answer after exec
 HEADERS = {"Authorization": "Bearer bench", "Content-Type": "application/json"}
@@ -134,10 +137,10 @@ class Client:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, method, path, body=b""):
+    def send(self, method, path, body=b"", **headers):
         """(status, body) of the answer."""
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        head += "".join(f"{name}: {value}\r\n" for name, value in (HEADERS | headers).items())
         if body:
             head += f"Content-Length: {len(body)}\r\n"
         self.socket.sendall(head.encode() + b"\r\n" + body)
@@ -158,6 +161,12 @@ class Client:
         if not data:
             raise DidNotRun("the server closed the connection")
         return data
+
+    def ask(self, method, path, body=b"", **headers):
+        status, answer = self.send(method, path, body, **headers)
+        if status >= 300:
+            raise DidNotRun(f"{method} {path} answered {status}: {answer[:300].decode(errors='replace')}")
+        return answer
 
     def create(self):
         status, body = self.send("POST", "/v1/predictions", CREATE)
@@ -236,7 +245,7 @@ class Bench:
                 say(f"  round {number}/{self.options.rounds} {name:5} {rounds[name][-1]['rate']:9.0f} req/s")
         return {name: summary(all_of) for name, all_of in rounds.items()}
 
-    def compare(self, title, target, result):
+    def compare(self, title, target, result, by_cpu=True):
         ours, bare = result["ours"], result["bare"]
         result["target"] = target
         result["ratio_rate"] = ours["rate"] / bare["rate"]
@@ -251,8 +260,8 @@ class Bench:
                   f"{row['cpu_us_least']:14.2f}")
         print(f"{'ours / bare':16}{result['ratio_rate']:10.2f}{text(result['ratio_user_us']):>18}"
               f"{text(result['ratio_user_us_least']):>9}{text(result['ratio_cpu_us_least']):>14}")
-        print(f"target {target:.2f}: {verdict(result['ratio_rate'], target)} by req/s, "
-              f"{verdict(result['ratio_user_us'], target)} by user CPU of all rounds")
+        print(f"target {target:.2f}: {verdict(result['ratio_rate'], target)} by req/s"
+              + (f", {verdict(result['ratio_user_us'], target)} by user CPU of all rounds" if by_cpu else ""))
         return result
 
     def get(self):
@@ -275,6 +284,85 @@ class Bench:
         return self.compare(f"POST of {len(CREATE)} bytes that creates a prediction, answer of {size} bytes; "
                             "bare: collected, parsed by cJSON, the same size, static",
                             TARGETS["post"], result)
+
+    # Webhooks.
+
+    def deliver(self, server, client, sink, world):
+        """All predictions end in one moment, and each has a webhook: how long until the last one has arrived."""
+        token = {"Authorization": f"Bearer {world}"}
+        body = json.loads(CREATE) | {"webhook": f"{sink.base}/", "webhook_events_filter": ["completed"]}
+        body = json.dumps(body).encode()
+        client.ask("PUT", "/_mock/clock", b'{"mode":"manual"}', **token)
+        for _ in range(DELIVERIES):
+            client.ask("POST", "/v1/predictions", body, **token)
+        user, every = server.cpu()
+        began = time.perf_counter()
+        client.ask("PUT", "/_mock/clock", b'{"mode":"real","speed":1000}', **token)
+        client.ask("GET", f"/_mock/wait?webhooks={DELIVERIES}&timeout=30s", **token)
+        took = time.perf_counter() - began
+        user_after, every_after = server.cpu()
+        client.ask("POST", "/_mock/reset", b"{}", **token)
+        return {"rate": DELIVERIES / took, "count": DELIVERIES, "user": user_after - user,
+                "every": every_after - every}
+
+    def deliver_bare(self, sink, size):
+        command = [self.options.curl_multi, f"{sink.base}/", str(DELIVERIES), str(size)]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                             preexec_fn=self.cores.pinned(self.cores.server))
+        if run.returncode:
+            raise DidNotRun(f"{shlex.join(command)}: {run.stderr}")
+        took, user, system = map(float, run.stdout.split())
+        return {"rate": DELIVERIES / took, "count": DELIVERIES, "user": user * 1e6, "every": (user + system) * 1e6}
+
+    def webhooks(self):
+        rounds = {"ours": [], "bare": []}
+        sink_cores = Cores()
+        sink_cores.server = self.cores.client
+        with Server(self.ours(), self.cores) as ours, Server(self.bare(48), sink_cores) as sink, \
+                Client(ours.port) as client:
+            size = len(client.create())
+            for number in range(1, self.options.rounds + 1):
+                for name in ("ours", "bare")[::1 if number % 2 else -1]:
+                    one = self.deliver(ours, client, sink, f"round-{number}") if name == "ours" \
+                        else self.deliver_bare(sink, size)
+                    rounds[name].append(one)
+                    say(f"  round {number}/{self.options.rounds} {name:5} {one['rate']:9.0f} deliveries/s")
+        result = {name: summary(all_of) for name, all_of in rounds.items()} | {"body_bytes": size}
+        return self.compare(f"Webhooks: {DELIVERIES} predictions that end in one moment, a body of some {size} bytes each; "
+                            "bare: the same by libcurl alone, 32 at a time. User CPU of ours: also of the predictions' end",
+                            TARGETS["webhooks"], result, by_cpu=False)
+
+    # Streams.
+
+    def streams(self):
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        if limit != resource.RLIM_INFINITY and limit < STREAMS + 100:
+            raise DidNotRun(f"{limit} open files are allowed here, too few for {STREAMS} streams")
+        with Server(self.ours("--clock", "manual"), self.cores) as server, Client(server.port) as client, \
+                contextlib.ExitStack() as opened:
+            url = json.loads(client.create())["urls"]["stream"]
+            before = server.resident()
+            request = f"GET /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+            began = time.perf_counter()
+            readers = [opened.enter_context(Client(server.port)) for _ in range(STREAMS)]
+            for reader in readers:
+                reader.socket.sendall(request)
+            for reader in readers:
+                if b" 200 " not in reader.socket.recv(4096):
+                    raise DidNotRun("a stream did not begin with a 200")
+            took = time.perf_counter() - began
+            each = (server.resident() - before) / STREAMS
+            ticks = [self.ping(client) for _ in range(1000)]
+        print(f"\nStreams: {STREAMS} open at once within {took:.1f} s, {each:.0f} bytes of the server's memory each; "
+              f"a GET beside them takes {statistics.median(ticks) * 1e6:.0f} µs by the median")
+        return {"open": STREAMS, "seconds": took, "bytes_each": each, "get_us": statistics.median(ticks) * 1e6}
+
+    @staticmethod
+    def ping(client):
+        began = time.perf_counter()
+        client.ask("GET", "/_mock/health")
+        return time.perf_counter() - began
 
     # Memory.
 
@@ -395,6 +483,7 @@ def arguments():
     parser.add_argument("--static", metavar="PROGRAM", help="the bare program (default: the build's)")
     options = parser.parse_args()
     options.static = options.static or os.path.join(options.build, "tests", "static_server")
+    options.curl_multi = os.path.join(options.build, "tests", "curl_multi")
     if options.rounds < 1 or options.seconds < 1:
         parser.error("--rounds and --seconds are at least 1")
     return options

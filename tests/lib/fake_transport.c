@@ -28,6 +28,7 @@ static struct transfer *submit(struct transport *base, const struct transport_re
                                void *arg)
 {
     struct transfer *transfer = xnew(struct transfer);
+    const char *body = request->body.len > 0 ? request->body.data : "";
     struct buf headers = {0};
 
     ck_assert_int_gt(request->timeout, 0);
@@ -35,7 +36,7 @@ static struct transfer *submit(struct transport *base, const struct transport_re
         buf_printf(&headers, "%s\n", *header);
     transfer->seen = (struct fake_transfer){.url = xstrdup(request->url),
                                             .headers = xstrdup(buf_cstr(&headers)),
-                                            .body = xmemdup0(request->body.len > 0 ? request->body.data : "", request->body.len),
+                                            .body = xmemdup0(body, request->body.len),
                                             .body_len = request->body.len,
                                             .timeout = request->timeout};
     buf_free(&headers);
