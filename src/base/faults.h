@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { FAULTS_MAX = 32 };
+enum { FAULTS_MAX = 128 };
 
 struct fault {
     const char *type;        /* "required", "invalid_type": gojsonschema's word for it */

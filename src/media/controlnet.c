@@ -76,6 +76,14 @@ static void plan_size(struct plan *plan, const cJSON *input)
     plan->height = round_side(size.height * scale);
 }
 
+static void copy_digits(char digits[MAX_DIGITS + 1], const char *text)
+{
+    size_t len = strlen(text) < MAX_DIGITS ? strlen(text) : MAX_DIGITS;
+
+    memcpy(digits, text, len);
+    digits[len] = '\0';
+}
+
 /* "seed None" means two random bytes to the model. An integer's digits stand as they were sent; 20.0 and 2e1
  * as the integer that the model makes of them. */
 static void write_seed(char digits[MAX_DIGITS + 1], const cJSON *input, struct rng *rng)
@@ -88,7 +96,7 @@ static void write_seed(char digits[MAX_DIGITS + 1], const cJSON *input, struct r
     else if (strpbrk(seed->valuestring, ".eE") && isfinite(seed->valuedouble))
         snprintf(digits, room, "%.0f", seed->valuedouble);
     else
-        snprintf(digits, room, "%s", seed->valuestring);
+        copy_digits(digits, seed->valuestring);
 }
 
 /* Least byte first, so that pictures do not depend on the machine. */
