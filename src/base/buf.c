@@ -55,6 +55,22 @@ static const char escapes[256] = {
     ['"'] = '"',  ['\\'] = '\\', ['<'] = 'u',  ['>'] = 'u', ['&'] = 'u',  [0xe2] = '?',
 };
 
+/* Is every byte of these eight ASCII that stands for itself? Masking a bit makes one of `"` and `&`, and one of `<` and
+ * `>`. A subtraction sets the top bit of a byte that is too small, and of others only above such a byte: no mistake for
+ * the eight. */
+static bool is_plain_word(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    uint64_t control = word - ones * 0x20;
+    uint64_t quote_or_and = ((word & ones * 0xfb) ^ ones * '"') - ones;
+    uint64_t less_or_more = ((word & ones * 0xfd) ^ ones * '<') - ones;
+    uint64_t backslash = (word ^ ones * '\\') - ones;
+    return ((word | control | quote_or_and | less_or_more | backslash) & ones * 0x80) == 0;
+}
+
 /* U+2028 and U+2029 end a line in JavaScript; Go escapes them too. In UTF-8: e2 80 a8 and e2 80 a9. */
 static bool is_line_separator(const char *at, const char *end)
 {
@@ -83,6 +99,8 @@ void buf_json_string(struct buf *buf, const char *text, size_t len)
     buf_char(buf, '"');
     for (;;) {
         const char *plain = at;
+        while (end - at >= 8 && is_plain_word(at))
+            at += 8;
         while (at < end && escapes[(unsigned char)*at] == '\0')
             at++;
         buf_add(buf, plain, (size_t)(at - plain));

@@ -135,6 +135,29 @@ END_TEST
 
 /* --- buf ------------------------------------------------------------------------------------------------ */
 
+/* Eight bytes are looked at together: each byte at each place among others, beside the same byte alone. */
+START_TEST(test_json_string_at_every_place)
+{
+    for (int c = 1; c < 128; c++) {
+        struct buf alone = {0};
+        buf_json_string(&alone, (char[]){(char)c}, 1);
+        for (int place = 0; place < 17; place++) {
+            char text[17];
+            struct buf whole = {0}, expected = {0};
+            memset(text, 'a', sizeof(text));
+            text[place] = (char)c;
+            buf_json_string(&whole, text, sizeof(text));
+            buf_printf(&expected, "\"%.*s%.*s%.*s\"", place, "aaaaaaaaaaaaaaaaa", (int)alone.len - 2, alone.data + 1,
+                       16 - place, "aaaaaaaaaaaaaaaaa");
+            ck_assert_str_eq(buf_cstr(&whole), buf_cstr(&expected));
+            buf_free(&whole);
+            buf_free(&expected);
+        }
+        buf_free(&alone);
+    }
+}
+END_TEST
+
 START_TEST(test_buf_grows)
 {
     struct buf buf = {0};
@@ -1331,13 +1354,14 @@ START_TEST(test_embedded_files_are_sorted)
 }
 END_TEST
 
-SUITE_WITH("base", set_up, NULL, test_allocations_of_nothing, test_copies, test_arena_gives_apart_and_aligned,
-           test_arena_reset_keeps_a_block, test_arena_reset_of_the_big_and_of_nothing, test_arena_texts, test_buf_grows,
-           test_buf_of_nothing, test_buf_cstr_leaves_the_text, test_buf_numbers, test_buf_printf,
-           test_json_string_of_each_ascii, test_json_strings, test_json_string_appends, test_list,
-           test_list_each_while_they_leave, test_heap_against_a_model, test_heap_of_extreme_keys, test_siphash_vectors,
-           test_rng, test_derived_keys, test_map_against_a_model, test_map_grows_and_shrinks, test_map_replaces,
-           test_time_styles, test_heap_late_ones_come_last_of_their_key, test_known_moments, test_every_day,
+SUITE_WITH("base", set_up, NULL, test_json_string_at_every_place, test_allocations_of_nothing, test_copies,
+           test_arena_gives_apart_and_aligned, test_arena_reset_keeps_a_block,
+           test_arena_reset_of_the_big_and_of_nothing, test_arena_texts, test_buf_grows, test_buf_of_nothing,
+           test_buf_cstr_leaves_the_text, test_buf_numbers, test_buf_printf, test_json_string_of_each_ascii,
+           test_json_strings, test_json_string_appends, test_list, test_list_each_while_they_leave,
+           test_heap_against_a_model, test_heap_of_extreme_keys, test_siphash_vectors, test_rng, test_derived_keys,
+           test_map_against_a_model, test_map_grows_and_shrinks, test_map_replaces, test_time_styles,
+           test_heap_late_ones_come_last_of_their_key, test_known_moments, test_every_day,
            test_time_forms_that_are_read, test_times_that_are_none, test_seconds, test_durations, test_sizes,
            test_ids_look_like_the_real_ones, test_ids_are_uuids, test_ids_use_all_their_randomness, test_a_real_id,
            test_id_bits_there_and_back, test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,
