@@ -2,6 +2,7 @@
 #include "api/delivery.h"
 #include "api/origin.h"
 #include "api/predictions.h"
+#include "api/streams.h"
 #include "api/webhook_secret.h"
 #include "base/log.h"
 #include "http/auth.h"
@@ -20,6 +21,8 @@ const struct route api_routes[] = {
 
 const struct route api_public_routes[] = {
     {METHOD_GET, "/delivery/{bucket}/{key}/{name}", "delivery.get", delivery_get},
+    {METHOD_GET, "/streams/{key}", "streams.get", streams_get_text},
+    {METHOD_GET, "/files/{key}", "streams.get", streams_get_files},
     {0},
 };
 
@@ -161,6 +164,17 @@ static bool check_content(struct exchange *exchange)
     return false;
 }
 
+/* A stream, or an uploaded file? "/v1/files/XXXX-KEY is a stream, and never the id of an uploaded file." */
+static bool is_stream(const struct target *target, size_t prefix)
+{
+    const char *const *segments = target->segments + prefix;
+
+    if (target->segment_count != prefix + 2)
+        return false;
+    return strcmp(segments[0], "streams") == 0 ||
+           (strcmp(segments[0], "files") == 0 && streams_is_file_key(segments[1]));
+}
+
 bool api_admit(struct api *api, struct exchange *exchange)
 {
     const struct target *target = &exchange->request.target;
@@ -175,5 +189,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
         api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");
     }
+    if (is_stream(target, prefix))
+        return find_route(exchange, api_public_routes, prefix);
     return find_route(exchange, api_routes, prefix) && authenticate(api, exchange) && check_content(exchange);
 }

@@ -198,6 +198,10 @@ void json_put_bytes(struct buf *out, const char *bytes, size_t len)
 {
     struct buf text = {0};
 
+    if (len == 0) { // where there may be no bytes to point at
+        buf_lit(out, "\"\"");
+        return;
+    }
     for (const char *at = bytes, *end = at + len; at < end;) {
         size_t step = parser_utf8_length(at, end);
         if (step > 0)

@@ -5,39 +5,58 @@
 #include "http/problem.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 /* --- which inbox ---------------------------------------------------------------------------------------------------- */
 
 /* "A delivery of ours belongs to the world whose message its webhook-id names; any other to the world of its
- * Authorization header, or, without one, to the whole server's inbox." */
-static struct inboxes **inboxes_of(const struct control *control, struct exchange *exchange, const char *message,
-                                   bool make)
+ * Authorization header, or, without one, to the whole server's inbox": *world is NULL. False: there is no room for the
+ * world. */
+static bool owner_of(const struct control *control, const struct exchange *exchange, const char *message,
+                     struct world **world)
 {
     const struct delivery *delivery = message ? deliveries_find(control->worlds, message) : NULL;
-    struct world *world = delivery ? delivery->world : control_world(control, exchange);
 
-    if (!world && exchange->token && make)
-        world = worlds_use(control->worlds, exchange->token);
-    if (!world && exchange->token)
-        return NULL;
-    return world ? &world->inboxes : &control->worlds->inboxes;
+    *world = delivery ? delivery->world : control_world(control, exchange);
+    if (!*world && exchange->token)
+        *world = worlds_use(control->worlds, exchange->token);
+    return *world || !exchange->token;
 }
 
-/* NULL: refused, or with `make` false there is none. */
-static struct inbox *find(const struct control *control, struct exchange *exchange, const char *message, bool make)
+static bool name_is_fine(struct exchange *exchange)
 {
-    const char *name = exchange->request.params[0];
-    struct inboxes **inboxes = inboxes_of(control, exchange, message, make);
+    if (strlen(exchange->request.params[0]) <= INBOX_NAME_MAX)
+        return true;
+    control_invalid(exchange, "name", "An inbox's name has at most 64 bytes.");
+    return false;
+}
 
-    if (strlen(name) > INBOX_NAME_MAX) {
-        control_invalid(exchange, "name", "An inbox's name has at most 64 bytes.");
+/* NULL: there is none. */
+static struct inbox *find(const struct control *control, const struct exchange *exchange)
+{
+    const struct world *world = control_world(control, exchange);
+
+    if (!world && exchange->token)
         return NULL;
+    struct inboxes *inboxes = world ? world->inboxes : control->worlds->inboxes;
+    return inboxes ? inboxes_find(inboxes, exchange->request.params[0], false) : NULL;
+}
+
+/* NULL: refused. */
+static struct inbox *find_or_make(const struct control *control, struct exchange *exchange, const char *message)
+{
+    struct worlds *worlds = control->worlds;
+    struct inbox *inbox = NULL;
+    struct world *world;
+
+    if (!name_is_fine(exchange))
+        return NULL;
+    if (owner_of(control, exchange, message, &world)) {
+        struct inboxes **inboxes = world ? &world->inboxes : &worlds->inboxes;
+        if (!*inboxes)
+            *inboxes = inboxes_new(&worlds->received, world ? world->name : NULL);
+        inbox = inboxes_find(*inboxes, exchange->request.params[0], true);
     }
-    if (inboxes && !*inboxes && make)
-        *inboxes = inboxes_new();
-    struct inbox *inbox = inboxes && *inboxes ? inboxes_find(*inboxes, name, make) : NULL;
-    if (!inbox && make) {
+    if (!inbox) {
         problem_printf(&exchange->response, 503, NULL, "There are %d inboxes already, or too many worlds.",
                        INBOXES_MAX);
         response_header(&exchange->response, "Retry-After", "1");
@@ -47,11 +66,51 @@ static struct inbox *find(const struct control *control, struct exchange *exchan
 
 /* --- receiving ------------------------------------------------------------------------------------------------------- */
 
-/* What a message says of itself, and all its headers as JSON. */
+struct header_line {
+    struct list link;
+    const char *name, *value;
+};
+
+/* What a message says of itself, and all its headers. */
 struct message {
     const char *id, *timestamp, *signature;
-    struct buf headers;
+    struct arena *arena;
+    struct list headers; /* as they came; of those with one name the first stands for all */
 };
+
+static const char *lower_case(struct arena *arena, const char *name)
+{
+    char *lower = arena_strndup(arena, name, strlen(name));
+
+    for (char *at = lower; *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at + 32);
+    return lower;
+}
+
+static bool is_secret(const char *name)
+{
+    return strcmp(name, "authorization") == 0 || strcmp(name, "proxy-authorization") == 0 ||
+           strcmp(name, "cookie") == 0;
+}
+
+/* A JSON object has each key once: values of one name are joined, as HTTP allows. */
+static void note_header(struct message *message, const char *name, const char *value)
+{
+    if (is_secret(name))
+        value = "(redacted)";
+    list_each (link, &message->headers) {
+        struct header_line *header = container_of(link, struct header_line, link);
+        if (strcmp(header->name, name) != 0)
+            continue;
+        header->value = arena_printf(message->arena, "%s, %s", header->value, value);
+        return;
+    }
+    struct header_line *header = arena_alloc(message->arena, sizeof(*header));
+    header->name = name;
+    header->value = value;
+    list_append(&message->headers, &header->link);
+}
 
 static void see_header(void *arg, const char *name, const char *value)
 {
@@ -62,21 +121,25 @@ static void see_header(void *arg, const char *name, const char *value)
                  {"webhook-timestamp", &message->timestamp},
                  {"webhook-signature", &message->signature}};
 
+    name = lower_case(message->arena, name); // as HTTP's own libraries show them
     for (size_t i = 0; i < 3; i++)
-        if (strcasecmp(name, known[i].name) == 0)
+        if (strcmp(name, known[i].name) == 0)
             *known[i].value = value;
-    if (message->headers.len > INBOX_BODY_KEPT)
-        return;
-    buf_str(&message->headers, message->headers.len == 0 ? "{" : ",");
-    // Lower case, as HTTP's own libraries show them; a secret is not repeated.
-    struct buf lower = {0};
-    for (const char *at = name; *at; at++)
-        buf_char(&lower, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
-    bool secret = strcasecmp(name, "authorization") == 0 || strcasecmp(name, "cookie") == 0;
-    json_put_bytes(&message->headers, lower.data, lower.len);
-    buf_char(&message->headers, ':');
-    json_put_bytes(&message->headers, secret ? "(redacted)" : value, secret ? 10 : strlen(value));
-    buf_free(&lower);
+    note_header(message, name, value);
+}
+
+static void put_headers(struct buf *out, const struct message *message)
+{
+    buf_char(out, '{');
+    list_each (link, &message->headers) {
+        const struct header_line *header = container_of(link, struct header_line, link);
+        if (link != message->headers.next)
+            buf_char(out, ',');
+        json_put_bytes(out, header->name, strlen(header->name));
+        buf_char(out, ':');
+        json_put_bytes(out, header->value, strlen(header->value));
+    }
+    buf_char(out, '}');
 }
 
 static const char *verdict_of(const struct control *control, const struct message *message, struct slice body)
@@ -141,23 +204,21 @@ enum verdict inbox_post(void *context, struct exchange *exchange)
     struct control *control = context;
     const struct request *request = &exchange->request;
     struct slice body = {request->body, request->body_len};
-    struct message message = {0};
+    struct message message = {.arena = exchange->scratch};
 
+    list_init(&message.headers);
     exchange_each_header(exchange, see_header, &message);
-    struct inbox *inbox = find(control, exchange, message.id, true);
-    if (!inbox) {
-        buf_free(&message.headers);
+    struct inbox *inbox = find_or_make(control, exchange, message.id);
+    if (!inbox)
         return VERDICT_ANSWER;
-    }
     const struct delivery *delivery = message.id ? deliveries_find(control->worlds, message.id) : NULL;
     const char *why = verdict_of(control, &message, body);
-    buf_str(&message.headers, message.headers.len == 0 ? "{}" : "}");
     struct inbox_entry entry = {
         .at = control_now(control, delivery ? delivery->world : control_world(control, exchange)),
-        .headers = message.headers,
         .verified = !why,
         .why = why,
     };
+    put_headers(&entry.headers, &message);
     buf_add(&entry.body, body.data, body.len < INBOX_BODY_KEPT ? body.len : INBOX_BODY_KEPT);
     inbox_receive(inbox, &entry);
     int status = inbox_next_status(inbox);
@@ -169,8 +230,10 @@ enum verdict inbox_post(void *context, struct exchange *exchange)
 
 /* --- the others ----------------------------------------------------------------------------------------------------- */
 
-static void put_entry(struct buf *out, const struct inbox_entry *entry)
+static void put_entry(struct buf *out, const struct inbox_entry *entry, bool with_world)
 {
+    const char *world = entry->inbox->inboxes->world;
+
     buf_lit(out, "{\"at\":");
     control_put_time(out, entry->at);
     buf_lit(out, ",\"headers\":");
@@ -182,29 +245,55 @@ static void put_entry(struct buf *out, const struct inbox_entry *entry)
         buf_json_string(out, entry->why, strlen(entry->why));
     else
         buf_lit(out, "null");
+    if (with_world && world)
+        buf_printf(out, ",\"world\":\"%s\"", world);
+    else if (with_world)
+        buf_lit(out, ",\"world\":null");
     buf_char(out, '}');
+}
+
+/* "Without Authorization … reads list all worlds' entries." */
+static void put_entries_of_all(struct buf *out, const struct control *control, const char *name, size_t limit)
+{
+    size_t shown = 0;
+
+    list_each (link, &control->worlds->received.entries) {
+        const struct inbox_entry *entry = container_of(link, struct inbox_entry, all);
+        if (shown == limit)
+            break;
+        if (strcmp(entry->inbox->name, name) != 0)
+            continue;
+        buf_str(out, shown++ == 0 ? "" : ",");
+        put_entry(out, entry, true);
+    }
+}
+
+static void put_entries(struct buf *out, const struct inbox *inbox, size_t limit)
+{
+    size_t shown = 0;
+
+    list_each (link, &inbox->entries) {
+        if (shown == limit)
+            break;
+        buf_str(out, shown++ == 0 ? "" : ",");
+        put_entry(out, container_of(link, struct inbox_entry, link), false);
+    }
 }
 
 enum verdict inbox_get(void *context, struct exchange *exchange)
 {
     const struct control *control = context;
     struct buf *out = &exchange->response.body;
-    size_t limit, shown = 0;
+    size_t limit;
 
-    if (!control_limit(exchange, &limit) || !control_check_params(exchange, "limit"))
+    if (!control_limit(exchange, &limit) || !control_check_params(exchange, "limit") || !name_is_fine(exchange))
         return VERDICT_ANSWER;
-    struct inbox *inbox = find(control, exchange, NULL, false);
-    if (exchange->response.status)
-        return VERDICT_ANSWER;
+    const struct inbox *inbox = find(control, exchange);
     buf_lit(out, "{\"results\":[");
-    if (inbox) { // one that nobody has sent anything to is empty
-        list_each (link, &inbox->entries) {
-            if (shown == limit)
-                break;
-            buf_str(out, shown++ == 0 ? "" : ",");
-            put_entry(out, container_of(link, struct inbox_entry, link));
-        }
-    }
+    if (!exchange->token)
+        put_entries_of_all(out, control, exchange->request.params[0], limit);
+    else if (inbox) // one that nobody has sent anything to is empty
+        put_entries(out, inbox, limit);
     buf_lit(out, "]}");
     return control_answer(exchange, 200);
 }
@@ -251,7 +340,7 @@ enum verdict inbox_put(void *context, struct exchange *exchange)
     }
     if (!read_respond(exchange, json_get(body, "respond"), &script, &len))
         return VERDICT_ANSWER;
-    struct inbox *inbox = find(control, exchange, NULL, true);
+    struct inbox *inbox = find_or_make(control, exchange, NULL);
     if (!inbox) {
         free(script);
         return VERDICT_ANSWER;
@@ -264,11 +353,12 @@ enum verdict inbox_put(void *context, struct exchange *exchange)
 enum verdict inbox_delete(void *context, struct exchange *exchange)
 {
     const struct control *control = context;
-    struct inbox *inbox = find(control, exchange, NULL, false);
 
+    if (!name_is_fine(exchange))
+        return VERDICT_ANSWER;
+    struct inbox *inbox = find(control, exchange);
     if (inbox)
-        inbox_empty(inbox);
-    if (!exchange->response.status)
-        exchange->response.status = 204;
+        inbox_free(inbox);
+    exchange->response.status = 204;
     return VERDICT_ANSWER;
 }

@@ -49,12 +49,16 @@ static void reset(struct world *world, const struct keep *keep)
 {
     struct worlds *worlds = world->worlds;
 
+    if (!keep->inbox) {
+        inboxes_free(world->inboxes);
+        world->inboxes = NULL;
+    }
     if (keep->predictions)
         return;
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
-    struct inboxes *inboxes = keep->inbox ? world->inboxes : NULL;
-    world->inboxes = inboxes ? NULL : world->inboxes;
+    struct inboxes *inboxes = world->inboxes;
+    world->inboxes = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;

@@ -18,7 +18,12 @@ void capability_file_key(char key[FILE_KEY_LEN + 1], const struct hash_key *secr
 /* Which prediction has a file of that key and name? False: none; the key was not made by us, or for another name. */
 bool capability_file_id(char id[ID_LEN + 1], const struct hash_key *secret, const char *key, const char *name);
 
+/* The key of the prediction's stream, and the tag that stands before it where the stream is one of files. */
 void capability_stream_key(char key[STREAM_KEY_LEN + 1], char tag[STREAM_TAG_LEN + 1], const struct hash_key *secret,
                            const char *id);
+
+/* Which prediction has a stream of that key? `tag`: the four letters before it, NULL where there are none. False: no
+ * such prediction; the key was not made by us, or has another tag. */
+bool capability_stream_id(char id[ID_LEN + 1], const struct hash_key *secret, const char *tag, const char *key);
 
 #endif

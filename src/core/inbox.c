@@ -3,17 +3,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct inboxes *inboxes_new(void)
+struct inboxes *inboxes_new(struct received *received, const char *world)
 {
     struct inboxes *inboxes = xnew(struct inboxes);
 
     list_init(&inboxes->list);
+    inboxes->received = received;
+    inboxes->world = world ? xstrdup(world) : NULL;
     return inboxes;
+}
+
+static size_t size_of(const struct inbox_entry *entry)
+{
+    return sizeof(*entry) + entry->headers.cap + entry->body.cap;
 }
 
 static void entry_free(struct inbox_entry *entry)
 {
+    entry->inbox->inboxes->received->bytes -= size_of(entry);
+    entry->inbox->entry_count--;
     list_remove(&entry->link);
+    list_remove(&entry->all);
     buf_free(&entry->headers);
     buf_free(&entry->body);
     free(entry);
@@ -23,12 +33,9 @@ void inboxes_free(struct inboxes *inboxes)
 {
     if (!inboxes)
         return;
-    list_each (link, &inboxes->list) {
-        struct inbox *inbox = container_of(link, struct inbox, link);
-        inbox_empty(inbox);
-        list_remove(&inbox->link);
-        free(inbox);
-    }
+    list_each (link, &inboxes->list)
+        inbox_free(container_of(link, struct inbox, link));
+    free(inboxes->world);
     free(inboxes);
 }
 
@@ -44,23 +51,35 @@ struct inbox *inboxes_find(struct inboxes *inboxes, const char *name, bool make)
     struct inbox *inbox = xnew(struct inbox);
     snprintf(inbox->name, sizeof(inbox->name), "%s", name);
     list_init(&inbox->entries);
+    inbox->inboxes = inboxes;
     list_append(&inboxes->list, &inbox->link);
     inboxes->count++;
     return inbox;
 }
 
+/* The oldest of the inbox, or of the server, goes first; never the one that has just come. */
+static void drop_oldest(struct inbox *inbox)
+{
+    struct received *received = inbox->inboxes->received;
+
+    if (inbox->entry_count > INBOX_ENTRIES)
+        entry_free(container_of(inbox->entries.prev, struct inbox_entry, link));
+    while (received->bytes > INBOX_BYTES_KEPT && received->entries.prev != received->entries.next)
+        entry_free(container_of(received->entries.prev, struct inbox_entry, all));
+}
+
 void inbox_receive(struct inbox *inbox, struct inbox_entry *entry)
 {
+    struct received *received = inbox->inboxes->received;
     struct inbox_entry *kept = xnew(struct inbox_entry);
 
     *kept = *entry;
-    if (kept->body.len > INBOX_BODY_KEPT)
-        kept->body.len = INBOX_BODY_KEPT;
+    kept->inbox = inbox;
     list_prepend(&inbox->entries, &kept->link);
-    if (inbox->entry_count == INBOX_ENTRIES)
-        entry_free(container_of(inbox->entries.prev, struct inbox_entry, link));
-    else
-        inbox->entry_count++;
+    list_prepend(&received->entries, &kept->all);
+    inbox->entry_count++;
+    received->bytes += size_of(kept);
+    drop_oldest(inbox);
 }
 
 int inbox_next_status(struct inbox *inbox)
@@ -77,10 +96,12 @@ void inbox_script(struct inbox *inbox, uint16_t *script, size_t len, int64_t del
     inbox->delay = delay;
 }
 
-void inbox_empty(struct inbox *inbox)
+void inbox_free(struct inbox *inbox)
 {
     list_each (link, &inbox->entries)
         entry_free(container_of(link, struct inbox_entry, link));
-    inbox->entry_count = 0;
-    inbox_script(inbox, NULL, 0, 0);
+    list_remove(&inbox->link);
+    inbox->inboxes->count--;
+    free(inbox->script);
+    free(inbox);
 }

@@ -1,5 +1,5 @@
 /* The inbox: receivers of webhooks without a second server. Each world has its own inboxes, by name, and the whole server
- * has some for what belongs to no world. All is bounded: of entries the oldest go. */
+ * has some for what belongs to no world. All is bounded, in an inbox and on the server: of entries the oldest go. */
 #ifndef CORE_INBOX_H
 #define CORE_INBOX_H
 
@@ -10,16 +10,25 @@
 #include <stdint.h>
 
 enum {
-    INBOXES_MAX = 100,          /* in a world */
-    INBOX_NAME_MAX = 64,        /* bytes */
-    INBOX_ENTRIES = 200,        /* in an inbox */
-    INBOX_BODY_KEPT = 64 << 10, /* bytes of an entry's body */
-    INBOX_SCRIPT_MAX = 1000,    /* answers */
+    INBOXES_MAX = 100,           /* in a world */
+    INBOX_NAME_MAX = 64,         /* bytes */
+    INBOX_ENTRIES = 200,         /* in an inbox */
+    INBOX_BODY_KEPT = 64 << 10,  /* bytes of an entry's body */
+    INBOX_BYTES_KEPT = 64 << 20, /* of all entries on the server */
+    INBOX_SCRIPT_MAX = 1000,     /* answers */
+};
+
+/* All entries of a server, whosever they are. */
+struct received {
+    struct list entries; /* the newest first */
+    size_t bytes;
 };
 
 /* Something that was received. */
 struct inbox_entry {
-    struct list link; /* the newest first */
+    struct list link; /* in its inbox, the newest first */
+    struct list all;  /* in `received` */
+    struct inbox *inbox;
     int64_t at;
     struct buf headers; /* a JSON object */
     struct buf body;
@@ -29,6 +38,7 @@ struct inbox_entry {
 
 struct inbox {
     struct list link;
+    struct inboxes *inboxes;
     char name[INBOX_NAME_MAX + 1];
     struct list entries;
     size_t entry_count;
@@ -40,15 +50,18 @@ struct inbox {
 struct inboxes {
     struct list list;
     size_t count;
+    struct received *received;
+    char *world; /* its name; NULL: they are no world's */
 };
 
-struct inboxes *inboxes_new(void);
+/* `received` is the server's. */
+struct inboxes *inboxes_new(struct received *received, const char *world);
 void inboxes_free(struct inboxes *inboxes); /* NULL is fine */
 
 /* NULL: there is none of that name; with `make`: there are INBOXES_MAX already. */
 struct inbox *inboxes_find(struct inboxes *inboxes, const char *name, bool make);
 
-/* Adds an entry; headers and body are taken over, the body cut. */
+/* Adds an entry; headers and body are taken over. */
 void inbox_receive(struct inbox *inbox, struct inbox_entry *entry);
 
 /* The status of the answer to what was just received. */
@@ -57,7 +70,7 @@ int inbox_next_status(struct inbox *inbox);
 /* Replaces the script and the delay; `script` is taken over. */
 void inbox_script(struct inbox *inbox, uint16_t *script, size_t len, int64_t delay);
 
-/* Forgets entries and script. */
-void inbox_empty(struct inbox *inbox);
+/* Forgets it, entries and script: an empty inbox takes no place. */
+void inbox_free(struct inbox *inbox);
 
 #endif

@@ -122,7 +122,7 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
     }
 }
 
-unsigned progress_pieces(const struct prediction *prediction, int64_t now)
+unsigned progress_streamed(const struct prediction *prediction, int64_t now)
 {
     const struct plan *plan = &prediction->plan;
     int64_t elapsed = lifecycle_elapsed(prediction, now);
@@ -131,7 +131,7 @@ unsigned progress_pieces(const struct prediction *prediction, int64_t now)
         return 0;
     if (prediction->output_ready)
         return plan_makes_files(plan) ? plan->files : plan->pieces;
-    if (plan->pieces <= 1 || elapsed <= 0 || prediction->status == STATUS_FAILED)
+    if (plan->pieces <= 1 || elapsed <= 0)
         return 0;
     // The last is there only with the end, which says so itself.
     unsigned there = (unsigned)((double)elapsed / (double)prediction->predict * plan->pieces);
@@ -140,6 +140,13 @@ unsigned progress_pieces(const struct prediction *prediction, int64_t now)
     while (there + 1 < plan->pieces && share(prediction->predict, plan->pieces, there + 1) <= elapsed)
         there++;
     return there < plan->pieces ? there : plan->pieces - 1;
+}
+
+unsigned progress_pieces(const struct prediction *prediction, int64_t now)
+{
+    bool is_void = prediction->status == STATUS_FAILED && !prediction->output_ready;
+
+    return is_void ? 0 : progress_streamed(prediction, now);
 }
 
 /* The first of the moments share(predict, parts, i), i from 1, after `elapsed`; predict: there is none before the end. */

@@ -17,6 +17,10 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
  * steady pace, the last of them with the end. What was there stays when the prediction is canceled. */
 unsigned progress_pieces(const struct prediction *prediction, int64_t now);
 
+/* How many of them its stream has told of at `now`. These are more where it failed: then nothing of its output is shown
+ * any more, but what was sent was sent. */
+unsigned progress_streamed(const struct prediction *prediction, int64_t now);
+
 /* When its logs or its output next grow by themselves, after `now` and before the end; CLOCK_NEVER: they do not. */
 int64_t progress_next(const struct prediction *prediction, int64_t now);
 

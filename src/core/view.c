@@ -63,26 +63,40 @@ static int64_t shown_start(const struct prediction *prediction)
     return just_before > prediction->created_at ? just_before : prediction->created_at;
 }
 
-static void put_file(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
+static void put_url_of_file(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                            unsigned index)
 {
     char key[FILE_KEY_LEN + 1], name[FILE_NAME_MAX];
 
     plan_file_name(&prediction->plan, index, name);
     capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
-    buf_char(out, '"');
     put_slice(out, base->files);
     buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
     buf_add(out, key, FILE_KEY_LEN);
     buf_char(out, '/');
     buf_str(out, name);
-    buf_char(out, '"');
 }
 
-static void put_piece(struct buf *out, const struct prediction *prediction, unsigned index)
+void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
+{
+    if (plan_makes_files(&prediction->plan))
+        put_url_of_file(out, prediction, base, index);
+    else
+        prediction->world->worlds->maker->piece(out, &prediction->plan, prediction->version, index);
+}
+
+static void put_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                      unsigned index)
 {
     struct buf text = {0};
 
-    prediction->world->worlds->maker->piece(&text, &prediction->plan, prediction->version, index);
+    if (plan_makes_files(&prediction->plan)) {
+        buf_char(out, '"');
+        put_url_of_file(out, prediction, base, index);
+        buf_char(out, '"');
+        return;
+    }
+    view_piece(&text, prediction, base, index);
     buf_json_string(out, text.data, text.len);
     buf_free(&text);
 }
@@ -101,10 +115,7 @@ static void put_output(struct buf *out, const struct prediction *prediction, con
     buf_str(out, is_list ? "[" : "");
     for (unsigned i = 0; i < pieces; i++) {
         buf_str(out, i == 0 ? "" : ",");
-        if (plan_makes_files(plan))
-            put_file(out, prediction, base, i);
-        else
-            put_piece(out, prediction, i);
+        put_piece(out, prediction, base, i);
     }
     buf_str(out, is_list ? "]" : "");
 }

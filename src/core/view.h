@@ -13,6 +13,9 @@ struct view_base {
     struct slice files; /* "http://127.0.0.1:7375" */
 };
 
+/* Appends a piece of the prediction's output by itself, as text: of a file its URL. */
+void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index);
+
 /* As create, `Prefer: wait` and GET answer, by the gateway: id, model, version, input, logs, output, data_removed, error,
  * source, status, created_at, [deadline], [started_at], [completed_at], [webhook], [metrics], urls. */
 void view_gateway(struct buf *out, const struct prediction *prediction, const struct view_base *base);

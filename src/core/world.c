@@ -43,6 +43,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);
+    list_init(&worlds->received.entries);
     worlds->store = store_new(settings->max_memory);
     return worlds;
 }
@@ -183,6 +184,8 @@ void world_close(struct world *world)
     list_append(&worlds->closing, &world->recency);
     worlds->unfinished -= world->unfinished;
     store_world_closed(worlds->store, world);
+    inboxes_free(world->inboxes); // now: `received` shows what can be found
+    world->inboxes = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }
@@ -191,7 +194,6 @@ static void world_free(struct world *world)
 {
     list_remove(&world->recency);
     deliveries_free(world);
-    inboxes_free(world->inboxes);
     timeline_free(&world->timeline);
     sched_free(&world->sched);
     free(world->token);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "core/clock.h"
 #include "core/event.h"
+#include "core/inbox.h"
 #include "core/sched.h"
 #include "core/timeline.h"
 
@@ -70,11 +71,12 @@ struct worlds {
     struct heap wakes;
     struct list observers; /* of events in any world */
     size_t unfinished;
-    uint64_t deliveries;     /* ever made: the next one's serial */
-    size_t delivery_bytes;   /* of their bodies */
-    struct map by_message;   /* deliveries by id */
-    struct inboxes *inboxes; /* of no world; NULL: none yet */
-    struct buf scratch;      /* where inputs are put together before their size is known */
+    uint64_t deliveries;      /* ever made: the next one's serial */
+    size_t delivery_bytes;    /* of their bodies */
+    struct map by_message;    /* deliveries by id */
+    struct inboxes *inboxes;  /* of no world; NULL: none yet */
+    struct received received; /* what lies in all inboxes, the worlds' too */
+    struct buf scratch;       /* where inputs are put together before their size is known */
 };
 
 /* `base` must stay valid, and be kept up to date by the caller. */

@@ -32,6 +32,7 @@ enum method method_parse(const char *name);
     X(HEADER_HOST, "Host")                                                                                             \
     X(HEADER_IF_NONE_MATCH, "If-None-Match")                                                                           \
     X(HEADER_IF_RANGE, "If-Range")                                                                                     \
+    X(HEADER_LAST_EVENT_ID, "Last-Event-ID")                                                                           \
     X(HEADER_ORIGIN, "Origin")                                                                                         \
     X(HEADER_PREFER, "Prefer")                                                                                         \
     X(HEADER_RANGE, "Range")                                                                                           \

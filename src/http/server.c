@@ -237,6 +237,9 @@ void server_drain(struct server *server)
     listeners_accept(&server->listeners, take_connection, server); // the system has accepted whoever is in the backlog
     listeners_close(&server->listeners);
     server->draining = true;
+    list_each (link, &server->parked)
+        if (container_of(link, struct exchange, link)->state == EXCHANGE_DRY)
+            wire_abandon(container_of(link, struct exchange, link));
 }
 
 bool server_is_draining(const struct server *server)

@@ -2,7 +2,11 @@
  * alone know libmicrohttpd.
  *
  * An exchange is one request and its response. When the head has come in, `admit` may refuse it; when the body is
- * complete, `handle` answers it or parks it, and whoever parked it fills in the response later and wakes it. */
+ * complete, `handle` answers it or parks it, and whoever parked it fills in the response later and wakes it. Or `handle`
+ * lets it stream: the response's head goes out, and its body comes bit by bit.
+ *
+ * What streams is asked for more (`fill`) only when the client has taken what was there: one that does not read costs no
+ * more memory than one that does, and is closed when it has taken nothing for a minute. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
@@ -17,6 +21,7 @@
 enum verdict {
     VERDICT_ANSWER, /* the response is filled in */
     VERDICT_PARK,   /* somebody will fill it in and call exchange_wake, or is told by `abandoned`; the body goes */
+    VERDICT_STREAM, /* its head is filled in; `fill` gives the body until exchange_end, or is told by `abandoned` */
 };
 
 struct exchange {
@@ -30,8 +35,11 @@ struct exchange {
     void *context;         /* … whose it is, … */
     const char *token;     /* … and who asks */
     void *parked_by;       /* and what the exchange waits for */
-    void (*abandoned)(
-        struct exchange *exchange); /* the client of a parked exchange has gone: forget it. Then it is freed */
+    /* The client of an exchange that is parked or streams has gone: forget it. Then it is freed. */
+    void (*abandoned)(struct exchange *exchange);
+    /* Of one that streams: appends to response.body what there is to send next. Nothing: exchange_wake will say when. It
+     * may call exchange_end. */
+    void (*fill)(struct exchange *exchange);
 
     /* The server's own. */
     struct server *server;
@@ -40,16 +48,19 @@ struct exchange {
     const char *fault; /* set by what read the head: a request that cannot be trusted */
     size_t announced;  /* bytes that the body is said to have; 0 where nothing is said */
     size_t discarded;  /* bytes of a body that nobody wants */
+    size_t streamed;   /* bytes of response.body that libmicrohttpd has taken */
     enum exchange_state {
         EXCHANGE_NEW,     /* the head is not complete */
         EXCHANGE_READING, /* admitted: the body is being collected */
         EXCHANGE_REFUSED, /* the response is there; the body is read and thrown away before it is sent */
         EXCHANGE_PARKED,
-        EXCHANGE_READY, /* woken: the response is there */
-        EXCHANGE_GONE,  /* the client has left */
+        EXCHANGE_READY,     /* woken: the response is there */
+        EXCHANGE_STREAMING, /* libmicrohttpd asks for the next bytes when it can send them */
+        EXCHANGE_DRY,       /* it has asked, and there were none: it is suspended */
+        EXCHANGE_GONE,      /* the client has left */
         EXCHANGE_SENT
     } state;
-    struct list link; /* in server.hungry, parked, woken or spare */
+    struct list link; /* in server.hungry, parked (dry ones too), woken or spare */
 };
 
 struct server_handler {
@@ -96,12 +107,17 @@ bool server_is_draining(const struct server *server);
 void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, const char *name, const char *value),
                           void *arg);
 
-/* The response of a parked exchange is there; it is sent in the next server_turn. */
+/* The response of a parked exchange is there, or more of one that streams; it is sent in the next server_turn. */
 void exchange_wake(struct exchange *exchange);
+
+/* What is in response.body of an exchange that streams is the last of it. Neither `fill` nor `abandoned` is called any
+ * more. */
+void exchange_end(struct exchange *exchange);
 
 size_t server_connections(const struct server *server);
 
-/* Stops accepting; from now on every response ends its connection. */
+/* Stops accepting; from now on every response ends its connection. What streams and has nothing to send is cut off, so
+ * that its client can tell: it has not come to its end. */
 void server_drain(struct server *server);
 
 /* True: a request has begun and is not answered yet. */

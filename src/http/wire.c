@@ -7,6 +7,7 @@ enum {
     SPARE_EXCHANGES = 512, // kept for reuse, …
     KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
     BODIES_AT_ONCE = 32,   // of the largest size, in memory together; the smaller, the more
+    STREAM_BLOCK = 1024,   // bytes of a stream that libmicrohttpd takes at once where it writes no chunks: HTTP/1.0
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
 static const size_t first_reserve = 64 * 1024;         // for a body that is only announced
@@ -91,6 +92,15 @@ void exchange_wake(struct exchange *exchange)
 {
     if (exchange->state == EXCHANGE_PARKED)
         resume_later(exchange, EXCHANGE_READY);
+    else if (exchange->state == EXCHANGE_DRY)
+        resume_later(exchange, EXCHANGE_STREAMING);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    exchange->fill = NULL;
+    exchange->abandoned = NULL;
+    exchange_wake(exchange);
 }
 
 static void abandon(struct exchange *exchange)
@@ -100,9 +110,15 @@ static void abandon(struct exchange *exchange)
     exchange->abandoned = NULL;
 }
 
+/* Does it wait for whoever parked it, or gives it its bytes? */
+static bool is_waiting(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_PARKED || exchange->state == EXCHANGE_DRY;
+}
+
 void wire_abandon(struct exchange *exchange)
 {
-    if (exchange->state != EXCHANGE_PARKED)
+    if (!is_waiting(exchange))
         return;
     abandon(exchange);
     resume_later(exchange, EXCHANGE_GONE);
@@ -117,22 +133,72 @@ static void drop_body(struct exchange *exchange)
     exchange->request.body_len = 0;
 }
 
-static void park(struct exchange *exchange)
+static void suspend(struct exchange *exchange, enum exchange_state state)
 {
-    exchange->state = EXCHANGE_PARKED;
-    drop_body(exchange); // it has been read; who waits for a minute need not hold it
+    exchange->state = state;
     list_append(&exchange->server->parked, &exchange->link);
     MHD_suspend_connection(exchange->connection);
     if (connection_of(exchange->connection)->client_left)
         wire_abandon(exchange);
 }
 
+static void park(struct exchange *exchange)
+{
+    drop_body(exchange); // it has been read; who waits for a minute need not hold it
+    suspend(exchange, EXCHANGE_PARKED);
+}
+
+/* Ends the connection in the middle of the answer. libmicrohttpd closes it then, and forgets to clean up after it until
+ * it would have timed out; unless it has a timeout of its own: at these it looks in each run. */
+static ssize_t cut_off(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_GONE;
+    MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* It has nothing to send. A server that stops cannot wait for more: nor does it say that this was all. */
+static ssize_t run_dry(struct exchange *exchange)
+{
+    buf_free(&exchange->response.body);
+    if (exchange->server->draining) {
+        abandon(exchange);
+        return cut_off(exchange);
+    }
+    suspend(exchange, EXCHANGE_DRY);
+    return 0; // without suspending it would be called again at once, for ever
+}
+
+/* libmicrohttpd's content reader: called when the socket takes more. */
+static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t most)
+{
+    struct exchange *exchange = arg;
+    struct buf *body = &exchange->response.body;
+
+    (void)position;
+    exchange->server->progress++;
+    if (exchange->state == EXCHANGE_GONE)
+        return cut_off(exchange);
+    if (exchange->streamed == body->len) {
+        exchange->streamed = body->len = 0;
+        if (exchange->fill)
+            exchange->fill(exchange);
+    }
+    size_t len = body->len - exchange->streamed;
+    if (len == 0)
+        return exchange->fill ? run_dry(exchange) : MHD_CONTENT_READER_END_OF_STREAM;
+    len = len < most ? len : most;
+    memcpy(to, body->data + exchange->streamed, len);
+    exchange->streamed += len;
+    return (ssize_t)len;
+}
+
 /* libmicrohttpd does not notice it: not of a suspended connection, and not where the end came together with data. Half
- * closed counts as gone for whoever is parked, as in Go's server; an answer under way still goes out. */
+ * closed counts as gone for whoever waits, as in Go's server; an answer under way still goes out. */
 void wire_client_left(struct connection *connection)
 {
     connection->client_left = true;
-    if (connection->exchange && connection->exchange->state == EXCHANGE_PARKED)
+    if (connection->exchange && is_waiting(connection->exchange))
         wire_abandon(connection->exchange);
     else
         MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
@@ -226,15 +292,29 @@ static enum MHD_Result send_ready_made(struct exchange *exchange, const struct r
     return MHD_queue_response(exchange->connection, MHD_HTTP_OK, made->wire);
 }
 
+/* The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over. */
+static struct MHD_Response *make_wire(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+
+    if (exchange->state == EXCHANGE_STREAMING) {
+        struct MHD_Response *wire =
+            MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, exchange, NULL);
+        // libmicrohttpd would send the last chunk of a body even where there is none: not in chunks, then.
+        if (wire && strcmp(exchange->request.method_text, "HEAD") == 0)
+            MHD_set_response_options(wire, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+        return wire;
+    }
+    return MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_response(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
 
     if (response->ready_made)
         return send_ready_made(exchange, response->ready_made);
-    // The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over.
-    struct MHD_Response *wire =
-        MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *wire = make_wire(exchange);
     if (!wire)
         return MHD_NO;
     if (response->content_type)
@@ -245,7 +325,8 @@ static enum MHD_Result send_response(struct exchange *exchange)
         MHD_add_response_header(wire, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
     MHD_destroy_response(wire);
-    exchange->state = EXCHANGE_SENT;
+    if (exchange->state != EXCHANGE_STREAMING)
+        exchange->state = EXCHANGE_SENT;
     return result;
 }
 
@@ -342,10 +423,15 @@ static enum MHD_Result answer(struct exchange *exchange)
     exchange->request.body_len = exchange->body.len;
     enum verdict verdict = server->handler.handle(server->handler.arg, exchange);
     arena_reset(&server->scratch);
-    if (verdict == VERDICT_ANSWER)
-        return send_response(exchange);
-    park(exchange);
-    return MHD_YES;
+    if (verdict == VERDICT_PARK) {
+        park(exchange);
+        return MHD_YES;
+    }
+    if (verdict == VERDICT_STREAM) {
+        drop_body(exchange);
+        exchange->state = EXCHANGE_STREAMING;
+    }
+    return send_response(exchange);
 }
 
 enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
@@ -369,6 +455,8 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
         return take(exchange, bytes, taken);
     case EXCHANGE_READY: return send_response(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be
+    case EXCHANGE_STREAMING:
+    case EXCHANGE_DRY:
     case EXCHANGE_GONE:
     case EXCHANGE_SENT: break;
     }
@@ -385,7 +473,7 @@ void wire_on_completed(void *arg, struct MHD_Connection *connection, void **cont
     if (!exchange)
         return;
     exchange->server->progress++;
-    if (exchange->state == EXCHANGE_PARKED)
+    if (is_waiting(exchange) || exchange->state == EXCHANGE_STREAMING)
         abandon(exchange);
     connection_of(connection)->exchange = NULL;
     wire_exchange_over(exchange);

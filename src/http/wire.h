@@ -43,7 +43,8 @@ void wire_on_completed(void *arg, struct MHD_Connection *mhd, void **context, en
 /* The client has closed its side: whoever is parked is abandoned, an answer under way still goes out. */
 void wire_client_left(struct connection *connection);
 
-/* Tells whoever parked the exchange to forget it, and has its connection ended. Fine for one that is not parked. */
+/* Tells whoever parked the exchange to forget it, and has its connection ended. The same where it streams and has nothing
+ * to send; fine for any other. */
 void wire_abandon(struct exchange *exchange);
 
 int wire_fd(const struct exchange *exchange);

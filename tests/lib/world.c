@@ -26,6 +26,8 @@ struct client {
     bool closed;
     struct buf in;
     bool head_only; /* the request was a HEAD: no body follows */
+    bool streams, ended;
+    struct buf stream; /* what has come of a body that goes on, and nobody has looked at */
     struct answer answer;
 };
 
@@ -129,6 +131,7 @@ void client_leave(struct client *client)
     list_remove(&client->link);
     close(client->fd);
     buf_free(&client->in);
+    buf_free(&client->stream);
     answer_free(&client->answer);
     free(client);
 }
@@ -279,6 +282,7 @@ void client_send(struct client *client, const char *request, const char *headers
     arena_reset(&client->stage->arena); // whoever holds a text of world_text has used it by now
     answer_free(&client->answer);
     client->head_only = strncmp(request, "HEAD ", 5) == 0;
+    client->streams = client->ended = false;
     buf_printf(&out, "%s HTTP/1.1\r\n", line);
     if (!has_header(headers, "Host:"))
         buf_lit(&out, "Host: localhost\r\n");
@@ -298,26 +302,80 @@ void client_send(struct client *client, const char *request, const char *headers
     free(content);
 }
 
-/* Takes one answer off what has come in. */
-static bool take_answer(struct client *client)
+static void drop_read(struct client *client, size_t len)
+{
+    memmove(client->in.data, client->in.data + len, client->in.len - len);
+    client->in.len -= len;
+}
+
+/* Reads a head into client->answer and returns its length, the empty line included; 0: it is not complete. */
+static size_t read_head(struct client *client)
 {
     const char *text = buf_cstr(&client->in), *end = strstr(text, "\r\n\r\n");
 
     if (!end)
-        return false;
+        return 0;
     size_t head = (size_t)(end - text) + 4;
     answer_free(&client->answer);
     client->answer.head = xmemdup0(text, head - 2);
     client->answer.status = atoi(text + strlen("HTTP/1.1 "));
+    return head;
+}
+
+/* Takes one answer off what has come in. */
+static bool take_answer(struct client *client)
+{
+    size_t head = read_head(client);
+
+    if (head == 0)
+        return false;
     const char *length = answer_header(&client->answer, "Content-Length");
     size_t len = client->head_only || client->answer.status == 304 ? 0 : strtoul(length, NULL, 10);
     if (client->in.len < head + len)
         return false;
-    client->answer.body = xmemdup0(text + head, len);
+    client->answer.body = xmemdup0(client->in.data + head, len);
     client->answer.len = len;
-    memmove(client->in.data, client->in.data + head + len, client->in.len - head - len);
-    client->in.len -= head + len;
+    drop_read(client, head + len);
     return true;
+}
+
+/* Takes a whole chunk off what has come in. */
+static bool take_chunk(struct client *client)
+{
+    const char *text = buf_cstr(&client->in), *line = strstr(text, "\r\n");
+
+    if (!line || client->ended)
+        return false;
+    size_t len = strtoul(text, NULL, 16), head = (size_t)(line - text) + 2;
+    if (client->in.len < head + len + 2)
+        return false;
+    ck_assert_int_eq(strncmp(text + head + len, "\r\n", 2), 0);
+    buf_add(&client->stream, text + head, len);
+    client->ended = len == 0;
+    drop_read(client, head + len + 2);
+    return true;
+}
+
+/* Takes what has come of an answer that goes on. */
+static void take_stream(struct client *client)
+{
+    world_settle(client->stage);
+    read_all(client);
+    if (!client->streams) {
+        size_t head = read_head(client);
+        if (head == 0)
+            return;
+        client->streams = true;
+        drop_read(client, head);
+    }
+    if (*answer_header(&client->answer, "Transfer-Encoding")) {
+        while (take_chunk(client))
+            ;
+    } else {
+        buf_add(&client->stream, client->in.data, client->in.len);
+        client->in.len = 0;
+    }
+    client->ended |= client->closed;
 }
 
 const char *answer_header(const struct answer *answer, const char *name)
@@ -437,6 +495,29 @@ void client_expect_waiting(struct client *client)
     world_settle(client->stage);
     read_all(client);
     ck_assert_msg(client->in.len == 0 && !client->closed, "an answer came too soon: %s", buf_cstr(&client->in));
+}
+
+void client_expect_stream(struct client *client, const char *bytes)
+{
+    char *expected = expand(client->stage, bytes);
+
+    take_stream(client);
+    ck_assert_msg(client->streams, "no answer has come");
+    ck_assert_str_eq(buf_cstr(&client->stream), expected);
+    client->stream.len = 0;
+    free(expected);
+}
+
+const char *client_stream(struct client *client)
+{
+    take_stream(client);
+    return buf_cstr(&client->stream);
+}
+
+bool client_stream_has_ended(struct client *client)
+{
+    take_stream(client);
+    return client->ended;
 }
 
 bool client_is_closed(struct client *client)

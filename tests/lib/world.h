@@ -75,6 +75,12 @@ void client_expect(struct client *client, int status, const char *json);
 void client_expect_waiting(struct client *client); /* nothing has come back */
 bool client_is_closed(struct client *client);      /* the server has closed the connection */
 
+/* The answer has begun and goes on: since the last call exactly these bytes of its body have come (without the framing of
+ * their chunks). client_answer has its head. */
+void client_expect_stream(struct client *client, const char *bytes);
+const char *client_stream(struct client *client);    /* what client_expect_stream would look at now */
+bool client_stream_has_ended(struct client *client); /* as it should, or because the connection was closed */
+
 /* The same for the stage's first connection. */
 void world_send(struct stage *stage, const char *request, const char *headers, const char *body);
 void world_expect(struct stage *stage, int status, const char *json);

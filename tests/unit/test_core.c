@@ -598,6 +598,52 @@ START_TEST(test_stream_keys)
 }
 END_TEST
 
+START_TEST(test_stream_keys_lead_back)
+{
+    static const char *const extremes[] = {"00000000000000000000000000", "zzzzzzzzzzzzzzzzzzzzzzzzzw"};
+    char id[ID_LEN + 1], key[STREAM_KEY_LEN + 1], tag[STREAM_TAG_LEN + 1], back[ID_LEN + 1];
+
+    for (size_t i = 0; i < 200; i++) {
+        if (i < COUNT(extremes))
+            strcpy(id, extremes[i]);
+        else
+            id_prediction(id, 1700000000000 + (int64_t)i, &dice);
+        capability_stream_key(key, tag, &secret, id);
+        ck_assert(capability_stream_id(back, &secret, tag, key));
+        ck_assert_str_eq(back, id);
+        ck_assert(capability_stream_id(back, &secret, NULL, key));
+        ck_assert_str_eq(back, id);
+    }
+}
+END_TEST
+
+START_TEST(test_a_changed_stream_key_is_refused)
+{
+    static const char all[] = "abcdefghijklmnopqrstuvwxyz234567ABCZ0189-_~ /";
+    char id[ID_LEN + 1], key[STREAM_KEY_LEN + 2], tag[STREAM_TAG_LEN + 1], back[ID_LEN + 1];
+
+    id_prediction(id, 1700000000000, &dice);
+    capability_stream_key(key, tag, &secret, id);
+    for (size_t at = 0; at < STREAM_KEY_LEN + STREAM_TAG_LEN; at++) {
+        char *where = at < STREAM_KEY_LEN ? &key[at] : &tag[at - STREAM_KEY_LEN], right = *where;
+        for (const char *wrong = all; *wrong; wrong++) {
+            *where = *wrong;
+            ck_assert_msg(capability_stream_id(back, &secret, tag, key) == (*wrong == right), "character %zu as %c", at,
+                          *wrong);
+        }
+        *where = right;
+    }
+    ck_assert(!capability_stream_id(back, &(struct hash_key){0x1111, 0x2223}, tag, key));
+    ck_assert(!capability_stream_id(back, &(struct hash_key){0x2222, 0x1111}, NULL, key));
+    ck_assert(!capability_stream_id(back, &secret, "", key));
+    strcpy(key + STREAM_KEY_LEN, "a");
+    ck_assert(!capability_stream_id(back, &secret, NULL, key));
+    key[STREAM_KEY_LEN - 1] = '\0';
+    ck_assert(!capability_stream_id(back, &secret, NULL, key));
+    ck_assert(!capability_stream_id(back, &secret, NULL, ""));
+}
+END_TEST
+
 /* --- catalog -------------------------------------------------------------------------------------------- */
 
 START_TEST(test_catalog_of_the_embedded)
@@ -2378,7 +2424,8 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_clock_never, test_clock_manual, test_clock_jumps_forward_alone, test_clock_freezes_and_thaws,
            test_sched_order, test_sched_cancel, test_sched_set_while_it_fires, test_timeline_against_a_model,
            test_statuses, test_file_keys_lead_back, test_every_character_of_a_key_varies, test_file_keys_of_extreme_ids,
-           test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys, test_catalog_of_the_embedded,
+           test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys, test_stream_keys_lead_back,
+           test_a_changed_stream_key_is_refused, test_catalog_of_the_embedded,
            test_catalog_of_official_models, test_catalog_of_models_without_version, test_catalog_gives_reasons,
            test_plan_files, test_plan_drawings, test_logs_grow_with_time, test_logs_stop_where_it_was_canceled,
            test_no_logs_before_it_runs, test_logs_without_a_bar, test_logs_of_a_short_run, test_logs_of_no_time_at_all,
