@@ -199,6 +199,20 @@ static enum verdict hold(struct control *control, struct exchange *exchange, int
     return VERDICT_PARK;
 }
 
+static bool is_scripted(const struct inbox *inbox)
+{
+    return inbox->script_at < inbox->script_len || inbox->delay > 0;
+}
+
+/* Whose script is followed: its own, or else that of the whole server, which holds in every world. */
+static struct inbox *script_of(const struct control *control, struct inbox *inbox)
+{
+    struct inboxes *of_all = control->worlds->inboxes;
+    struct inbox *other = of_all && !is_scripted(inbox) ? inboxes_find(of_all, inbox->name, false) : NULL;
+
+    return other ? other : inbox;
+}
+
 enum verdict inbox_post(void *context, struct exchange *exchange)
 {
     struct control *control = context;
@@ -221,9 +235,10 @@ enum verdict inbox_post(void *context, struct exchange *exchange)
     put_headers(&entry.headers, &message);
     buf_add(&entry.body, body.data, body.len < INBOX_BODY_KEPT ? body.len : INBOX_BODY_KEPT);
     inbox_receive(inbox, &entry);
-    int status = inbox_next_status(inbox);
-    if (inbox->delay > 0)
-        return hold(control, exchange, status, inbox->delay);
+    struct inbox *script = script_of(control, inbox);
+    int status = inbox_next_status(script);
+    if (script->delay > 0)
+        return hold(control, exchange, status, script->delay);
     answer(exchange, status);
     return VERDICT_ANSWER;
 }
@@ -350,15 +365,29 @@ enum verdict inbox_put(void *context, struct exchange *exchange)
     return VERDICT_ANSWER;
 }
 
+static void forget(struct inboxes *inboxes, const char *name)
+{
+    struct inbox *inbox = inboxes ? inboxes_find(inboxes, name, false) : NULL;
+
+    if (inbox)
+        inbox_free(inbox);
+}
+
 enum verdict inbox_delete(void *context, struct exchange *exchange)
 {
     const struct control *control = context;
 
     if (!name_is_fine(exchange))
         return VERDICT_ANSWER;
-    struct inbox *inbox = find(control, exchange);
-    if (inbox)
-        inbox_free(inbox);
+    const char *name = exchange->request.params[0];
+    const struct world *world = control_world(control, exchange);
+    if (world)
+        forget(world->inboxes, name);
+    if (!exchange->token) { // "without one the call is about the whole server"
+        forget(control->worlds->inboxes, name);
+        worlds_each (link, control->worlds)
+            forget(world_of(link)->inboxes, name);
+    }
     exchange->response.status = 204;
     return VERDICT_ANSWER;
 }

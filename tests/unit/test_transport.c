@@ -274,8 +274,8 @@ static int count_descriptors(void)
 
 static void set_up(void)
 {
-    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                                        "no_proxy",   "NO_PROXY",    "SSL_CERT_FILE"};
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                        "ALL_PROXY",  "no_proxy",    "NO_PROXY",    "SSL_CERT_FILE"};
 
     for (size_t i = 0; i < COUNT(names); i++)
         unsetenv(names[i]);
@@ -296,8 +296,13 @@ static void tear_down(void)
 
 START_TEST(test_request_is_sent_as_given)
 {
-    static const char *const headers[] = {"content-type: application/json", "webhook-id: msg_1", "User-Agent: Svix/1",
-                                          "accept: */*", "Accept-Encoding: gzip", "a: 1", NULL};
+    static const char *const headers[] = {"content-type: application/json",
+                                          "webhook-id: msg_1",
+                                          "User-Agent: Svix/1",
+                                          "accept: */*",
+                                          "Accept-Encoding: gzip",
+                                          "a: 1",
+                                          NULL};
     struct server server = serve();
     struct probe probe = {0};
     char wanted[400];
@@ -616,8 +621,8 @@ END_TEST
 
 START_TEST(test_urls_that_nobody_has)
 {
-    static const char *const urls[] = {"", "/hook", "ftp://127.0.0.1/", "file:///etc/passwd", "http://",
-                                       "http://a b/", "http://127.0.0.1:99999/", "gopher.example/"};
+    static const char *const urls[] = {"",        "/hook",       "ftp://127.0.0.1/",        "file:///etc/passwd",
+                                       "http://", "http://a b/", "http://127.0.0.1:99999/", "gopher.example/"};
 
     for (size_t i = 0; i < COUNT(urls); i++) {
         struct probe probe = {0}, cancelled = {0};
@@ -741,7 +746,7 @@ START_TEST(test_limit_of_all)
     for (size_t i = 0; i < DEAD * EACH; i++)
         if (i / EACH == 0 && i % EACH >= LIMIT) {
             await(&probes[i]);
-            ck_assert_ptr_nonnull(strstr(probes[i].error, " within 0.001 s"));
+            ck_assert_ptr_nonnull(strstr(probes[i].error, "0.001 s"));
         } else {
             ck_assert_int_eq(probes[i].calls, i == 0);
         }
@@ -997,14 +1002,31 @@ END_TEST
 START_TEST(test_proxies)
 {
     static const char *const far[] = {
-        "hooks.example.com", "a.notlocalhost", "localhost.com", "xhost.docker.internal", "1.1.1.1", "8.8.8.8",
-        "11.0.0.1", "126.0.0.1", "128.0.0.1", "169.253.0.1", "169.255.0.1", "172.15.0.1", "172.32.0.1",
-        "192.167.0.1", "192.169.0.1", "[2001:db8::1]", "[fec0::1]", "[::ffff:8.8.8.8]",
+        "hooks.example.com", "a.notlocalhost",   "localhost.com", "xhost.docker.internal",
+        "1.1.1.1",           "8.8.8.8",          "11.0.0.1",      "126.0.0.1",
+        "128.0.0.1",         "169.253.0.1",      "169.255.0.1",   "172.15.0.1",
+        "172.32.0.1",        "192.167.0.1",      "192.169.0.1",   "[2001:db8::1]",
+        "[fec0::1]",         "[::ffff:8.8.8.8]",
     };
     static const char *const near[] = {
-        "localhost", "LocalHost.", "App.LocalHost", "host.docker.internal", "n8n", "web.", "0.0.0.0", "127.0.0.1",
-        "127.1.2.3", "10.255.255.254", "172.16.0.1", "172.31.255.254", "192.168.255.254", "169.254.255.254", "[::1]",
-        "[fd00:dead:beef::1]", "[fe80::1]", "[::ffff:10.0.0.1]",
+        "localhost",
+        "LocalHost.",
+        "App.LocalHost",
+        "host.docker.internal",
+        "n8n",
+        "web.",
+        "0.0.0.0",
+        "127.0.0.1",
+        "127.1.2.3",
+        "10.255.255.254",
+        "172.16.0.1",
+        "172.31.255.254",
+        "192.168.255.254",
+        "169.254.255.254",
+        "[::1]",
+        "[fd00:dead:beef::1]",
+        "[fe80::1]",
+        "[::ffff:10.0.0.1]",
     };
     struct server proxy = serve(), dead = dead_server();
     char url[80], wanted[120];
@@ -1134,6 +1156,13 @@ START_TEST(test_tls)
          "the connection was closed amid the answer"},
         {"localhost", -DAY, DAY, KNOWN, false, true, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1", 200,
          "the connection was closed amid the answer"},
+        {"localhost", -DAY, DAY, KNOWN, false, false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n1",
+         200, "the connection was closed amid the answer"},
+        // No length is stated: the body ends with the connection.
+        {"localhost", -DAY, DAY, KNOWN, false, false, "HTTP/1.0 200 OK\r\n\r\nok", 200, ""},
+        {"localhost", -DAY, DAY, KNOWN, false, true, "HTTP/1.0 200 OK\r\n\r\nok", 200, ""},
+        {"localhost", -DAY, DAY, KNOWN, false, false, "HTTP/1.0 200 OK\r\nServer: a\r\n", 200,
+         "the connection was closed amid the answer"},
     };
     char bundles[3][32];
 
@@ -1145,8 +1174,8 @@ START_TEST(test_tls)
     gnutls_certificate_free_credentials(certify("CN=a", "localhost", -DAY, DAY, bundles[NAMESAKE]));
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct probe probe = {0};
-        gnutls_certificate_credentials_t own = certify("CN=a", cases[i].name, cases[i].from, cases[i].until,
-                                                       bundles[KNOWN]);
+        gnutls_certificate_credentials_t own =
+            certify("CN=a", cases[i].name, cases[i].from, cases[i].until, bundles[KNOWN]);
         setenv("SSL_CERT_FILE", bundles[cases[i].issuer], 1);
         transport->interface->free(transport);
         transport = curl_transport_new(cases[i].insecure);
@@ -1212,11 +1241,10 @@ START_TEST(test_fake)
 END_TEST
 
 SUITE_WITH("transport", set_up, tear_down, test_request_is_sent_as_given, test_nothing_is_added,
-           test_large_body_is_not_announced, test_connection_is_used_again,
-           test_connections_of_a_burst_are_used_again, test_connection_closed_at_rest, test_answers, test_reset,
-           test_endless_answer_is_cut, test_refused, test_no_descriptor_is_left, test_timeouts, test_names,
-           test_urls_that_nobody_has,
-           test_turns, test_limit_of_one_receiver, test_limit_of_all, test_many_done_at_once, test_cancel,
-           test_cancel_makes_room, test_cancel_inside_done, test_submit_inside_done,
-           test_nothing_begins_before_the_first_transfer, test_wait_is_poll, test_wait_wakes_for_transfers,
-           test_proxies, test_tls, test_tls_to_a_plain_port, test_fake);
+           test_large_body_is_not_announced, test_connection_is_used_again, test_connections_of_a_burst_are_used_again,
+           test_connection_closed_at_rest, test_answers, test_reset, test_endless_answer_is_cut, test_refused,
+           test_no_descriptor_is_left, test_timeouts, test_names, test_urls_that_nobody_has, test_turns,
+           test_limit_of_one_receiver, test_limit_of_all, test_many_done_at_once, test_cancel, test_cancel_makes_room,
+           test_cancel_inside_done, test_submit_inside_done, test_nothing_begins_before_the_first_transfer,
+           test_wait_is_poll, test_wait_wakes_for_transfers, test_proxies, test_tls, test_tls_to_a_plain_port,
+           test_fake);
