@@ -19,7 +19,7 @@ struct api {
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */
     const char *webhook_secret;
-    const char *public_url;    /* --public-url without a slash at its end; NULL: from each request */
+    const char *public_url; /* --public-url without a slash at its end; NULL: from each request */
 };
 
 /* Every route of the API at a glance: those that need a token, and those whose URL is the key. */

@@ -41,12 +41,14 @@ static void check_filter(struct faults *faults, const cJSON *value)
 {
     if (cJSON_IsString(value)) {
         for (const char *at = value->valuestring; *at;) {
-            size_t len = strcspn(at, ",");
-            if (!event_bit(at, len)) {
+            at += strspn(at, " ");
+            size_t len = strcspn(at, ", ");
+            const char *behind = at + len + strspn(at + len, " ");
+            if (!event_bit(at, len) || (*behind && *behind != ',')) {
                 add_event_fault(faults, "webhook_events_filter");
                 return;
             }
-            at += len + (at[len] == ',');
+            at = behind + (*behind == ',');
         }
         return;
     }
@@ -73,13 +75,34 @@ static unsigned read_filter(const cJSON *value)
     if (!value)
         return 1U << DELIVERY_OUTPUT | 1U << DELIVERY_COMPLETED;
     if (cJSON_IsString(value)) {
-        for (const char *at = value->valuestring; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
-            wanted |= event_bit(at, strcspn(at, ","));
+        for (const char *at = value->valuestring; *at;) {
+            at += strspn(at, " ");
+            wanted |= event_bit(at, strcspn(at, ", "));
+            at += strcspn(at, ",");
+            at += *at == ',';
+        }
         return wanted;
     }
     for (const cJSON *item = value->child; item; item = item->next)
         wanted |= event_bit(item->valuestring, strlen(item->valuestring));
     return wanted;
+}
+
+/* Behind the scheme: is there a host, and a port that there can be, if any? */
+static bool has_receiver(const char *authority)
+{
+    const char *end = authority + strcspn(authority, "/?#"), *host = authority;
+
+    for (const char *at = authority; at < end; at++)
+        if (*at == '@')
+            host = at + 1;
+    const char *bracket = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : NULL;
+    const char *after = bracket ? bracket : host;
+    const char *colon = memchr(after, ':', (size_t)(end - after));
+    if (host == end || host == colon)
+        return false;
+    unsigned long port = colon && colon + 1 < end ? strtoul(colon + 1, NULL, 10) : 80;
+    return port > 0 && port <= 65535;
 }
 
 /* "https" by the documentation; http is allowed here, because receivers under test are local. */
@@ -92,7 +115,7 @@ static void check_webhook(struct faults *faults, const cJSON *value)
         return;
     }
     size_t scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
-    if (!uri_is_valid(url) || (scheme && strchr("/?#:", url[scheme])))
+    if (!uri_is_valid(url) || (scheme && !has_receiver(url + scheme)))
         faults_add(faults, "format", value->string, "Does not match format 'uri'");
     else if (!scheme || strlen(url) > WEBHOOK_MAX)
         faults_add(faults, "format", value->string, "Must be an http or https URL of at most %d bytes", WEBHOOK_MAX);

@@ -41,7 +41,8 @@ static struct world *world_of_token(struct api *api, struct exchange *exchange)
     struct world *world = worlds_use(api->worlds, exchange->token);
 
     if (!world)
-        unavailable(exchange, "There are --max-worlds tokens in use, each with unfinished predictions.");
+        unavailable(exchange,
+                    "There are --max-worlds tokens in use, each with unfinished predictions or pending webhooks.");
     return world;
 }
 

@@ -59,6 +59,8 @@ struct slice json_scan_member(struct slice object, const char *key)
     const char *at = object.data + 1, *end = object.data + object.len;
     size_t len = strlen(key);
 
+    if (object.len < 2 || *object.data != '{')
+        return (struct slice){NULL, 0};
     for (;;) {
         struct slice name = json_scan_value(at, end);
         if (name.len < 2 || *name.data != '"')

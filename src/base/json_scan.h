@@ -12,8 +12,8 @@ struct slice json_scan_value(const char *at, const char *end);
 /* Behind the space that begins at `at`. */
 const char *json_scan_space(const char *at, const char *end);
 
-/* The value of a member of an object that json_parse has accepted, the first of that name. {NULL, 0}: it has none. A key
- * that is written with escapes is not found. */
+/* The value of a member of an object that json_parse has accepted, the first of that name. {NULL, 0}: it has none, or is no
+ * object. A key that is written with escapes is not found. */
 struct slice json_scan_member(struct slice object, const char *key);
 
 #endif

@@ -114,7 +114,7 @@ static void add_text(struct loading *loading)
     struct arena scratch = {0};
 
     if (at == loading->end || *at != '[') {
-        add_model(loading, (struct slice){loading->text, (size_t)(loading->end - loading->text)}, "", &scratch);
+        add_model(loading, (struct slice){at, (size_t)(loading->end - at)}, "", &scratch);
     } else {
         const char *behind = add_models(loading, at, &scratch);
         if (behind && json_scan_space(behind, loading->end) != loading->end)

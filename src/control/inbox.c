@@ -201,7 +201,7 @@ static enum verdict hold(struct control *control, struct exchange *exchange, int
 
 static bool is_scripted(const struct inbox *inbox)
 {
-    return inbox->script_at < inbox->script_len || inbox->delay > 0;
+    return inbox->script != NULL; // whether it has run out or not: "then 200"
 }
 
 /* Whose script is followed: its own, or else that of the whole server, which holds in every world. */

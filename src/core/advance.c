@@ -17,6 +17,8 @@ static const char *name_of(const struct event *event)
 {
     switch (event->type) {
     case EVENT_PROCESSING: return "prediction.processing";
+    case EVENT_GREW_OUTPUT: return "prediction.output";
+    case EVENT_GREW_LOGS: return "prediction.logs";
     case EVENT_COMPLETED: return completions[event->prediction->status];
     case EVENT_REMOVED: return "prediction.removed";
     case EVENT_WAIT_TIMEOUT: return "wait.timeout";
@@ -39,6 +41,7 @@ static void see(struct observer *observer, const struct event *event)
     // A cancel by another request, between two slices, is not ours; what becomes of a webhook is.
     if ((!advance->firing && !event->delivery) || !what)
         return;
+    advance->told = true;
     if (advance->count == advance->max_fired) {
         advance->more++;
         return;
@@ -109,9 +112,10 @@ bool advance_run(struct advance *advance, size_t *budget)
         --*budget;
         clock_jump(&advance->world->clock, timer->due);
         advance->firing = true;
+        advance->told = false;
         sched_fire(&advance->world->sched);
         advance->firing = false;
-        advance->steps -= advance->by_steps;
+        advance->steps -= advance->by_steps && advance->told;
     }
     if (!advance->world)
         return true;

@@ -20,11 +20,12 @@ struct advance {
     struct world *world; /* NULL once the world was closed: the advance is over */
     int64_t target;      /* the time to reach; ignored while steps are counted */
     bool by_steps;
-    uint64_t steps;      /* timers still to fire */
+    uint64_t steps;      /* timers still to fire; those that only look, as streams have, are none */
     struct fired *fired; /* grows as it needs */
     size_t count, cap, more;
     size_t max_fired;
     bool firing;
+    bool told; /* the timer that fires has made something that is listed: it is a step */
     struct observer watch, closing;
 };
 

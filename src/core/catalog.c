@@ -149,10 +149,15 @@ static char *keep_text(struct catalog *catalog, const char *text)
     return arena_strndup(&catalog->arena, text, strlen(text));
 }
 
+static struct slice openapi_of(struct slice model)
+{
+    return json_scan_member(json_scan_member(model, "latest_version"), "openapi_schema");
+}
+
 static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *json)
 {
     struct version *version = arena_alloc(&catalog->arena, sizeof(*version));
-    struct slice openapi = json_scan_member(json_scan_member(model->text, "latest_version"), "openapi_schema");
+    struct slice openapi = openapi_of(model->text);
     const char *id = keep_text(catalog, json_get_string(json, "id"));
 
     *version = (struct version){
@@ -187,6 +192,10 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
 
     if (!is_model(json, faults))
         return false;
+    if (cJSON_IsObject(json_get(latest, "openapi_schema")) && openapi_of(text).len == 0) {
+        faults_add(faults, "model", "latest_version.openapi_schema", "the two keys are to be written without escapes");
+        return false;
+    }
     struct model *model = model_named(catalog, json_get_string(json, "owner"), json_get_string(json, "name"));
     model->text = text;
     model->official = false;

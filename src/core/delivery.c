@@ -17,6 +17,13 @@ const char *delivery_state_name(enum delivery_state state)
     return names[state];
 }
 
+size_t deliveries_max_bytes(const struct worlds *worlds)
+{
+    size_t share = worlds->initial.max_memory / 4;
+
+    return share < DELIVERY_BYTES_MAX ? share : DELIVERY_BYTES_MAX;
+}
+
 static void drop_body(struct delivery *delivery)
 {
     delivery->world->worlds->delivery_bytes -= delivery->body.len;
@@ -92,7 +99,7 @@ void delivery_become(struct delivery *delivery, enum delivery_state state)
     world->delivered += state == DELIVERY_DELIVERED && delivery->state != DELIVERY_DELIVERED;
     delivery->state = state;
     delivery->next_attempt_at = 0;
-    if (state != DELIVERY_PENDING && world->worlds->delivery_bytes > DELIVERY_BYTES_KEPT)
+    if (state != DELIVERY_PENDING && world->worlds->delivery_bytes > deliveries_max_bytes(world->worlds) / 4)
         drop_body(delivery);
     drop_oldest(world, delivery);
 }

@@ -25,8 +25,7 @@ enum {
     DELIVERY_ATTEMPTS_KEPT = 32,            /* 7 by the schedule, and those of resends: of more the oldest go */
     DELIVERIES_KEPT = 1000,                 /* concluded, in a world */
     DELIVERIES_PENDING = 10000,             /* in a world; what comes beyond is dropped */
-    DELIVERY_BYTES_KEPT = 64 * 1024 * 1024, /* of bodies on the server: beyond, concluded ones lose theirs … */
-    DELIVERY_BYTES_MAX = 256 * 1024 * 1024, /* … and new messages are dropped */
+    DELIVERY_BYTES_MAX = 256 * 1024 * 1024, /* of bodies on the server, or a quarter of --max-memory */
 };
 
 struct attempt {
@@ -63,6 +62,10 @@ struct delivery {
 /* A new one, pending, in the world's list; it stays the world's. Takes *body over. */
 struct delivery *delivery_new(struct world *world, const struct prediction *prediction, enum delivery_event event,
                               const char *url, struct buf *body);
+
+/* So many bytes of bodies there may be on the server: beyond, new messages are dropped; beyond a quarter of that,
+ * concluded ones lose theirs. */
+size_t deliveries_max_bytes(const struct worlds *worlds);
 
 /* Notes an attempt that begins now, or a reason why there is none. It stays the delivery's. */
 struct attempt *delivery_attempt(struct delivery *delivery, int64_t at);

@@ -14,6 +14,8 @@ enum event_type {
     EVENT_CREATED,           /* told of those that have webhooks */
     EVENT_PROCESSING,        /* starting → processing */
     EVENT_OUTPUT,            /* all output is there; the status is still `processing` */
+    EVENT_GREW_OUTPUT,       /* some of it is there: told by whoever has a timer for it */
+    EVENT_GREW_LOGS,         /* the same */
     EVENT_COMPLETED,         /* a terminal status was reached */
     EVENT_REMOVED,           /* input, output and logs went */
     EVENT_GONE,              /* the prediction is about to be freed: let go of it */

@@ -53,13 +53,17 @@ static void check_items(struct validation *v, const union operand *operand, cons
 
 static void check_min_items(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (length_of(value) < operand->count)
+    size_t count = length_of(value);
+
+    if (validate_spend(v, 1 + count / 8) && count < operand->count)
         validate_fault(v, "array_min_items", "Array must have at least %zu items", operand->count);
 }
 
 static void check_max_items(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (length_of(value) > operand->count)
+    size_t count = length_of(value);
+
+    if (validate_spend(v, 1 + count / 8) && count > operand->count)
         validate_fault(v, "array_max_items", "Array must have at most %zu items", operand->count);
 }
 

@@ -42,13 +42,17 @@ static const cJSON *members_find(const struct members *members, const char *key)
 
 static void check_min_properties(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (json_count_members(value) < operand->count)
+    size_t count = json_count_members(value);
+
+    if (validate_spend(v, 1 + count / 8) && count < operand->count)
         validate_fault(v, "array_min_properties", "Must have at least %zu properties", operand->count);
 }
 
 static void check_max_properties(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (json_count_members(value) > operand->count)
+    size_t count = json_count_members(value);
+
+    if (validate_spend(v, 1 + count / 8) && count > operand->count)
         validate_fault(v, "array_max_properties", "Must have at most %zu properties", operand->count);
 }
 
@@ -101,8 +105,9 @@ static void check_additional(struct validation *v, const union operand *operand,
 {
     const cJSON *properties = operand->additional.described;
     struct members described = properties ? members_of(properties) : (struct members){0};
+    bool affordable = validate_spend(v, 1 + described.count);
 
-    for (const cJSON *member = value->child; member && v->budget > 0; member = member->next) {
+    for (const cJSON *member = value->child; affordable && member && v->budget > 0; member = member->next) {
         if (properties && members_find(&described, member->string))
             continue;
         if (operand->additional.schema)
@@ -149,7 +154,8 @@ static void check_properties(struct validation *v, const union operand *operand,
 {
     struct members members = members_of(value);
 
-    for (size_t i = 0; i < operand->properties.count && validate_spend(v, 1); i++) {
+    bool affordable = validate_spend(v, 1 + members.count);
+    for (size_t i = 0; affordable && i < operand->properties.count && validate_spend(v, 1); i++) {
         const struct property *property = &operand->properties.list[i];
         const cJSON *member = members_find(&members, property->name);
         if (member)

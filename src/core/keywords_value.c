@@ -79,16 +79,28 @@ static bool read_enum(struct reading *reading, const cJSON *value, union operand
     return true;
 }
 
+/* What it costs to compare the value with another, at most: few texts are long, and few containers compared at all. */
+static size_t price_of(const cJSON *value)
+{
+    size_t price = 1 + (cJSON_IsString(value) ? strlen(value->valuestring) / 64 : 0);
+
+    for (const cJSON *child = value->child; child; child = child->next)
+        price += price_of(child);
+    return price;
+}
+
 static void check_const(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (json_compare(operand->allowed.value, value) != 0)
+    if (validate_spend(v, price_of(value)) && json_compare(operand->allowed.value, value) != 0)
         validate_fault(v, "const", "%s does not match: %s", validate_field(v), operand->allowed.shown);
 }
 
 static void check_enum(struct validation *v, const union operand *operand, const cJSON *value)
 {
+    size_t price = price_of(value);
+
     for (const cJSON *one = operand->allowed.value->child; one; one = one->next)
-        if (!validate_spend(v, 1) || json_compare(one, value) == 0)
+        if (!validate_spend(v, price) || json_compare(one, value) == 0)
             return;
     validate_fault(v, "enum", "%s must be one of the following: %s", validate_field(v), operand->allowed.shown);
 }

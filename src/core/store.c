@@ -87,7 +87,7 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
             return STORE_FULL;
         evict(store, oldest);
     }
-    while (store->bytes + bytes + OVERHEAD > store->max_bytes) {
+    while (store->bytes + world->worlds->delivery_bytes + bytes + OVERHEAD > store->max_bytes) {
         if (!list_empty(&world->worlds->closing)) { // what was reset is still here: that first
             worlds_reap(world->worlds, 1);
             continue;

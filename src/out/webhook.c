@@ -247,7 +247,7 @@ static void tell(struct channel *channel, enum delivery_event event)
     struct buf body = {0};
 
     if (channel->world->pending_deliveries >= DELIVERIES_PENDING ||
-        channel->world->worlds->delivery_bytes >= DELIVERY_BYTES_MAX) {
+        channel->world->worlds->delivery_bytes >= deliveries_max_bytes(channel->world->worlds)) {
         note(channel, event, DELIVERY_DROPPED, "too many webhooks are pending");
         return;
     }
@@ -277,6 +277,13 @@ static size_t logs_length(const struct prediction *prediction, int64_t now)
     return len;
 }
 
+static void publish_growth(struct prediction *prediction, enum event_type type, int64_t at)
+{
+    struct event event = {.type = type, .world = prediction->world, .prediction = prediction, .at = at};
+
+    event_publish(&event);
+}
+
 /* Tells what has grown since the last time. */
 static void look(struct channel *channel, int64_t now)
 {
@@ -293,6 +300,7 @@ static void look(struct channel *channel, int64_t now)
         channel->told_at = now;
         channel->pieces = pieces;
         channel->logs_len = logs_len;
+        publish_growth(prediction, output ? EVENT_GREW_OUTPUT : EVENT_GREW_LOGS, now);
         tell(channel, output ? DELIVERY_OUTPUT : DELIVERY_LOGS);
     }
     int64_t next = progress_next(prediction, now);

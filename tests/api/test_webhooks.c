@@ -9,6 +9,7 @@
 
 #define HOOK   "http://app.test/hook"
 #define SECRET "whsec_cmVwbGljYXRlLW1vY2stdGVzdC1rZXkh"
+#define MANUAL "--clock manual --start-time 2026-01-01T00:00:00Z --seed 1"
 #define TEXT_MODEL                                                                                                     \
     "{'owner':'acme','name':'writer','latest_version':{'id':'w1','openapi_schema':{'components':{'schemas':{"          \
     "'Input':{'type':'object'},'Output':{'type':'array','items':{'type':'string'}}}}}}}"
@@ -278,6 +279,10 @@ START_TEST(test_what_is_no_url)
         {"http://", "Does not match format 'uri'"},
         {"https:///hook", "Does not match format 'uri'"},
         {"http://a b/", "Does not match format 'uri'"},
+        {"http://@/", "Does not match format 'uri'"},
+        {"http://user@:80/", "Does not match format 'uri'"},
+        {"http://app.test:0/", "Does not match format 'uri'"},
+        {"http://[::1]:65536/", "Does not match format 'uri'"},
         {"ftp://app.test/", "Must be an http or https URL of at most 4096 bytes"},
         {"mailto:a@b.c", "Must be an http or https URL of at most 4096 bytes"},
     };
@@ -290,6 +295,54 @@ START_TEST(test_what_is_no_url)
                   "{'invalid_fields':[{'type':'format','field':'webhook'}]}");
         ck_assert_str_eq(world_text(stage, "invalid_fields.0.description"), cases[i].description);
     }
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_urls_of_all_kinds)
+{
+    static const char *const fine[] = {"http://app.test:/", "http://[::1]:65535",
+                                       "HTTPS://user:p%40ss@app.test:1?a=b#c"};
+    struct stage *stage = world_new("");
+    char body[512];
+
+    for (size_t i = 0; i < COUNT(fine); i++) {
+        snprintf(body, sizeof(body), "{'version':'" VERSION "','input':{" INPUT "},'webhook':'%s'}", fine[i]);
+        world_ask(stage, "POST /v1/predictions", NULL, body, 201, NULL);
+    }
+    create(stage, ",'webhook_events_filter':' start , completed '");
+    world_ask(stage, "POST /v1/predictions", NULL,
+              "{'version':'" VERSION "','input':{" INPUT "},'webhook':'" HOOK
+              "','webhook_events_filter':'start completed'}",
+              422, NULL);
+    world_free(stage);
+}
+END_TEST
+
+/* What only looks is no step, so that who watches changes nothing; what is told is one. */
+START_TEST(test_steps_whoever_watches)
+{
+    struct stage *stage = world_new(MANUAL);
+    struct client *reader = world_client(stage);
+    char request[256];
+
+    world_add_model(stage, TEXT_MODEL);
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'w1','input':{}}", 201, NULL);
+    snprintf(request, sizeof(request), "GET %s", world_text(stage, "urls.stream") + strlen("http://localhost"));
+    client_send(reader, request, NULL, NULL);
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':1}", 200,
+              "{'fired':[{'what':'prediction.processing'}]}");
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':1}", 200,
+              "{'fired':[{'what':'prediction.succeeded'}]}");
+    create(stage, ",'webhook_events_filter':['logs']");
+    client_send(reader, "GET /_mock/health", NULL, NULL);
+    struct client *tester = world_client(stage);
+    client_send(tester, "POST /_mock/clock/advance", NULL, "{'by':'700ms'}");
+    world_hook(stage, HOOK, "{'status':'processing'}");
+    world_hook(stage, HOOK, "{'status':'processing'}");
+    client_expect(tester, 200,
+                  "{'fired':[{'what':'prediction.processing'},{'what':'prediction.logs'},"
+                  "{'what':'webhook.attempt'},{'what':'prediction.logs'},{'what':'webhook.attempt'}]}");
     world_free(stage);
 }
 END_TEST
@@ -417,8 +470,6 @@ START_TEST(test_one_dead_receiver_delays_nobody)
 END_TEST
 
 /* --- manual clocks ------------------------------------------------------------------------------------------------------ */
-
-#define MANUAL "--clock manual --start-time 2026-01-01T00:00:00Z --seed 1"
 
 /* "An advance holds while an attempt is in flight: retries fall at their exact simulated times." */
 START_TEST(test_an_advance_holds)
@@ -660,9 +711,10 @@ END_TEST
 
 SUITE("webhooks", test_one_message_at_the_end, test_keys_are_sorted_and_headers_recorded, test_filters,
       test_what_was_filtered_is_noted, test_logs_are_throttled, test_output_that_grows, test_order_is_kept,
-      test_ends_of_all_kinds, test_webhook_completed, test_what_is_no_url, test_urls_begin_as_the_request_came,
-      test_retries_fall_at_their_times, test_a_retry_waits_for_the_attempt_before, test_redirects_are_final,
-      test_only_the_end_is_tried_again, test_one_dead_receiver_delays_nobody, test_an_advance_holds,
-      test_other_worlds_go_on_while_one_holds, test_the_same_seed_the_same_messages, test_settle_waits_for_webhooks,
-      test_wait_for_webhooks, test_resend, test_what_is_filtered_is_not_resent, test_the_list_of_all_worlds,
-      test_a_reset_takes_webhooks_with_it, test_a_webhook_outlives_its_prediction, test_what_is_kept_is_bounded);
+      test_ends_of_all_kinds, test_webhook_completed, test_what_is_no_url, test_urls_of_all_kinds,
+      test_steps_whoever_watches, test_urls_begin_as_the_request_came, test_retries_fall_at_their_times,
+      test_a_retry_waits_for_the_attempt_before, test_redirects_are_final, test_only_the_end_is_tried_again,
+      test_one_dead_receiver_delays_nobody, test_an_advance_holds, test_other_worlds_go_on_while_one_holds,
+      test_the_same_seed_the_same_messages, test_settle_waits_for_webhooks, test_wait_for_webhooks, test_resend,
+      test_what_is_filtered_is_not_resent, test_the_list_of_all_worlds, test_a_reset_takes_webhooks_with_it,
+      test_a_webhook_outlives_its_prediction, test_what_is_kept_is_bounded);

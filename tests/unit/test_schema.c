@@ -208,6 +208,28 @@ START_TEST(test_cost_is_bounded)
 }
 END_TEST
 
+/* To go through a long text or a large object again and again is paid for. */
+START_TEST(test_long_values_cost_more)
+{
+    const char *alternatives = nested("{'minLength':99999999},", "", "", 999);
+    const struct schema *lengths = compile(arena_printf(&arena, "{'anyOf':[%s{'minLength':99999999}]}", alternatives));
+    const char *text = nested("a", "", "", 2000000);
+
+    ck_assert_ptr_nonnull(strstr(check(lengths, "'short'"), "Must validate at least one"));
+    ck_assert_str_eq(check(lengths, arena_printf(&arena, "'%s'", text)),
+                     "input: Internal Error: the input takes more than 4000000 steps to validate");
+    const char *objects = nested("{'required':['x'],'properties':{'y':{}}},", "", "", 999);
+    const struct schema *members = compile(arena_printf(&arena, "{'anyOf':[%s{'required':['x']}]}", objects));
+    struct buf many = {0};
+    for (int i = 0; i < 9000; i++)
+        buf_printf(&many, "%s\"k%d\":0", i == 0 ? "{" : ",", i);
+    buf_char(&many, '}');
+    ck_assert_str_eq(check(members, buf_cstr(&many)),
+                     "input: Internal Error: the input takes more than 4000000 steps to validate");
+    buf_free(&many);
+}
+END_TEST
+
 START_TEST(test_order)
 {
     const struct schema *schema = compile(
@@ -313,5 +335,6 @@ static void tear_down(void)
 }
 
 SUITE_WITH("schema", NULL, tear_down, test_what_cannot_be_read, test_where_the_schema_stands, test_circles,
-           test_depth_for_one_value, test_depth_of_values, test_cost_is_bounded, test_order, test_large_objects,
-           test_unique_items, test_nullable, test_faults_are_bounded, test_long_texts_have_no_pattern);
+           test_depth_for_one_value, test_depth_of_values, test_cost_is_bounded, test_long_values_cost_more, test_order,
+           test_large_objects, test_unique_items, test_nullable, test_faults_are_bounded,
+           test_long_texts_have_no_pattern);
