@@ -1,5 +1,6 @@
 // What the server delivers is judged by those who judge Replicate's own deliveries: each accepts it as it came, and
 // refuses it when anything of it has been altered.
+import {webcrypto} from 'node:crypto';
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
 
@@ -8,6 +9,8 @@ import * as standard from 'standardwebhooks';
 import * as svix from 'svix';
 
 import {run, serve} from './server.mjs';
+
+globalThis.crypto ??= webcrypto; // node 18 keeps it to itself, and the client asks for it there
 
 const VERSION = '795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477';
 const SECRETS = [
