@@ -56,11 +56,11 @@ struct slice json_scan_value(const char *at, const char *end)
 
 struct slice json_scan_member(struct slice object, const char *key)
 {
-    const char *at = object.data + 1, *end = object.data + object.len;
     size_t len = strlen(key);
 
     if (object.len < 2 || *object.data != '{')
         return (struct slice){NULL, 0};
+    const char *at = object.data + 1, *end = object.data + object.len;
     for (;;) {
         struct slice name = json_scan_value(at, end);
         if (name.len < 2 || *name.data != '"')
