@@ -121,7 +121,7 @@ static void check_unique(struct validation *v, const union operand *operand, con
     size_t count = length_of(value), index = 0;
 
     (void)operand;
-    if (count < 2 || !validate_spend(v, count))
+    if (count < 2 || !validate_spend(v, validate_price(value)))
         return;
     struct element *sorted = xcalloc(count, sizeof(*sorted));
     for (const cJSON *element = value->child; element; element = element->next, index++)

@@ -79,25 +79,15 @@ static bool read_enum(struct reading *reading, const cJSON *value, union operand
     return true;
 }
 
-/* What it costs to compare the value with another, at most: few texts are long, and few containers compared at all. */
-static size_t price_of(const cJSON *value)
-{
-    size_t price = 1 + (cJSON_IsString(value) ? strlen(value->valuestring) / 64 : 0);
-
-    for (const cJSON *child = value->child; child; child = child->next)
-        price += price_of(child);
-    return price;
-}
-
 static void check_const(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (validate_spend(v, price_of(value)) && json_compare(operand->allowed.value, value) != 0)
+    if (validate_spend(v, validate_price(value)) && json_compare(operand->allowed.value, value) != 0)
         validate_fault(v, "const", "%s does not match: %s", validate_field(v), operand->allowed.shown);
 }
 
 static void check_enum(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    size_t price = price_of(value);
+    size_t price = validate_price(value);
 
     for (const cJSON *one = operand->allowed.value->child; one; one = one->next)
         if (!validate_spend(v, price) || json_compare(one, value) == 0)

@@ -130,6 +130,9 @@ const char *validate_field(const struct validation *v);
 /* Takes `steps` from the budget. False: it is used up, a fault has said so. */
 bool validate_spend(struct validation *v, size_t steps);
 
+/* The steps that it costs to compare all of the value with another. */
+size_t validate_price(const cJSON *value);
+
 /* --- a document is read ------------------------------------------------------------------------------------------- */
 
 /* What a keyword's reader works on. */

@@ -100,6 +100,15 @@ bool validate_spend(struct validation *v, size_t steps)
     return false;
 }
 
+size_t validate_price(const cJSON *value)
+{
+    size_t price = 1 + (cJSON_IsString(value) ? strlen(value->valuestring) / 64 : 0);
+
+    for (const cJSON *child = value->child; child; child = child->next)
+        price += validate_price(child);
+    return price;
+}
+
 /* --- a value and a schema ------------------------------------------------------------------------------------------ */
 
 /* Of a number the bit of its own type; whether it is an integer is looked at where that matters. */
