@@ -33,7 +33,7 @@ static bool read_number(struct reading *reading, const cJSON *value, union opera
     if (!cJSON_IsNumber(value))
         return reading_fault(reading, "a number is expected, this is of the type %s", json_type_name(value));
     operand->number.exact = decimal_read(value->valuestring);
-    operand->number.nearest = value->valuedouble;
+    operand->number.value = value;
     operand->number.shown = show(reading->arena, &operand->number.exact);
     return true;
 }
@@ -84,17 +84,6 @@ static bool read_exclusive_minimum(struct reading *reading, const cJSON *value, 
     return read_strict_bound(reading, value, operand, "minimum");
 }
 
-/* Doubles that differ tell the order of their numbers; equal ones may have been rounded to be. */
-static int compare(const cJSON *value, const union operand *operand)
-{
-    double nearest = operand->number.nearest;
-
-    if (value->valuedouble != nearest)
-        return value->valuedouble < nearest ? -1 : 1;
-    struct decimal exact = decimal_read(value->valuestring);
-    return decimal_compare(&exact, &operand->number.exact);
-}
-
 static void check_multiple_of(struct validation *v, const union operand *operand, const cJSON *value)
 {
     struct decimal exact = decimal_read(value->valuestring);
@@ -105,25 +94,25 @@ static void check_multiple_of(struct validation *v, const union operand *operand
 
 static void check_maximum(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (compare(value, operand) > 0)
+    if (json_compare(value, operand->number.value) > 0)
         validate_fault(v, "number_lte", "Must be less than or equal to %s", operand->number.shown);
 }
 
 static void check_exclusive_maximum(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (compare(value, operand) >= 0)
+    if (json_compare(value, operand->number.value) >= 0)
         validate_fault(v, "number_lt", "Must be less than %s", operand->number.shown);
 }
 
 static void check_minimum(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (compare(value, operand) < 0)
+    if (json_compare(value, operand->number.value) < 0)
         validate_fault(v, "number_gte", "Must be greater than or equal to %s", operand->number.shown);
 }
 
 static void check_exclusive_minimum(struct validation *v, const union operand *operand, const cJSON *value)
 {
-    if (compare(value, operand) <= 0)
+    if (json_compare(value, operand->number.value) <= 0)
         validate_fault(v, "number_gt", "Must be greater than %s", operand->number.shown);
 }
 

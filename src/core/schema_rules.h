@@ -44,7 +44,7 @@ union operand {
     size_t count; /* minLength, maxItems, … */
     struct {
         struct decimal exact;
-        double nearest;
+        const cJSON *value;
         const char *shown; /* in the text of a refusal */
     } number;
     struct schemas {
