@@ -1,6 +1,7 @@
 #include "app.h"
 #include "api/answers.h"
 #include "api/api.h"
+#include "api/body.h"
 #include "api/drawings.h"
 #include "api/origin.h"
 #include "base/id.h"
@@ -181,6 +182,7 @@ static void wire(struct app *app)
                             .real_timers = &app->real_timers,
                             .drawings = app->drawings,
                             .answers = answers_new(),
+                            .bodies = bodies_new(),
                             .accept_unknown_models = app->config->accept_unknown_models,
                             .webhook_secret = app->config->webhook_secret,
                             .auth_required = app->config->auth_required,
@@ -233,6 +235,7 @@ void app_free(struct app *app)
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);
+    bodies_free(app->api.bodies);
     webhooks_free(app->webhooks);
     app->transport->interface->free(app->transport);
     worlds_free(app->worlds);

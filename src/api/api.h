@@ -14,6 +14,7 @@ struct api {
     struct sched *real_timers; /* on monotonic time: what must end in real seconds */
     struct drawings *drawings;
     struct answers *answers;
+    struct bodies *bodies;
     bool warned_of_prefix; /* /v1/v1 was seen, and said */
     bool accept_unknown_models;
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */

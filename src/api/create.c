@@ -1,8 +1,10 @@
 #include "api/create.h"
+#include "api/body.h"
 #include "api/origin.h"
 #include "base/json.h"
 #include "base/uri.h"
 #include "core/delivery.h"
+#include "core/models.h"
 #include "core/schema.h"
 #include "http/problem.h"
 
@@ -231,24 +233,6 @@ bool create_parse_cancel_after(const char *header, int64_t *ns)
     return total >= 5 && total <= 86400;
 }
 
-/* Parses the body. NULL: refused. */
-static const cJSON *read_body(struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    struct json_error error;
-
-    if (request->body_len == 0) {
-        problem(&exchange->response, 400, "Bad request", "The request body is empty; it must be a JSON object.");
-        return NULL;
-    }
-    const cJSON *body = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, &error);
-    if (!body)
-        problem_printf(&exchange->response, 400, "Bad request",
-                       "The request body cannot be read as JSON: line %zu, column %zu: %s", error.line, error.column,
-                       error.reason);
-    return body;
-}
-
 static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
 {
     const char *header = exchange->request.headers[HEADER_CANCEL_AFTER];
@@ -264,7 +248,8 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
 /* NULL: refused. */
 static struct version *find_version(struct api *api, struct exchange *exchange, const char *spec)
 {
-    struct version *version = catalog_resolve(api->catalog, spec);
+    const struct world *world = worlds_find(api->worlds, exchange->token);
+    struct version *version = models_resolve(api->catalog, world, spec);
 
     if (!version && api->accept_unknown_models)
         version = version_unlisted(exchange->scratch, spec);
@@ -289,7 +274,7 @@ static bool check_input(struct api *api, struct exchange *exchange, const struct
 bool create_read(struct api *api, struct exchange *exchange, struct create *create)
 {
     struct faults faults;
-    const cJSON *body = read_body(exchange);
+    const cJSON *body = body_read(exchange);
 
     if (!body)
         return false;
