@@ -1,5 +1,6 @@
 #include "api/api.h"
 #include "api/delivery.h"
+#include "api/description.h"
 #include "api/origin.h"
 #include "api/predictions.h"
 #include "api/streams.h"
@@ -23,6 +24,7 @@ const struct route api_public_routes[] = {
     {METHOD_GET, "/delivery/{bucket}/{key}/{name}", "delivery.get", delivery_get},
     {METHOD_GET, "/streams/{key}", "streams.get", streams_get_text},
     {METHOD_GET, "/files/{key}", "streams.get", streams_get_files},
+    {METHOD_GET, "/openapi.json", "openapi.get", description_get},
     {0},
 };
 
@@ -175,6 +177,11 @@ static bool is_stream(const struct target *target, size_t prefix)
            (strcmp(segments[0], "files") == 0 && streams_is_file_key(segments[1]));
 }
 
+static bool is_description(const struct target *target, size_t prefix)
+{
+    return target->segment_count == prefix + 1 && strcmp(target->segments[prefix], "openapi.json") == 0;
+}
+
 bool api_admit(struct api *api, struct exchange *exchange)
 {
     const struct target *target = &exchange->request.target;
@@ -189,7 +196,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
         api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");
     }
-    if (is_stream(target, prefix))
+    if (is_stream(target, prefix) || is_description(target, prefix))
         return find_route(exchange, api_public_routes, prefix);
     return find_route(exchange, api_routes, prefix) && authenticate(api, exchange) && check_content(exchange);
 }
