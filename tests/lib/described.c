@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "core/schema.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,20 +87,22 @@ static const char *behind_authority(const char *target)
 static void normal_path(char *out, const struct seen *seen)
 {
     const char *at = *seen->target == '/' ? seen->target : behind_authority(seen->target);
-    const char *prefix = is_delivery_host(seen->host) ? "/delivery" : "";
-
-    for (int i = 0; i < 2 && !*prefix && strncmp(at, "/v1", 3) == 0 && strchr("/?", at[3]); i++)
-        at += 3;
-    if (strncmp(at, "/http:/", 7) == 0 || strncmp(at, "/https:/", 8) == 0) { // what Go's client makes of `next`
-        const struct seen inner = {.target = at + 1};
-        normal_path(out, &inner);
-        return;
-    }
+    const char *start = out, *prefix = is_delivery_host(seen->host) ? "/delivery" : "";
     size_t len = (size_t)snprintf(out, PATH_MAX_LEN, "%s", prefix);
+
     for (; *at && *at != '?' && len < PATH_MAX_LEN - 2; at++)
         if (*at != '/' || (at[1] && !strchr("/?", at[1])))
             out[len++] = *at;
     out[len] = '\0';
+    for (int i = 0; i < 2 && strncmp(start, "/v1", 3) == 0 && strchr("/", start[3]); i++)
+        start += 3;
+    if (strncmp(start, "/http:/", 7) == 0 || strncmp(start, "/https:/", 8) == 0) { // Go's client, of `next`
+        char inner[PATH_MAX_LEN];
+        snprintf(inner, sizeof(inner), "%s", start + 1);
+        normal_path(out, &(struct seen){.target = inner});
+        return;
+    }
+    memmove(out, start, strlen(start) + 1);
 }
 
 /* Does the path fit the template? Names in braces stand for any segment, and for each other. */
@@ -128,18 +129,26 @@ static const cJSON *path_item(const cJSON *document, const char *path)
     return NULL;
 }
 
-/* "QUERY" is x-query: path items of OpenAPI 3.1 have no member for it. HEAD is GET without the body. */
+/* A method's member of a path item, and back. QUERY is x-query: path items of OpenAPI 3.1 have no member for it. */
+static const char *const methods[][2] = {{"GET", "get"},     {"HEAD", "get"},      {"POST", "post"},    {"PUT", "put"},
+                                         {"PATCH", "patch"}, {"DELETE", "delete"}, {"QUERY", "x-query"}};
+
+enum { METHOD_COUNT = sizeof(methods) / sizeof(*methods) };
+
 static const cJSON *method_of(const cJSON *item, const char *method)
 {
-    char name[16];
-    size_t len = 0;
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(methods[i][0], method) == 0)
+            return json_get(item, methods[i][1]);
+    return NULL;
+}
 
-    if (strcmp(method, "HEAD") == 0)
-        method = "GET";
-    for (; method[len] && len < sizeof(name) - 1; len++)
-        name[len] = (char)tolower((unsigned char)method[len]);
-    name[len] = '\0';
-    return json_get(item, strcmp(name, "query") == 0 ? "x-query" : name);
+static const char *method_name_of(const cJSON *operation)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(methods[i][1], operation->string) == 0)
+            return methods[i][0];
+    return "";
 }
 
 /* Where an answer to this stands: an operation, or what is said of paths and methods that are none. */
@@ -291,17 +300,6 @@ static bool is_also(const cJSON *operation, const char *path)
     return false;
 }
 
-static const char *method_name_of(const cJSON *operation, char out[16])
-{
-    const char *name = strcmp(operation->string, "x-query") == 0 ? "query" : operation->string;
-    size_t len = 0;
-
-    for (; name[len] && len < 15; len++)
-        out[len] = (char)toupper((unsigned char)name[len]);
-    out[len] = '\0';
-    return out;
-}
-
 struct sought {
     const char *method, *path, *id;
     struct described *described;
@@ -320,14 +318,12 @@ static void each_of_item(const cJSON *item,
                          void (*each)(void *arg, const char *id, const char *method, const char *path), void *arg,
                          const char *also_of)
 {
-    char method[16];
-
     for (const cJSON *operation = item->child; operation; operation = operation->next) {
         const char *id = json_get_string(operation, "operationId");
         if (!id)
             continue;
         if (!also_of || is_also(operation, also_of))
-            each(arg, id, method_name_of(operation, method), also_of ? also_of : item->string);
+            each(arg, id, method_name_of(operation), also_of ? also_of : item->string);
     }
 }
 

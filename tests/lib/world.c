@@ -231,6 +231,7 @@ static void read_all(struct client *client)
 
 void client_send_raw(struct client *client, const char *bytes, size_t len)
 {
+    forget_request(client);
     while (len > 0 && !client->closed) {
         ssize_t sent = send(client->fd, bytes, len, MSG_NOSIGNAL);
         if (sent > 0) {
@@ -386,6 +387,31 @@ static bool take_chunk(struct client *client)
     return true;
 }
 
+/* The answer is as schema/openapi.json says, or schema/control.json. */
+static void check_described(struct client *client)
+{
+    struct stage *stage = client->stage;
+    bool excused = stage->undescribed;
+    char *target = client->asked ? strchr(client->asked, ' ') : NULL;
+
+    stage->undescribed = false;
+    if (!target || excused)
+        return;
+    *target++ = '\0';
+    char *type = xstrdup(answer_header(&client->answer, "Content-Type"));
+    struct seen seen = {.method = client->asked,
+                        .target = target,
+                        .host = client->host,
+                        .status = client->answer.status,
+                        .type = type,
+                        .body = client->answer.body,
+                        .len = client->answer.len};
+    const char *fault = described_fault(stage->described, &seen);
+    free(type);
+    ck_assert_msg(!fault, "not as described: %s", fault);
+    forget_request(client);
+}
+
 /* Takes what has come of an answer that goes on. */
 static void take_stream(struct client *client)
 {
@@ -397,6 +423,7 @@ static void take_stream(struct client *client)
             return;
         client->streams = true;
         drop_read(client, head);
+        check_described(client);
     }
     if (*answer_header(&client->answer, "Transfer-Encoding")) {
         while (take_chunk(client))
@@ -504,31 +531,6 @@ static void note_id(struct client *client)
 void world_undescribed(struct stage *stage)
 {
     stage->undescribed = true;
-}
-
-/* The answer is as schema/openapi.json says, or schema/control.json. */
-static void check_described(struct client *client)
-{
-    struct stage *stage = client->stage;
-    bool excused = stage->undescribed;
-    char *target = client->asked ? strchr(client->asked, ' ') : NULL;
-
-    stage->undescribed = false;
-    if (!target || excused)
-        return;
-    *target++ = '\0';
-    char *type = xstrdup(answer_header(&client->answer, "Content-Type"));
-    struct seen seen = {.method = client->asked,
-                        .target = target,
-                        .host = client->host,
-                        .status = client->answer.status,
-                        .type = type,
-                        .body = client->answer.body,
-                        .len = client->answer.len};
-    const char *fault = described_fault(stage->described, &seen);
-    free(type);
-    ck_assert_msg(!fault, "not as described: %s", fault);
-    forget_request(client);
 }
 
 void client_expect(struct client *client, int status, const char *json)
