@@ -37,18 +37,19 @@ REASONS = {
         "training_row.completed_at type", "training_row.started_at type", "training_row.logs type",
         "training_row.output type"],
     "recorded: the service behind the gateway has no such key": [
-        "prediction_row.source absent", "prediction_row.deadline absent", "prediction_row.deployment absent",
-        "training_row.source absent"],
+        "prediction_row.source absent", "prediction_row.deadline absent", "training_row.source absent"],
     "recorded, though the real description lacks it": [
         "prediction.webhook extra", "prediction_row.webhook extra", "training.webhook extra", "training_row.webhook extra",
-        "training_urls.stream extra", "training_urls.web extra", "file.name extra", "file.etag extra",
+        "prediction_urls.stream extra", "prediction_urls.web extra", "file.name extra", "file.etag extra",
         "file.checksums.md5 extra", "model.created_at extra", "model.weights_url extra", "metrics.predict_time extra",
         "problem.title extra", "problem.status extra"],
     "the official Python client may send it": [
         "prediction_create_request.webhook_completed extra", "version_prediction_create_request.webhook_completed extra",
         "training_create_request.webhook_completed extra"],
-    "as predictions have it: a training is one here": [
-        "training.data_removed extra", "training.deadline extra", "training_row.data_removed extra", "training.output type"],
+    "as of predictions: nothing of it is recorded, and both come from the same place": [
+        "training.data_removed extra", "training_row.data_removed extra", "training.output type"],
+    "a training has just begun when this is answered": [
+        "training.completed_at absent", "training.started_at absent", "training.metrics absent"],
 }
 FIELDS = {key: reason for reason, keys in REASONS.items() for key in keys}
 
@@ -109,7 +110,7 @@ class Comparison:
         if "type" in shape:
             self.compare_types(parts[0][0] if len(parts) == 1 else where, [part for _, part in parts], shape, sent)
         for name, part in parts:
-            if "properties" in part and "properties" in shape:
+            if "properties" in shape and "object" in types_of(part):
                 self.compare_fields(name, part, shape, sent)
             if "items" in part and "items" in shape:
                 self.compare(name + "[]", part["items"], shape["items"], sent)
@@ -127,7 +128,7 @@ class Comparison:
             self.fault(FIELDS, f"{where} enum", f"theirs is one of {shape.get('enum', 'anything')}")
 
     def compare_fields(self, where, node, shape, sent):
-        ours, theirs = node["properties"], shape["properties"]
+        ours, theirs = node.get("properties", {}), shape["properties"]
         required, theirs_required = set(node.get("required", [])), set(shape.get("required", []))
         for name in sorted(theirs_required - required):
             self.fault(FIELDS, f"{where}.{name} optional", "theirs is required")

@@ -151,6 +151,28 @@ static const char *method_name_of(const cJSON *operation)
     return "";
 }
 
+/* Is the operation also found at this path? It says so in x-also. */
+static bool is_also(const cJSON *operation, const char *path)
+{
+    const cJSON *list = json_get(operation, "x-also");
+
+    for (const cJSON *also = list ? list->child : NULL; also; also = also->next)
+        if (path_fits(also->valuestring, path))
+            return true;
+    return false;
+}
+
+static const cJSON *operation_also_at(const cJSON *document, const char *path)
+{
+    const cJSON *paths = json_get(document, "paths");
+
+    for (const cJSON *item = paths->child; item; item = item->next)
+        for (const cJSON *operation = item->child; operation; operation = operation->next)
+            if (is_also(operation, path))
+                return operation;
+    return NULL;
+}
+
 /* Where an answer to this stands: an operation, or what is said of paths and methods that are none. */
 struct asked {
     const cJSON *document, *operation;
@@ -163,11 +185,14 @@ static struct asked find(struct described *described, const struct seen *seen)
 
     normal_path(path, seen);
     struct asked asked = {.document = strncmp(path, "/_mock", 6) == 0 ? described->control : described->api};
-    const cJSON *item = path_item(asked.document, path);
-    asked.operation = item ? method_of(item, seen->method) : NULL;
+    const cJSON *item = path_item(asked.document, path), *also = item ? NULL : operation_also_at(asked.document, path);
+    if (item)
+        asked.operation = method_of(item, seen->method);
+    else if (also && strcmp(method_name_of(also), seen->method) == 0)
+        asked.operation = also;
     asked.known = asked.operation != NULL;
     if (!asked.known)
-        asked.operation = json_get(json_get(asked.document, "x-elsewhere"), item ? "method" : "path");
+        asked.operation = json_get(json_get(asked.document, "x-elsewhere"), item || also ? "method" : "path");
     return asked;
 }
 
@@ -291,14 +316,6 @@ const char *described_operation(struct described *described, const struct seen *
 }
 
 /* --- the descriptions, as such ------------------------------------------------------------------------------------ */
-
-static bool is_also(const cJSON *operation, const char *path)
-{
-    const cJSON *also;
-
-    cJSON_ArrayForEach(also, json_get(operation, "x-also")) if (path_fits(also->valuestring, path)) return true;
-    return false;
-}
 
 struct sought {
     const char *method, *path, *id;

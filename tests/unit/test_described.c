@@ -83,6 +83,8 @@ START_TEST(test_operations)
         {"POST", "/v1/models/o/n", NULL, NULL},
         {"GET", "/v1/predictions/a/b", NULL, NULL},
         {"GET", "/", NULL, NULL},
+        {"POST", "/v1/models/v/predictions", NULL, "predictions.create"},
+        {"GET", "/v1/models/v/predictions", NULL, NULL},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
