@@ -185,10 +185,9 @@ static struct asked find(struct described *described, const struct seen *seen)
 
     normal_path(path, seen);
     struct asked asked = {.document = strncmp(path, "/_mock", 6) == 0 ? described->control : described->api};
-    const cJSON *item = path_item(asked.document, path), *also = item ? NULL : operation_also_at(asked.document, path);
-    if (item)
-        asked.operation = method_of(item, seen->method);
-    else if (also && strcmp(method_name_of(also), seen->method) == 0)
+    const cJSON *item = path_item(asked.document, path), *also = operation_also_at(asked.document, path);
+    asked.operation = item ? method_of(item, seen->method) : NULL;
+    if (!asked.operation && also && strcmp(method_name_of(also), seen->method) == 0)
         asked.operation = also;
     asked.known = asked.operation != NULL;
     if (!asked.known)

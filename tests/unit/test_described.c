@@ -84,7 +84,7 @@ START_TEST(test_operations)
         {"GET", "/v1/predictions/a/b", NULL, NULL},
         {"GET", "/", NULL, NULL},
         {"POST", "/v1/models/v/predictions", NULL, "predictions.create"},
-        {"GET", "/v1/models/v/predictions", NULL, NULL},
+        {"GET", "/v1/models/v/predictions", NULL, "models.get"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
