@@ -27,6 +27,7 @@ OPERATIONS = {
 PARAMETERS = {"cursor": "recorded: the links of pages have it"}
 STATUSES = {
     "models.predictions.create 200": "nothing says when it would be answered: 201 and 202 are recorded and documented",
+    "files.download 206": "RFC 9110: ranges, as output files have them",
     "search 500": "it does not fail by itself",
 }
 # For each reason: component, field, what is the matter: absent (theirs alone has it), extra (ours alone), type, enum,

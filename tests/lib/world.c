@@ -43,10 +43,10 @@ struct stage {
     struct client *first;
     struct observer invariants;
     struct transport *transport; /* the app's */
+    char id[ID_LEN + 1];
+    struct arena arena;          /* of the JSON that was looked at since the last request */
     struct described *described; /* every answer is held against it */
     bool undescribed;            /* but not the next one */
-    char id[ID_LEN + 1];
-    struct arena arena; /* of the JSON that was looked at since the last request */
 };
 
 static void read_fake_time(void *arg, struct timebase *base)
