@@ -39,14 +39,15 @@ struct stage {
     struct timebase now;
     char *options; /* cut up into argv */
     char *argv[OPTIONS_MAX];
+    // Every answer is held against it, but for the next one where a test has said so.
+    struct described *described;
+    bool undescribed;
     struct list clients;
     struct client *first;
     struct observer invariants;
     struct transport *transport; /* the app's */
     char id[ID_LEN + 1];
-    struct arena arena;          /* of the JSON that was looked at since the last request */
-    struct described *described; /* every answer is held against it */
-    bool undescribed;            /* but not the next one */
+    struct arena arena; /* of the JSON that was looked at since the last request */
 };
 
 static void read_fake_time(void *arg, struct timebase *base)
