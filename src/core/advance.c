@@ -1,5 +1,6 @@
 #include "core/advance.h"
 #include "core/delivery.h"
+#include "core/files.h"
 #include "core/prediction.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ static const char *name_of(const struct event *event)
     case EVENT_WAIT_TIMEOUT: return "wait.timeout";
     case EVENT_WEBHOOK_ATTEMPT: return "webhook.attempt";
     case EVENT_WEBHOOK_GIVEN_UP: return "webhook.given_up";
+    case EVENT_FILE_EXPIRED: return "file.expired";
     case EVENT_CREATED:
     case EVENT_WEBHOOK_CONCLUDED:
     case EVENT_OUTPUT:
@@ -31,6 +33,13 @@ static const char *name_of(const struct event *event)
     case EVENT_WORLD_CLOSING: break;
     }
     return NULL;
+}
+
+static const char *id_of(const struct event *event)
+{
+    if (event->file)
+        return event->file->id;
+    return event->delivery ? event->delivery->id : event->prediction->id;
 }
 
 static void see(struct observer *observer, const struct event *event)
@@ -53,7 +62,7 @@ static void see(struct observer *observer, const struct event *event)
     struct fired *fired = &advance->fired[advance->count++];
     *fired = (struct fired){.at = event->at, .what = what};
     memcpy(fired->world, event->world->name, sizeof(fired->world));
-    snprintf(fired->id, sizeof(fired->id), "%s", event->delivery ? event->delivery->id : event->prediction->id);
+    snprintf(fired->id, sizeof(fired->id), "%s", id_of(event));
 }
 
 static void let_go(struct advance *advance)

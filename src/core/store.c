@@ -1,5 +1,6 @@
 #include "core/store.h"
 #include "base/id.h"
+#include "core/files.h"
 #include "core/prediction.h"
 
 #include <assert.h>
@@ -77,6 +78,30 @@ static void evict(struct store *store, struct prediction *prediction)
     discard(store, prediction);
 }
 
+static size_t memory_used(const struct store *store, const struct worlds *worlds)
+{
+    return store->bytes + worlds->delivery_bytes + worlds->files->bytes;
+}
+
+enum store_verdict store_make_memory(struct store *store, struct worlds *worlds, size_t bytes)
+{
+    if (bytes > store->max_bytes) // nothing need go for what cannot come
+        return STORE_NO_MEMORY;
+    while (memory_used(store, worlds) + bytes > store->max_bytes) {
+        if (!list_empty(&worlds->closing)) { // what was reset is still here: that first
+            worlds_reap(worlds, 1);
+            continue;
+        }
+        struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
+        if (files_give_up_oldest(worlds, oldest ? oldest->serial : UINT64_MAX))
+            continue;
+        if (!oldest)
+            return STORE_NO_MEMORY;
+        store_remove_data(store, oldest, clock_now(&oldest->world->clock));
+    }
+    return STORE_OK;
+}
+
 enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
 {
     while (world->timeline.len >= world->worlds->settings.max_predictions) {
@@ -87,17 +112,7 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
             return STORE_FULL;
         evict(store, oldest);
     }
-    while (store->bytes + world->worlds->delivery_bytes + bytes + OVERHEAD > store->max_bytes) {
-        if (!list_empty(&world->worlds->closing)) { // what was reset is still here: that first
-            worlds_reap(world->worlds, 1);
-            continue;
-        }
-        struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
-        if (!oldest)
-            return STORE_NO_MEMORY;
-        store_remove_data(store, oldest, clock_now(&oldest->world->clock));
-    }
-    return STORE_OK;
+    return store_make_memory(store, world->worlds, bytes + OVERHEAD);
 }
 
 bool store_add(struct store *store, struct prediction *prediction)

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "core/delivery.h"
+#include "core/files.h"
 #include "core/inbox.h"
 #include "core/prediction.h"
 #include "core/store.h"
@@ -45,6 +46,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     list_init(&worlds->observers);
     list_init(&worlds->received.entries);
     worlds->store = store_new(settings->max_memory);
+    worlds->files = file_index_new();
     return worlds;
 }
 
@@ -58,6 +60,7 @@ void worlds_free(struct worlds *worlds)
         ;
     assert(list_empty(&worlds->observers));
     store_free(worlds->store);
+    file_index_free(worlds->files);
     map_free(&worlds->by_token);
     map_free(&worlds->by_message);
     inboxes_free(worlds->inboxes);
@@ -208,6 +211,11 @@ bool worlds_reap(struct worlds *worlds, size_t budget)
             if (budget-- == 0)
                 return true;
             store_reap(worlds->store, timeline_at(&world->timeline, world->timeline.len - 1));
+        }
+        while (world->files) {
+            if (budget-- == 0)
+                return true;
+            files_reap(world);
         }
         world_free(world);
     }

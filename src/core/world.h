@@ -14,6 +14,8 @@
 #include "core/timeline.h"
 
 struct store;
+struct files;
+struct file_index;
 struct maker;
 
 enum { WORLD_NAME_LEN = 8 };
@@ -48,7 +50,8 @@ struct world {
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
     struct inboxes *inboxes; /* NULL: none yet */
-    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks */
+    struct files *files;     /* uploaded ones; NULL: none yet */
+    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
@@ -64,6 +67,7 @@ struct worlds {
     const struct timebase *base;
     struct hash_key secret; /* keys of all kinds are derived from it */
     struct store *store;
+    struct file_index *files; /* uploaded ones of all worlds */
     const struct maker *maker;
     struct map by_token;
     struct list recency; /* the longest idle one first */
@@ -103,7 +107,7 @@ size_t worlds_count(const struct worlds *worlds);
  * at once whatever it holds; worlds_reap frees the memory. */
 void world_close(struct world *world);
 
-/* Frees some of what closed worlds hold: at most `budget` predictions. True: there is more to do. */
+/* Frees some of what closed worlds hold: at most `budget` predictions and files. True: there is more to do. */
 bool worlds_reap(struct worlds *worlds, size_t budget);
 
 /* The monotonic time at which the first timer of any world is due; CLOCK_NEVER: none. A time that is past: now. */

@@ -195,7 +195,7 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
     struct server *server = xnew(struct server);
 
     server->handler = *handler;
-    server->body_limit = body_limit;
+    server->intake.body_limit = body_limit;
     server->max_connections = listen_max_connections();
     list_init(&server->hungry);
     list_init(&server->parked);
