@@ -1,5 +1,6 @@
 #include "control/reset.h"
 #include "control/control.h"
+#include "core/files.h"
 #include "core/inbox.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, inbox, predictions;
+    bool clock, files, inbox, predictions;
 };
 
 static bool is_part(const char *name)
@@ -38,6 +39,7 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
             return false;
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;
+        keep->files |= strcmp(item->valuestring, "files") == 0;
         keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
@@ -53,8 +55,11 @@ static void reset(struct world *world, const struct keep *keep)
         inboxes_free(world->inboxes);
         world->inboxes = NULL;
     }
-    if (keep->predictions)
+    if (keep->predictions) {
+        while (!keep->files && files_reap(world))
+            ;
         return;
+    }
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
     struct inboxes *inboxes = world->inboxes;
@@ -62,6 +67,8 @@ static void reset(struct world *world, const struct keep *keep)
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
+    if (keep->files && world->files)
+        files_move(worlds_use(worlds, token), world);
     if (inboxes)
         worlds_use(worlds, token)->inboxes = inboxes;
     free(token);
