@@ -396,6 +396,11 @@ struct catalog *app_catalog(struct app *app)
     return &app->catalog;
 }
 
+struct worker *app_worker(struct app *app)
+{
+    return app->worker;
+}
+
 size_t app_jobs(const struct app *app)
 {
     return worker_pending(app->worker);

@@ -41,7 +41,7 @@ struct stage {
     struct client *first;
     struct observer invariants;
     struct transport *transport; /* the app's */
-    char id[ID_LEN + 1];
+    char id[64];
     struct arena arena; /* of the JSON that was looked at since the last request */
 };
 
