@@ -190,6 +190,6 @@ START_TEST(test_bytes_of_all_worlds_are_bounded)
 }
 END_TEST
 
-SUITE_WITH("models", set_up, tear_down, test_own_ones_are_found_by_their_world_alone, test_pushed_versions,
+SUITE_WITH("own_models", set_up, tear_down, test_own_ones_are_found_by_their_world_alone, test_pushed_versions,
            test_pushed_versions_share_a_schema, test_a_prediction_outlives_its_version,
            test_only_own_models_can_be_pushed_to, test_bounds, test_bytes_of_all_worlds_are_bounded);
