@@ -5,6 +5,7 @@
 #include "core/delivery.h"
 #include "core/files.h"
 #include "core/inbox.h"
+#include "core/models.h"
 #include "core/prediction.h"
 #include "core/store.h"
 
@@ -189,6 +190,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    models_free(world->models);
+    world->models = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }
