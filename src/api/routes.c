@@ -15,6 +15,8 @@ const struct route api_routes[] = {
     {METHOD_POST, "/predictions", "predictions.create", predictions_create},
     {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
     {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
+    {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
+    {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
     {METHOD_GET, "/webhooks/default/secret", "webhooks.default.secret.get", webhook_secret_get},
     {0},
 };

@@ -195,19 +195,28 @@ static void world_free(struct world *world)
     list_remove(&world->recency);
     deliveries_free(world);
     timeline_free(&world->timeline);
+    timeline_free(&world->trainings);
     sched_free(&world->sched);
     free(world->token);
     free(world);
+}
+
+/* One of those that are still to be freed; NULL: none is left. */
+static struct prediction *last_of(const struct world *world)
+{
+    const struct timeline *timeline = world->timeline.len > 0 ? &world->timeline : &world->trainings;
+
+    return timeline->len > 0 ? timeline_at(timeline, timeline->len - 1) : NULL;
 }
 
 bool worlds_reap(struct worlds *worlds, size_t budget)
 {
     while (!list_empty(&worlds->closing)) {
         struct world *world = world_of(worlds->closing.next);
-        while (world->timeline.len > 0) {
+        for (struct prediction *last; (last = last_of(world));) {
             if (budget-- == 0)
                 return true;
-            store_reap(worlds->store, timeline_at(&world->timeline, world->timeline.len - 1));
+            store_reap(worlds->store, last);
         }
         world_free(world);
     }

@@ -37,7 +37,7 @@ struct world {
     struct clock clock;
     struct sched sched;
     struct rng rng;
-    struct timeline timeline;
+    struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
