@@ -1,6 +1,7 @@
 #include "control/reset.h"
 #include "control/control.h"
 #include "core/inbox.h"
+#include "core/models.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, inbox, predictions;
+    bool clock, inbox, models, predictions;
 };
 
 static bool is_part(const char *name)
@@ -39,6 +40,7 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;
         keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
+        keep->models |= strcmp(item->valuestring, "models") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
     return true;
@@ -53,17 +55,25 @@ static void reset(struct world *world, const struct keep *keep)
         inboxes_free(world->inboxes);
         world->inboxes = NULL;
     }
+    if (!keep->models) {
+        models_free(world->models);
+        world->models = NULL;
+    }
     if (keep->predictions)
         return;
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
     struct inboxes *inboxes = world->inboxes;
+    struct models *models = world->models;
     world->inboxes = NULL;
+    world->models = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
     if (inboxes)
         worlds_use(worlds, token)->inboxes = inboxes;
+    if (models)
+        worlds_use(worlds, token)->models = models;
     free(token);
 }
 

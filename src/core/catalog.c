@@ -165,6 +165,7 @@ static struct version *add_version(struct catalog *catalog, const struct model *
         .id = id,
         // "version": "hidden" is what official models show since 2025.
         .shown = model->official ? "hidden" : id,
+        .text = json_scan_member(model->text, "latest_version"),
         .openapi_schema = openapi.len > 0 && *openapi.data == '{' ? openapi : (struct slice){NULL, 0},
         .output = shape_of(json_get(json, "openapi_schema")),
     };
@@ -250,6 +251,8 @@ const struct schema *catalog_input_schema(struct catalog *catalog, struct versio
     struct json_error error;
     struct faults faults;
 
+    if (version->trained) // what is compiled stays for good: so once, however many are pushed
+        version = map_find(&catalog->versions, version->trained->id, strlen(version->trained->id));
     if (version->input || text.len == 0)
         return version->input;
     faults_init(&faults, &catalog->arena);
@@ -289,7 +292,7 @@ struct version *version_copy(const struct version *version)
     char *name = copy->texts, *id = copy->texts + name_len + 1;
 
     copy->version = *version;
-    copy->model = *version->model;
+    copy->model = (struct model){.official = version->model->official};
     copy->model.full_name = strcpy(name, version->model->full_name);
     copy->version.model = &copy->model;
     copy->version.id = copy->version.shown = strcpy(id, version->id);

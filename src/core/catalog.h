@@ -25,10 +25,13 @@ struct version {
     const struct model *model;
     const char *id;              /* 64 hexadecimal digits, of older official models "dp-" and 32 */
     const char *shown;           /* what a prediction's `version` says */
+    struct slice text;           /* the version object, as it was given; of a pushed one: that of the trained one */
     struct slice openapi_schema; /* its text; empty: none, any input is fine */
     const struct schema *input;  /* of it the input's, compiled; NULL: not yet */
     enum output_shape output;    /* any shape that is not told apart counts as text */
-    bool unlisted;               /* of no catalog: version_unlisted made it */
+    bool unlisted;               /* of no catalog, and may go: each prediction keeps a version_copy */
+    /* Of one that a training has pushed, the catalog's version whose schema it has; NULL: of any other. */
+    const struct version *trained;
 };
 
 struct catalog {
@@ -64,7 +67,7 @@ const struct schema *catalog_input_schema(struct catalog *catalog, struct versio
  * `arena`. NULL: `spec` is no name: empty, longer than 256 bytes, or with characters that none has. */
 struct version *version_unlisted(struct arena *arena, const char *spec);
 
-/* A copy of an unlisted version in one piece: free() ends it. */
+/* A copy of an unlisted version in one piece, without what its model says of itself: free() ends it. */
 struct version *version_copy(const struct version *version);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "core/delivery.h"
 #include "core/inbox.h"
+#include "core/models.h"
 #include "core/prediction.h"
 #include "core/store.h"
 
@@ -186,6 +187,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    models_free(world->models);
+    world->models = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }

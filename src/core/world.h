@@ -15,6 +15,7 @@
 
 struct store;
 struct maker;
+struct models;
 
 enum { WORLD_NAME_LEN = 8 };
 
@@ -48,6 +49,7 @@ struct world {
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
     struct inboxes *inboxes; /* NULL: none yet */
+    struct models *models;   /* NULL: none yet */
     size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
@@ -73,6 +75,7 @@ struct worlds {
     size_t unfinished;
     uint64_t deliveries;      /* ever made: the next one's serial */
     size_t delivery_bytes;    /* of their bodies */
+    size_t models_bytes;      /* of worlds' own models and versions */
     struct map by_message;    /* deliveries by id */
     struct inboxes *inboxes;  /* of no world; NULL: none yet */
     struct received received; /* what lies in all inboxes, the worlds' too */
