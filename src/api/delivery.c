@@ -5,7 +5,9 @@
 #include "core/prediction.h"
 #include "core/store.h"
 #include "http/problem.h"
+#include "media/weights.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* One fetch of a file, parked while it is drawn. */
@@ -137,6 +139,33 @@ static enum verdict not_found(struct exchange *exchange)
     return VERDICT_ANSWER;
 }
 
+/* RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead. */
+static int64_t modified_at(const struct api *api, const struct prediction *prediction)
+{
+    int64_t wall = api->worlds->base->wall;
+
+    return prediction->completed_at < wall ? prediction->completed_at : wall;
+}
+
+/* The one file of a training: its weights, small and made at once. */
+static enum verdict answer_weights(struct api *api, struct exchange *exchange, const struct prediction *training)
+{
+    struct drawn file = {0};
+    char md5[MD5_HEX];
+
+    if (!training->output_ready || training->data_removed)
+        return not_found(exchange);
+    char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
+    digest_md5_hex(md5, tar, file.len);
+    snprintf(file.etag, sizeof(file.etag), "\"%s\"", md5);
+    file.data = tar;
+    fill(exchange, &file, modified_at(api, training));
+    if (exchange->response.status < 400)
+        exchange->response.content_type = "application/x-tar";
+    free(tar);
+    return VERDICT_ANSWER;
+}
+
 enum verdict delivery_get(void *context, struct exchange *exchange)
 {
     struct api *api = context;
@@ -146,15 +175,15 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
     if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
         return not_found(exchange);
     const struct prediction *prediction = store_find(api->worlds->store, id);
+    if (prediction && prediction->kind == PREDICTION_TRAINING)
+        return answer_weights(api, exchange, prediction);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
     if (index < 0 || !prediction->output_ready || prediction->data_removed)
         return not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
-    // RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead.
-    int64_t wall = api->worlds->base->wall;
-    int64_t modified_at = prediction->completed_at < wall ? prediction->completed_at : wall;
-    *fetch = (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at};
+    *fetch =
+        (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at(api, prediction)};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
         problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
         response_header(&exchange->response, "Retry-After", "1");

@@ -1,8 +1,10 @@
 #include "api/api.h"
 #include "api/delivery.h"
+#include "api/deployments.h"
 #include "api/origin.h"
 #include "api/predictions.h"
 #include "api/streams.h"
+#include "api/trainings.h"
 #include "api/webhook_secret.h"
 #include "base/log.h"
 #include "http/auth.h"
@@ -17,6 +19,16 @@ const struct route api_routes[] = {
     {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
     {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
     {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
+    {METHOD_GET, "/deployments", "deployments.list", deployments_list},
+    {METHOD_POST, "/deployments", "deployments.create", deployments_create},
+    {METHOD_GET, "/deployments/{owner}/{name}", "deployments.get", deployments_get},
+    {METHOD_PATCH, "/deployments/{owner}/{name}", "deployments.update", deployments_update},
+    {METHOD_DELETE, "/deployments/{owner}/{name}", "deployments.delete", deployments_delete},
+    {METHOD_POST, "/deployments/{owner}/{name}/predictions", "deployments.predictions.create", deployments_predict},
+    {METHOD_POST, "/models/{owner}/{name}/versions/{id}/trainings", "trainings.create", trainings_create},
+    {METHOD_GET, "/trainings", "trainings.list", trainings_list},
+    {METHOD_GET, "/trainings/{id}", "trainings.get", trainings_get},
+    {METHOD_POST, "/trainings/{id}/cancel", "trainings.cancel", trainings_cancel},
     {METHOD_GET, "/webhooks/default/secret", "webhooks.default.secret.get", webhook_secret_get},
     {0},
 };

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "core/delivery.h"
+#include "core/deployments.h"
 #include "core/inbox.h"
 #include "core/models.h"
 #include "core/prediction.h"
@@ -187,6 +188,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    deployments_free(world->deployments);
+    world->deployments = NULL;
     models_free(world->models);
     world->models = NULL;
     event_publish(&event);

@@ -15,6 +15,7 @@
 
 struct store;
 struct maker;
+struct deployments;
 struct models;
 
 enum { WORLD_NAME_LEN = 8 };
@@ -45,6 +46,7 @@ struct world {
     struct timer retention; /* of the first in `finished`: one for the world, not one for each */
     uint64_t created;       /* predictions ever made: the next one's number */
     size_t unfinished;
+    struct deployments *deployments;
     struct list deliveries; /* of webhooks, the newest first */
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
@@ -79,6 +81,7 @@ struct worlds {
     struct map by_message;    /* deliveries by id */
     struct inboxes *inboxes;  /* of no world; NULL: none yet */
     struct received received; /* what lies in all inboxes, the worlds' too */
+    size_t deployments;       /* of all worlds */
     struct buf scratch;       /* where inputs are put together before their size is known */
 };
 
