@@ -1,4 +1,5 @@
 #include "api/deployments.h"
+#include "api/asked_model.h"
 #include "api/body.h"
 #include "api/create.h"
 #include "api/page.h"
@@ -162,7 +163,7 @@ enum verdict deployments_create(void *context, struct exchange *exchange)
     if (!world)
         return VERDICT_ANSWER;
     if (deployments_find(world, name)) {
-        problem_printf(&exchange->response, 409, NULL, "The deployment " ACCOUNT_USERNAME "/%s exists already.", name);
+        problem(&exchange->response, 409, NULL, "A deployment with that name and owner already exists.");
         return reply_problem(exchange);
     }
     struct deployment *deployment = deployments_add(world, name);
@@ -175,13 +176,11 @@ enum verdict deployments_create(void *context, struct exchange *exchange)
 /* --- by name ---------------------------------------------------------------------------------------------------------- */
 
 /* The deployment that the path names. NULL: the token has none such; *world is its world, if it has one. */
-static struct deployment *find(const struct api *api, const struct exchange *exchange, struct world **world)
+static struct deployment *find(struct api *api, struct exchange *exchange, struct world **world)
 {
     const char *const *params = exchange->request.params;
 
-    *world = worlds_find(api->worlds, exchange->token);
-    if (*world)
-        world_touch(*world);
+    *world = asking_world(api, exchange);
     return strcmp(params[0], ACCOUNT_USERNAME) == 0 ? deployments_find(*world, params[1]) : NULL;
 }
 
@@ -190,7 +189,7 @@ enum verdict deployments_get(void *context, struct exchange *exchange)
     struct world *world;
     const struct deployment *deployment = find(context, exchange, &world);
 
-    return deployment ? answer(exchange, deployment) : reply_not_found(exchange);
+    return deployment ? answer(exchange, deployment) : asked_model_not_found(exchange);
 }
 
 /* "Updating any deployment properties will increment the `number` field of the `current_release`." */
@@ -200,7 +199,7 @@ enum verdict deployments_update(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return reply_not_found(exchange);
+        return asked_model_not_found(exchange);
     struct release next = deployment->release;
     const cJSON *body = body_read_as(context, exchange, "deployment_update_request");
     if (!body || !read_configuration(exchange, body, &next))
@@ -220,11 +219,12 @@ enum verdict deployments_delete(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return reply_not_found(exchange);
+        return asked_model_not_found(exchange);
     deployments_remove(world, deployment);
     return reply_empty(exchange);
 }
 
+/* Runs are the gateway's, and so is the 404 for one. */
 enum verdict deployments_predict(void *context, struct exchange *exchange)
 {
     struct world *world;

@@ -1,8 +1,14 @@
 #include "api/api.h"
+#include "api/account.h"
+#include "api/collections.h"
 #include "api/delivery.h"
 #include "api/deployments.h"
+#include "api/hardware.h"
+#include "api/model_versions.h"
+#include "api/models.h"
 #include "api/origin.h"
 #include "api/predictions.h"
+#include "api/search.h"
 #include "api/streams.h"
 #include "api/trainings.h"
 #include "api/webhook_secret.h"
@@ -13,19 +19,35 @@
 #include <strings.h>
 
 const struct route api_routes[] = {
-    {METHOD_GET, "/predictions", "predictions.list", predictions_list},
-    {METHOD_POST, "/predictions", "predictions.create", predictions_create},
-    {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
-    {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
-    {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
-    {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
+    {METHOD_GET, "/account", "account.get", account_get},
+    {METHOD_GET, "/collections", "collections.list", collections_list},
+    {METHOD_GET, "/collections/{slug}", "collections.get", collections_get},
     {METHOD_GET, "/deployments", "deployments.list", deployments_list},
     {METHOD_POST, "/deployments", "deployments.create", deployments_create},
     {METHOD_GET, "/deployments/{owner}/{name}", "deployments.get", deployments_get},
     {METHOD_PATCH, "/deployments/{owner}/{name}", "deployments.update", deployments_update},
     {METHOD_DELETE, "/deployments/{owner}/{name}", "deployments.delete", deployments_delete},
     {METHOD_POST, "/deployments/{owner}/{name}/predictions", "deployments.predictions.create", deployments_predict},
+    {METHOD_GET, "/hardware", "hardware.list", hardware_list},
+    {METHOD_GET, "/models", "models.list", models_list},
+    {METHOD_QUERY, "/models", "models.search", models_query},
+    {METHOD_POST, "/models", "models.create", models_post},
+    {METHOD_GET, "/models/{owner}/{name}", "models.get", models_get},
+    {METHOD_PATCH, "/models/{owner}/{name}", "models.update", models_patch},
+    {METHOD_DELETE, "/models/{owner}/{name}", "models.delete", models_remove},
+    {METHOD_GET, "/models/{owner}/{name}/readme", "models.readme.get", models_get_readme},
+    {METHOD_GET, "/models/{owner}/{name}/examples", "models.examples.list", models_list_examples},
+    {METHOD_GET, "/models/{owner}/{name}/versions", "models.versions.list", model_versions_list},
+    {METHOD_GET, "/models/{owner}/{name}/versions/{id}", "models.versions.get", model_versions_get},
+    {METHOD_DELETE, "/models/{owner}/{name}/versions/{id}", "models.versions.delete", model_versions_remove},
+    {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
+    {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
     {METHOD_POST, "/models/{owner}/{name}/versions/{id}/trainings", "trainings.create", trainings_create},
+    {METHOD_GET, "/predictions", "predictions.list", predictions_list},
+    {METHOD_POST, "/predictions", "predictions.create", predictions_create},
+    {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
+    {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
+    {METHOD_GET, "/search", "search", search_get},
     {METHOD_GET, "/trainings", "trainings.list", trainings_list},
     {METHOD_GET, "/trainings/{id}", "trainings.get", trainings_get},
     {METHOD_POST, "/trainings/{id}/cancel", "trainings.cancel", trainings_cancel},

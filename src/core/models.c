@@ -53,6 +53,30 @@ struct version *models_resolve(const struct catalog *catalog, const struct world
     return spec[name_len] ? models_version(catalog, world, model, spec + name_len + 1) : NULL;
 }
 
+/* --- all of them --------------------------------------------------------------------------------------------------- */
+
+const struct model **models_ordered(struct arena *arena, struct catalog *catalog, const struct world *world,
+                                    enum model_order order, size_t *count)
+{
+    const struct model *const *listed = catalog_ordered(catalog, order);
+    size_t own_count = world && world->models ? world->models->by_name.len : 0, at = 0, own_at = 0;
+    const struct model **all = arena_alloc(arena, (catalog->models.len + 2 * own_count + 1) * sizeof(*all));
+    const struct model **own = all + catalog->models.len + own_count;
+
+    if (own_count > 0)
+        list_each (link, &world->models->list)
+            own[at++] = &container_of(link, struct own_model, link)->model;
+    model_sort(own, own_count, order);
+    *count = catalog->models.len + own_count;
+    at = 0;
+    for (size_t i = 0; i < *count; i++) {
+        bool is_own =
+            own_at < own_count && (at == catalog->models.len || model_before(own[own_at], listed[at], order) < 0);
+        all[i] = is_own ? own[own_at++] : listed[at++];
+    }
+    return all;
+}
+
 /* --- what they take ------------------------------------------------------------------------------------------------- */
 
 static struct slice slice_of(const char *text)
@@ -105,7 +129,7 @@ struct own_model *models_create(struct world *world, const char *owner, const ch
     snprintf(own->full_name, name_bytes, "%s/%s", owner, name);
     own->model.full_name = own->full_name;
     own->models = models;
-    own->created_at = clock_now(&world->clock);
+    own->model.created_at = clock_now(&world->clock);
     list_init(&own->versions);
     list_prepend(&models->list, &own->link);
     map_put(&models->by_name, &own->model);
@@ -123,6 +147,8 @@ bool models_set(struct own_model *model, enum model_field field, const char *tex
     *model->models->bytes -= text_bytes(*at);
     free(*at);
     *at = text ? xstrdup(text) : NULL;
+    if (field == MODEL_DESCRIPTION)
+        model->model.description = text ? slice_of(*at) : (struct slice){NULL, 0};
     return true;
 }
 
@@ -186,7 +212,6 @@ struct version *models_push_version(struct world *world, struct model *destinati
         !has_room(model->models, sizeof(struct own_version)))
         return NULL;
     struct own_version *own = xnew(struct own_version);
-    own->created_at = clock_now(&world->clock);
     do // models that a reset spared have ids of the same generator
         draw_id(own->id, &world->rng);
     while (map_find(&model->models->versions, own->id, sizeof(own->id) - 1));
@@ -196,6 +221,7 @@ struct version *models_push_version(struct world *world, struct model *destinati
     own->version.model = destination;
     own->version.id = own->version.shown = own->id;
     own->version.unlisted = true;
+    own->version.created_at = clock_now(&world->clock);
     list_prepend(&model->versions, &own->link);
     map_put(&model->models->versions, &own->version);
     destination->latest = &own->version;

@@ -31,7 +31,6 @@ struct own_model {
     struct model model; /* the first member */
     struct models *models;
     struct list link; /* in its world's, the newest first */
-    int64_t created_at;
     char *fields[MODEL_FIELD_COUNT];
     struct list versions; /* the newest first; the first is model.latest */
     char full_name[];
@@ -41,7 +40,6 @@ struct own_model {
 struct own_version {
     struct version version; /* the first member */
     struct list link;
-    int64_t created_at;
     char id[65];
 };
 
@@ -81,6 +79,10 @@ void models_delete_version(struct own_model *model, struct version *version);
 /* The version of that id in that model, the catalogue's or an own one. NULL: there is none. */
 struct version *models_version(const struct catalog *catalog, const struct world *world, const struct model *model,
                                const char *id);
+
+/* All models that the world sees, the newest first; in `arena`. */
+const struct model **models_ordered(struct arena *arena, struct catalog *catalog, const struct world *world,
+                                    enum model_order order, size_t *count);
 
 /* Pushes a version to a model of the world's own, as a training does that comes to its end: with the schema of the
  * version that was trained, and an id of 64 hexadecimal digits drawn from the world's generator. It is the model's

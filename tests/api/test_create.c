@@ -118,7 +118,7 @@ static const struct {
      "{'type':'required','field':'','description':'version is required'},"
      "{'type':'additional_property_not_allowed','field':'','description':'Additional property model is not "
      "allowed'}]}"},
-    {"{'version':'5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa','input':{}}", 422,
+    {"{'version':'5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccab','input':{}}", 422,
      "{'title':'Invalid version or not permitted','detail':'The specified version does not exist (or perhaps you "
      "don\xe2\x80\x99t"},
     // By the same library's rules.

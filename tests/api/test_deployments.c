@@ -17,7 +17,7 @@
     "{'name':'" name "','model':'acme/painter','version':'aa','hardware':'gpu-t4','min_instances':0,"                  \
     "'max_instances':3}"
 
-#define NOT_FOUND "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n"
+#define NOT_FOUND "{\"detail\":\"Not found.\"}"
 
 static struct stage *with_painter(void)
 {
@@ -184,7 +184,7 @@ START_TEST(test_a_name_is_taken_until_its_deployment_goes)
 
     world_ask(stage, "POST /v1/deployments", NULL, DEPLOY("my-app"), 200, NULL);
     world_ask(stage, "POST /v1/deployments", NULL, DEPLOY("my-app"), 409,
-              "{'detail':'The deployment replicate-mock/my-app exists already.','status':409}");
+              "{'detail':'A deployment with that name and owner already exists.','status':409}");
     world_ask(stage, "DELETE /v1/deployments/replicate-mock/my-app", NULL, NULL, 204, NULL);
     expect_body(stage, "");
     expect_not_found(stage, "DELETE /v1/deployments/replicate-mock/my-app", NULL);
@@ -202,7 +202,8 @@ START_TEST(test_what_is_not_there)
     expect_not_found(stage, "GET /v1/deployments/acme/my-app", NULL); // another owner's
     expect_not_found(stage, "GET /v1/deployments/replicate-mock/my", NULL);
     expect_not_found(stage, "PATCH /v1/deployments/replicate-mock/other", "{}");
-    expect_not_found(stage, "POST /v1/deployments/acme/my-app/predictions", "{'input':{}}");
+    world_ask(stage, "POST /v1/deployments/acme/my-app/predictions", NULL, "{'input':{}}", 404,
+              "{'detail':'The requested resource could not be found.','status':404}"); // by another server
     world_ask(stage, "PUT /v1/deployments/replicate-mock/my-app", NULL, "{}", 405, NULL);
     ck_assert_str_eq(answer_header(world_answer(stage), "Allow"), "GET, HEAD, PATCH, DELETE, OPTIONS");
     // Another token's world has none of them.

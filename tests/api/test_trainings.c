@@ -121,6 +121,29 @@ START_TEST(test_it_pushes_a_version_that_runs)
 }
 END_TEST
 
+START_TEST(test_from_an_empty_model_to_one_that_runs)
+{
+    struct stage *stage = world_new(MANUAL);
+    char version[128], request[256];
+
+    world_add_model(stage, TRAINER);
+    world_ask(stage, "POST /v1/models", NULL, "{'owner':'me','name':'mine','visibility':'private','hardware':'gpu-t4'}",
+              201, NULL);
+    world_ask(stage, TRAIN, NULL, "{'destination':'me/mine','input':{" IMAGES "}}", 201, NULL);
+    advance(stage, "1100ms", NULL);
+    world_ask(stage, "GET /v1/models/me/mine", NULL, NULL, 200, "{'latest_version':{'cog_version':'*'}}");
+    snprintf(version, sizeof(version), "%s", world_text(stage, "latest_version.id"));
+    world_ask(stage, "GET /v1/models/me/mine/versions", NULL, NULL, 200, "{'results':['*']}");
+    ck_assert_str_eq(world_text(stage, "results.0.id"), version);
+    world_ask(stage, "GET /v1/trainings/{id}", NULL, NULL, 200, NULL);
+    ck_assert_str_eq(world_text(stage, "output.version") + strlen("me/mine:"), version);
+    snprintf(request, sizeof(request), "DELETE /v1/models/me/mine/versions/%s", version);
+    world_ask(stage, request, NULL, NULL, 202, NULL);
+    world_ask(stage, "GET /v1/trainings/{id}", NULL, NULL, 200, "{'status':'succeeded','output':{'version':'*'}}");
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_its_weights_can_be_fetched)
 {
     struct stage *stage = with_trainer(MANUAL);
@@ -371,7 +394,7 @@ START_TEST(test_they_count_as_predictions_do)
 }
 END_TEST
 
-SUITE("trainings", test_its_answers_byte_for_byte, test_it_pushes_a_version_that_runs, test_its_weights_can_be_fetched,
-      test_who_may_start_one, test_its_body_is_checked, test_cancel, test_what_is_no_training, test_webhooks,
-      test_logs_are_told_as_they_grow, test_settle_waits_for_them, test_a_destination_that_has_gone, test_pages,
-      test_they_count_as_predictions_do);
+SUITE("trainings", test_its_answers_byte_for_byte, test_it_pushes_a_version_that_runs,
+      test_from_an_empty_model_to_one_that_runs, test_its_weights_can_be_fetched, test_who_may_start_one,
+      test_its_body_is_checked, test_cancel, test_what_is_no_training, test_webhooks, test_logs_are_told_as_they_grow,
+      test_settle_waits_for_them, test_a_destination_that_has_gone, test_pages, test_they_count_as_predictions_do);
