@@ -160,7 +160,7 @@ END_TEST
 START_TEST(test_the_version_must_be_one_of_the_model)
 {
     static const char *const versions[] = {
-        VERSION, "acme/painter:cc", "latest", "rossjillian/controlnet:" VERSION, "acme/painter", ""};
+        VERSION, "acme/painter:cc", "latest", ("rossjillian/controlnet:" VERSION), "acme/painter", ""};
     struct stage *stage = with_painter();
     char body[512];
 
