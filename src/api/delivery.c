@@ -4,6 +4,7 @@
 #include "core/capability.h"
 #include "core/prediction.h"
 #include "core/store.h"
+#include "core/training.h"
 #include "http/problem.h"
 #include "media/weights.h"
 
@@ -139,27 +140,22 @@ static enum verdict not_found(struct exchange *exchange)
     return VERDICT_ANSWER;
 }
 
-/* RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead. */
-static int64_t modified_at(const struct api *api, const struct prediction *prediction)
-{
-    int64_t wall = api->worlds->base->wall;
-
-    return prediction->completed_at < wall ? prediction->completed_at : wall;
-}
-
 /* The one file of a training: its weights, small and made at once. */
-static enum verdict answer_weights(struct api *api, struct exchange *exchange, const struct prediction *training)
+static enum verdict answer_weights(const struct api *api, struct exchange *exchange, const char *id)
 {
+    const struct prediction *training = store_find(api->worlds->store, id);
     struct drawn file = {0};
     char md5[MD5_HEX];
 
-    if (!training->output_ready || training->data_removed)
+    if (!training || !training->output_ready || training->data_removed)
         return not_found(exchange);
+    int64_t wall = api->worlds->base->wall; // not later than that: see delivery_get
+    int64_t modified_at = training->completed_at < wall ? training->completed_at : wall;
     char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
     digest_md5_hex(md5, tar, file.len);
     snprintf(file.etag, sizeof(file.etag), "\"%s\"", md5);
     file.data = tar;
-    fill(exchange, &file, modified_at(api, training));
+    fill(exchange, &file, modified_at);
     if (exchange->response.status < 400)
         exchange->response.content_type = "application/x-tar";
     free(tar);
@@ -174,16 +170,18 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
 
     if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
         return not_found(exchange);
+    if (strcmp(name, TRAINING_WEIGHTS) == 0)
+        return answer_weights(api, exchange, id);
     const struct prediction *prediction = store_find(api->worlds->store, id);
-    if (prediction && prediction->kind == PREDICTION_TRAINING)
-        return answer_weights(api, exchange, prediction);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
     if (index < 0 || !prediction->output_ready || prediction->data_removed)
         return not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
-    *fetch =
-        (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at(api, prediction)};
+    // RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead.
+    int64_t wall = api->worlds->base->wall;
+    int64_t modified_at = prediction->completed_at < wall ? prediction->completed_at : wall;
+    *fetch = (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
         problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
         response_header(&exchange->response, "Retry-After", "1");

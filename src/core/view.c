@@ -115,6 +115,10 @@ static void put_trained(struct buf *out, const struct prediction *prediction, co
 {
     struct buf version = {0};
 
+    if (!prediction->output_ready || prediction->data_removed) {
+        buf_lit(out, "null");
+        return;
+    }
     buf_printf(&version, "%s:%s", prediction->training->destination, prediction->training->version);
     buf_lit(out, "{\"version\":");
     buf_json_string(out, version.data, version.len);
@@ -127,16 +131,16 @@ static void put_trained(struct buf *out, const struct prediction *prediction, co
 /* "output: null until there is one". */
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
+    if (prediction->kind == PREDICTION_TRAINING) {
+        put_trained(out, prediction, base);
+        return;
+    }
     const struct plan *plan = &prediction->plan;
     bool is_list = plan->shape == OUTPUT_FILES || plan->shape == OUTPUT_TEXTS;
     unsigned pieces = progress_pieces(prediction, clock_now(&prediction->world->clock));
 
     if (pieces == 0) {
         buf_lit(out, "null");
-        return;
-    }
-    if (prediction->kind == PREDICTION_TRAINING) {
-        put_trained(out, prediction, base);
         return;
     }
     buf_str(out, is_list ? "[" : "");
