@@ -5,7 +5,12 @@
 #include "core/capability.h"
 #include "core/prediction.h"
 #include "core/store.h"
+#include "core/training.h"
 #include "http/problem.h"
+#include "media/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 /* One fetch of a file, parked while it is drawn. */
 struct fetch {
@@ -15,12 +20,20 @@ struct fetch {
     bool parked;
 };
 
-static void fill(struct exchange *exchange, const struct drawn *drawn, int64_t modified_at)
+/* RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead. */
+static int64_t modified_at(const struct api *api, const struct prediction *prediction)
+{
+    int64_t wall = api->worlds->base->wall;
+
+    return prediction->completed_at < wall ? prediction->completed_at : wall;
+}
+
+static void fill(struct exchange *exchange, const struct drawn *drawn, const char *type, int64_t modified_at)
 {
     // The headers that recorded deliveries have. The picture may go before it is sent: it is copied.
     struct content content = {.data = drawn->data,
                               .len = drawn->len,
-                              .type = "image/png",
+                              .type = type,
                               .etag = arena_strndup(&exchange->arena, drawn->etag, strlen(drawn->etag)),
                               .cache_control = "public,max-age=3600",
                               .modified_at = modified_at};
@@ -34,7 +47,7 @@ static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
     struct exchange *exchange = fetch->exchange;
 
     if (drawn)
-        fill(exchange, drawn, fetch->modified_at);
+        fill(exchange, drawn, "image/png", fetch->modified_at);
     else
         problem(&exchange->response, 500, NULL, "The picture could not be drawn.");
     if (fetch->parked)
@@ -48,6 +61,24 @@ static void on_abandoned(struct exchange *exchange)
     drawings_forget(&fetch->wait);
 }
 
+/* The one file of a training: its weights, small and made at once. */
+static enum verdict answer_weights(const struct api *api, struct exchange *exchange, const char *id)
+{
+    const struct prediction *training = store_find(api->worlds->store, id);
+    struct drawn file = {0};
+    char md5[MD5_HEX];
+
+    if (!training || !training->output_ready || training->data_removed)
+        return content_not_found(exchange);
+    char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
+    digest_md5_hex(md5, tar, file.len);
+    snprintf(file.etag, sizeof(file.etag), "\"%s\"", md5);
+    file.data = tar;
+    fill(exchange, &file, "application/x-tar", modified_at(api, training));
+    free(tar);
+    return VERDICT_ANSWER;
+}
+
 enum verdict delivery_get(void *context, struct exchange *exchange)
 {
     struct api *api = context;
@@ -56,16 +87,16 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
 
     if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
         return content_not_found(exchange);
+    if (strcmp(name, TRAINING_WEIGHTS) == 0)
+        return answer_weights(api, exchange, id);
     const struct prediction *prediction = store_find(api->worlds->store, id);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
     if (index < 0 || !prediction->output_ready || prediction->data_removed)
         return content_not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
-    // RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead.
-    int64_t wall = api->worlds->base->wall;
-    int64_t modified_at = prediction->completed_at < wall ? prediction->completed_at : wall;
-    *fetch = (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at};
+    *fetch =
+        (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at(api, prediction)};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
         problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
         response_header(&exchange->response, "Retry-After", "1");

@@ -2,6 +2,7 @@
 #include "api/account.h"
 #include "api/collections.h"
 #include "api/delivery.h"
+#include "api/deployments.h"
 #include "api/files.h"
 #include "api/hardware.h"
 #include "api/model_versions.h"
@@ -10,6 +11,7 @@
 #include "api/predictions.h"
 #include "api/search.h"
 #include "api/streams.h"
+#include "api/trainings.h"
 #include "api/uploads.h"
 #include "api/webhook_secret.h"
 #include "base/log.h"
@@ -23,6 +25,12 @@ const struct route api_routes[] = {
     {METHOD_GET, "/account", "account.get", account_get},
     {METHOD_GET, "/collections", "collections.list", collections_list},
     {METHOD_GET, "/collections/{slug}", "collections.get", collections_get},
+    {METHOD_GET, "/deployments", "deployments.list", deployments_list},
+    {METHOD_POST, "/deployments", "deployments.create", deployments_create},
+    {METHOD_GET, "/deployments/{owner}/{name}", "deployments.get", deployments_get},
+    {METHOD_PATCH, "/deployments/{owner}/{name}", "deployments.update", deployments_update},
+    {METHOD_DELETE, "/deployments/{owner}/{name}", "deployments.delete", deployments_delete},
+    {METHOD_POST, "/deployments/{owner}/{name}/predictions", "deployments.predictions.create", deployments_predict},
     {METHOD_GET, "/hardware", "hardware.list", hardware_list},
     {METHOD_GET, "/models", "models.list", models_list},
     {METHOD_QUERY, "/models", "models.search", models_query},
@@ -35,6 +43,9 @@ const struct route api_routes[] = {
     {METHOD_GET, "/models/{owner}/{name}/versions", "models.versions.list", model_versions_list},
     {METHOD_GET, "/models/{owner}/{name}/versions/{id}", "models.versions.get", model_versions_get},
     {METHOD_DELETE, "/models/{owner}/{name}/versions/{id}", "models.versions.delete", model_versions_remove},
+    {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
+    {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
+    {METHOD_POST, "/models/{owner}/{name}/versions/{id}/trainings", "trainings.create", trainings_create},
     {METHOD_GET, "/predictions", "predictions.list", predictions_list},
     {METHOD_POST, "/predictions", "predictions.create", predictions_create},
     {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
@@ -44,6 +55,9 @@ const struct route api_routes[] = {
     {METHOD_GET, "/files/{id}", "files.get", files_get},
     {METHOD_DELETE, "/files/{id}", "files.delete", files_delete},
     {METHOD_GET, "/search", "search", search_get},
+    {METHOD_GET, "/trainings", "trainings.list", trainings_list},
+    {METHOD_GET, "/trainings/{id}", "trainings.get", trainings_get},
+    {METHOD_POST, "/trainings/{id}/cancel", "trainings.cancel", trainings_cancel},
     {METHOD_GET, "/webhooks/default/secret", "webhooks.default.secret.get", webhook_secret_get},
     {0},
 };

@@ -1,5 +1,6 @@
 #include "control/reset.h"
 #include "control/control.h"
+#include "core/deployments.h"
 #include "core/files.h"
 #include "core/inbox.h"
 #include "core/models.h"
@@ -58,6 +59,8 @@ static void reset(struct world *world, const struct keep *keep)
         world->inboxes = NULL;
     }
     if (!keep->models) {
+        deployments_free(world->deployments);
+        world->deployments = NULL;
         models_free(world->models);
         world->models = NULL;
     }
@@ -70,8 +73,10 @@ static void reset(struct world *world, const struct keep *keep)
     struct clock clock = world->clock;
     struct inboxes *inboxes = world->inboxes;
     struct models *models = world->models;
+    struct deployments *deployments = world->deployments;
     world->inboxes = NULL;
     world->models = NULL;
+    world->deployments = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
@@ -81,6 +86,8 @@ static void reset(struct world *world, const struct keep *keep)
         worlds_use(worlds, token)->inboxes = inboxes;
     if (models)
         worlds_use(worlds, token)->models = models;
+    if (deployments)
+        worlds_use(worlds, token)->deployments = deployments;
     free(token);
 }
 

@@ -6,22 +6,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const completions[STATUS_COUNT] = {
-    [STATUS_SUCCEEDED] = "prediction.succeeded",
-    [STATUS_FAILED] = "prediction.failed",
-    [STATUS_CANCELED] = "prediction.canceled",
-    [STATUS_ABORTED] = "prediction.aborted",
-};
+#define NAME(training, step) ((training) ? "training." step : "prediction." step)
+
+static const char *name_of_end(enum status status, bool training)
+{
+    switch (status) {
+    case STATUS_SUCCEEDED: return NAME(training, "succeeded");
+    case STATUS_FAILED: return NAME(training, "failed");
+    case STATUS_CANCELED: return NAME(training, "canceled");
+    case STATUS_ABORTED: return NAME(training, "aborted");
+    case STATUS_STARTING:
+    case STATUS_PROCESSING:
+    case STATUS_COUNT: break;
+    }
+    return NULL;
+}
 
 /* What the list says of an event; NULL: nothing, because a timer that completes a prediction is one entry. */
 static const char *name_of(const struct event *event)
 {
+    bool training = event->prediction && event->prediction->kind == PREDICTION_TRAINING;
+
     switch (event->type) {
-    case EVENT_PROCESSING: return "prediction.processing";
-    case EVENT_GREW_OUTPUT: return "prediction.output";
-    case EVENT_GREW_LOGS: return "prediction.logs";
-    case EVENT_COMPLETED: return completions[event->prediction->status];
-    case EVENT_REMOVED: return "prediction.removed";
+    case EVENT_PROCESSING: return NAME(training, "processing");
+    case EVENT_GREW_OUTPUT: return NAME(training, "output");
+    case EVENT_GREW_LOGS: return NAME(training, "logs");
+    case EVENT_COMPLETED: return name_of_end((enum status)event->prediction->status, training);
+    case EVENT_REMOVED: return NAME(training, "removed");
     case EVENT_WAIT_TIMEOUT: return "wait.timeout";
     case EVENT_WEBHOOK_ATTEMPT: return "webhook.attempt";
     case EVENT_WEBHOOK_GIVEN_UP: return "webhook.given_up";

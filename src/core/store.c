@@ -33,6 +33,19 @@ void store_free(struct store *store)
     free(store);
 }
 
+/* Where its world keeps it. */
+static struct timeline *timeline_of(const struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    return prediction->kind == PREDICTION_TRAINING ? &world->trainings : &world->timeline;
+}
+
+static size_t held_by(const struct world *world)
+{
+    return world->timeline.len + world->trainings.len;
+}
+
 static size_t cost_of(const struct prediction *prediction)
 {
     return prediction_bytes(prediction) + OVERHEAD;
@@ -57,7 +70,7 @@ static void discard(struct store *store, struct prediction *prediction)
     struct world *world = prediction->world;
 
     sched_cancel(&world->sched, &prediction->timer);
-    timeline_remove(&world->timeline, prediction);
+    timeline_remove(timeline_of(prediction), prediction);
     map_remove(&store->by_id, prediction);
     list_remove(&prediction->finished);
     list_remove(&prediction->with_data);
@@ -104,7 +117,7 @@ enum store_verdict store_make_memory(struct store *store, struct worlds *worlds,
 
 enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
 {
-    while (world->timeline.len >= world->worlds->settings.max_predictions) {
+    while (held_by(world) >= world->worlds->settings.max_predictions) {
         struct prediction *oldest = list_first(&world->emptied, struct prediction, finished);
         if (!oldest)
             oldest = list_first(&world->finished, struct prediction, finished);
@@ -127,7 +140,7 @@ bool store_add(struct store *store, struct prediction *prediction)
         return false;
     }
     prediction->serial = ++store->serials;
-    timeline_append(&world->timeline, prediction);
+    timeline_append(timeline_of(prediction), prediction);
     store->bytes += cost_of(prediction);
     store->count++;
     world->unfinished++;
@@ -142,6 +155,14 @@ void store_finished(struct store *store, struct prediction *prediction)
     prediction->world->unfinished--;
     prediction->world->worlds->unfinished--;
     set_retention(prediction->world);
+}
+
+void store_set_error(struct store *store, struct prediction *prediction, const char *error)
+{
+    store->bytes -= cost_of(prediction);
+    free(prediction->error);
+    prediction->error = xstrdup(error);
+    store->bytes += cost_of(prediction);
 }
 
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
@@ -168,7 +189,7 @@ void store_retention_over(struct timer *retention)
 
 void store_world_closed(struct store *store, const struct world *world)
 {
-    store->count -= world->timeline.len;
+    store->count -= held_by(world);
 }
 
 struct prediction *store_find(const struct store *store, const char *id)

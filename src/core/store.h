@@ -38,6 +38,9 @@ bool store_add(struct store *store, struct prediction *prediction);
 /* To be told when the prediction has reached a terminal status. */
 void store_finished(struct store *store, struct prediction *prediction);
 
+/* Says why it fails, before it does: a copy of `error` is kept, and counted. */
+void store_set_error(struct store *store, struct prediction *prediction, const char *error);
+
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);
 

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "core/delivery.h"
+#include "core/deployments.h"
 #include "core/files.h"
 #include "core/inbox.h"
 #include "core/models.h"
@@ -190,6 +191,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    deployments_free(world->deployments);
+    world->deployments = NULL;
     models_free(world->models);
     world->models = NULL;
     event_publish(&event);
@@ -201,19 +204,28 @@ static void world_free(struct world *world)
     list_remove(&world->recency);
     deliveries_free(world);
     timeline_free(&world->timeline);
+    timeline_free(&world->trainings);
     sched_free(&world->sched);
     free(world->token);
     free(world);
+}
+
+/* One of those that are still to be freed; NULL: none is left. */
+static struct prediction *last_of(const struct world *world)
+{
+    const struct timeline *timeline = world->timeline.len > 0 ? &world->timeline : &world->trainings;
+
+    return timeline->len > 0 ? timeline_at(timeline, timeline->len - 1) : NULL;
 }
 
 bool worlds_reap(struct worlds *worlds, size_t budget)
 {
     while (!list_empty(&worlds->closing)) {
         struct world *world = world_of(worlds->closing.next);
-        while (world->timeline.len > 0) {
+        for (struct prediction *last; (last = last_of(world));) {
             if (budget-- == 0)
                 return true;
-            store_reap(worlds->store, timeline_at(&world->timeline, world->timeline.len - 1));
+            store_reap(worlds->store, last);
         }
         while (world->files) {
             if (budget-- == 0)

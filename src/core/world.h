@@ -17,6 +17,7 @@ struct store;
 struct files;
 struct file_index;
 struct maker;
+struct deployments;
 struct models;
 
 enum { WORLD_NAME_LEN = 8 };
@@ -40,13 +41,14 @@ struct world {
     struct clock clock;
     struct sched sched;
     struct rng rng;
-    struct timeline timeline;
+    struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
     struct timer retention; /* of the first in `finished`: one for the world, not one for each */
     uint64_t created;       /* predictions ever made: the next one's number */
     size_t unfinished;
+    struct deployments *deployments;
     struct list deliveries; /* of webhooks, the newest first */
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
@@ -83,6 +85,7 @@ struct worlds {
     struct map by_message;    /* deliveries by id */
     struct inboxes *inboxes;  /* of no world; NULL: none yet */
     struct received received; /* what lies in all inboxes, the worlds' too */
+    size_t deployments;       /* of all worlds */
     struct buf scratch;       /* where inputs are put together before their size is known */
 };
 
