@@ -3,6 +3,7 @@
 #include "api/collections.h"
 #include "api/delivery.h"
 #include "api/deployments.h"
+#include "api/description.h"
 #include "api/files.h"
 #include "api/hardware.h"
 #include "api/model_versions.h"
@@ -67,6 +68,7 @@ const struct route api_public_routes[] = {
     {METHOD_GET, "/streams/{key}", "streams.get", streams_get_text},
     {METHOD_GET, "/files/{key}", "streams.get", streams_get_files},
     {METHOD_GET, "/files/{id}/download", "files.download", files_download},
+    {METHOD_GET, "/openapi.json", "openapi.get", description_get},
     {0},
 };
 
@@ -217,6 +219,8 @@ static bool is_public(const struct target *target, size_t prefix)
 {
     const char *const *segments = target->segments + prefix;
 
+    if (target->segment_count == prefix + 1)
+        return strcmp(segments[0], "openapi.json") == 0;
     if (target->segment_count == prefix + 3)
         return strcmp(segments[0], "files") == 0 && strcmp(segments[2], "download") == 0;
     if (target->segment_count != prefix + 2)
