@@ -11,15 +11,16 @@
 
 static int keeper_fd, stop_fd;
 
-/* Ctrl-C and what else the system itself sends goes to the whole job, the command included: it shall not get that twice.
- * What somebody sends us is for the command, which we then wait for. */
+/* What the keyboard sends goes to the whole job, the command included: it shall not get that twice. What somebody sends us
+ * is for the command, which we then wait for; and so is the end of the terminal, which only the first of its session is
+ * told. */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     int error = errno;
     unsigned char byte = (unsigned char)number;
 
     (void)context;
-    if (info->si_code <= 0) {
+    if (info->si_code <= 0 || number == SIGHUP) {
         ssize_t written = write(keeper_fd, &byte, 1);
         (void)written;
     }

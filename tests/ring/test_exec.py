@@ -425,7 +425,9 @@ import os, signal, sys, time
 got = []
 signal.signal(signal.SIGINT, lambda *_: got.append(1))
 print("ready", os.getpgrp() == os.tcgetpgrp(0), flush=True)
-print("read", sys.stdin.readline().strip(), flush=True)
+line = sys.stdin.readline().strip()
+if not line: signal.pause()
+print("read", line, flush=True)
 while not got: time.sleep(0.01)
 time.sleep(0.3)
 print("got", len(got), flush=True)
@@ -466,7 +468,9 @@ class Terminal(unittest.TestCase):
 
     def test_the_terminal_goes(self):
         self.expect(b"ready True")
-        os.dup2(os.open(os.devnull, os.O_RDWR), self.terminal)  # closes it
+        other = os.open(os.devnull, os.O_RDWR)
+        os.dup2(other, self.terminal)  # closes it
+        os.close(other)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), 128 + signal.SIGHUP)
 
 
