@@ -231,9 +231,10 @@ static bool is_public(const struct target *target, size_t prefix)
 
 bool api_admit(struct api *api, struct exchange *exchange)
 {
-    const struct target *target = &exchange->request.target;
-    size_t prefix = origin_prefix(&exchange->request);
+    struct target *target = &exchange->request.target;
 
+    origin_undouble(target, api->public_url);
+    size_t prefix = origin_prefix(&exchange->request);
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return find_route(exchange, api_public_routes, 0);

@@ -465,6 +465,7 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
             return answer(exchange);
         size_t taken = *len;
         *len = 0;
+        list_append(&exchange->server->hungry, &exchange->link); // whatever follows may wait for the ACK of this piece
         return take(exchange, bytes, taken);
     case EXCHANGE_READY: return send_response(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be

@@ -17,7 +17,7 @@ struct server {
     size_t connections, max_connections;
     size_t begun;              /* exchanges whose request has begun and is not over */
     struct intake intake;      /* what is in the bodies of these */
-    struct list hungry;        /* exchanges whose head has come, and nothing of their body yet */
+    struct list hungry;        /* exchanges a piece of which has come just now, and whose end has not */
     struct list parked, woken; /* exchanges that wait for somebody; that are to be resumed */
     struct list spare;         /* exchanges kept for reuse */
     size_t spare_count;
