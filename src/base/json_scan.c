@@ -56,9 +56,9 @@ struct slice json_scan_value(const char *at, const char *end)
 
 struct json_members json_members(struct slice object)
 {
-    bool is_object = object.len >= 2 && *object.data == '{';
-
-    return (struct json_members){.at = is_object ? object.data + 1 : NULL, .end = object.data + object.len};
+    if (object.len < 2 || *object.data != '{')
+        return (struct json_members){.at = NULL};
+    return (struct json_members){.at = object.data + 1, .end = object.data + object.len};
 }
 
 bool json_next(struct json_members *members)

@@ -219,13 +219,12 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
     }
     struct model *model = model_named(catalog, json_get_string(json, "owner"), json_get_string(json, "name"));
     model->text = text;
-    model->official = false;
     model->latest = NULL;
     model->created_at = time_of(json, 0);
     model->description = (struct slice){NULL, 0};
     if (json_get_string(json, "description"))
         model->description = json_scan_member(text, "description");
-    json_get_bool(json, "is_official", &model->official);
+    json_get_bool(json, "is_official", &model->official); // objects of before 2025 do not say: it stays what it was
     if (cJSON_IsObject(latest))
         model->latest = add_version(catalog, model, latest);
     forget_orders(catalog);

@@ -25,7 +25,7 @@ static void expect_body(struct stage *stage, const char *expected)
 
 START_TEST(test_query)
 {
-    static const char *const queries[] = {"llama", "'llama'", "LLAMA of a", "\n llama!"};
+    static const char *const queries[] = {"llama", "'llama'", "'\\u006clama'", "LLAMA of a", "\n llama!"};
     struct stage *stage = world_new("");
 
     world_add_model(stage, "{'owner':'o','name':'llama','description':'An animal'}");
