@@ -39,14 +39,13 @@ struct stage {
     struct timebase now;
     char *options; /* cut up into argv */
     char *argv[OPTIONS_MAX];
-    // Every answer is held against it, but for the next one where a test has said so.
-    struct described *described;
-    bool undescribed;
     struct list clients;
     struct client *first;
     struct observer invariants;
     struct transport *transport; /* the app's */
-    char id[ID_LEN + 1];
+    struct described *described; /* every answer is held against it */
+    bool undescribed;            /* but not the next one */
+    char id[64];
     struct arena arena; /* of the JSON that was looked at since the last request */
 };
 

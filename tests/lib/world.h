@@ -59,7 +59,7 @@ struct client *world_client(struct stage *stage);
 void client_leave(struct client *client);
 
 /* Sends a request: "METHOD /path", lines of headers ("Prefer: wait\nX: y") or NULL, a body or NULL. In all three, and
- * in what is expected, a ' stands for a ", and {id} for the id of the stage's latest prediction. The token is `test`
+ * in what is expected, a ' stands for a ", and {id} for the id of what was created last on the stage. The token is `test`
  * unless the headers have an Authorization line ("Authorization: -": none is sent). */
 void client_send(struct client *client, const char *request, const char *headers, const char *body);
 
@@ -113,7 +113,7 @@ const struct answer *world_answer(struct stage *stage);
 const char *world_text(struct stage *stage, const char *path);
 const char *answer_header(const struct answer *answer, const char *name); /* "" where there is none */
 
-/* The id of the prediction created last (by any client). */
+/* The id of what was created last (by any client). */
 const char *world_id(struct stage *stage);
 
 #endif
