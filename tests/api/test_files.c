@@ -244,8 +244,9 @@ START_TEST(test_a_token_is_a_world)
 
     upload(stage, UPLOAD, 201, NULL);
     world_ask(stage, "GET /v1/files/{id}", "Authorization: Bearer other", NULL, 404, "{'detail':'File not found'}");
-    world_ask(stage, "DELETE /v1/files/{id}", "Authorization: Bearer other", NULL, 404, NULL);
     world_ask(stage, "GET /v1/files", "Authorization: Bearer other", NULL, 200, "{'results':[]}");
+    world_ask(stage, "GET /v1/files/{id}", "Authorization: Bearer other", NULL, 404, "{'detail':'File not found'}");
+    world_ask(stage, "DELETE /v1/files/{id}", "Authorization: Bearer other", NULL, 404, NULL);
     world_ask(stage, "GET /v1/files/{id}", "Authorization: Token test", NULL, 200, NULL);
     world_free(stage);
 }
