@@ -16,7 +16,8 @@ static const struct command {
 } commands[] = {
     {"serve", NULL, 0, serve_main, "serve the API (the default)"},
     {"healthcheck", NULL, 0, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
-    {"check", "FILE...", TAKES_WORDS, check_main, "read model files: exit 0, or 1 with a line for each fault"},
+    {"check", "FILE...", TAKES_WORDS, check_main,
+     "read model and scenario files: exit 0, or 1 with a line for each fault"},
     {"sign", "<BODY", TAKES_MESSAGE, sign_main, "print a webhook's three headers; its body comes from stdin"},
     {"verify", "<BODY", TAKES_MESSAGE | TAKES_SIGNATURE, verify_main,
      "exit 0 if a webhook's signature fits, else 1 with the reason"},

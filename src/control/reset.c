@@ -1,6 +1,7 @@
 #include "control/reset.h"
 #include "control/control.h"
 #include "core/inbox.h"
+#include "core/scenario.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, inbox, predictions;
+    bool clock, inbox, predictions, scenarios;
 };
 
 static bool is_part(const char *name)
@@ -39,6 +40,7 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;
         keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
+        keep->scenarios |= strcmp(item->valuestring, "scenarios") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
     return true;
@@ -53,17 +55,26 @@ static void reset(struct world *world, const struct keep *keep)
         inboxes_free(world->inboxes);
         world->inboxes = NULL;
     }
+    if (!keep->scenarios) {
+        scenario_free_world(worlds, world->rules);
+        world->rules = NULL;
+    }
+    memset(world->buckets, 0, sizeof(world->buckets));
     if (keep->predictions)
         return;
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
     struct inboxes *inboxes = world->inboxes;
+    struct world_rules *rules = world->rules;
     world->inboxes = NULL;
+    world->rules = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
     if (inboxes)
         worlds_use(worlds, token)->inboxes = inboxes;
+    if (rules)
+        worlds_use(worlds, token)->rules = rules;
     free(token);
 }
 
@@ -78,6 +89,8 @@ static size_t reset_all(struct worlds *worlds, const struct keep *keep)
         inboxes_free(worlds->inboxes);
         worlds->inboxes = NULL;
     }
+    if (!keep->scenarios)
+        scenario_clear(worlds, &worlds->scenarios->posted);
     worlds_each (link, worlds)
         all[count++] = world_of(link);
     for (size_t i = 0; i < count; i++)

@@ -5,6 +5,7 @@
 #include "core/delivery.h"
 #include "core/inbox.h"
 #include "core/prediction.h"
+#include "core/scenario.h"
 #include "core/store.h"
 
 #include <assert.h>
@@ -40,6 +41,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->secret = make_secret(settings);
     map_init(&worlds->by_token, token_of, id_random_key());
     deliveries_init(worlds);
+    worlds->scenarios = scenarios_new();
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);
@@ -61,6 +63,7 @@ void worlds_free(struct worlds *worlds)
     map_free(&worlds->by_token);
     map_free(&worlds->by_message);
     inboxes_free(worlds->inboxes);
+    scenarios_free(worlds->scenarios);
     heap_free(&worlds->wakes);
     buf_free(&worlds->scratch);
     free(worlds);
@@ -186,6 +189,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    scenario_free_world(worlds, world->rules); // now: what they count is of what can be found
+    world->rules = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }

@@ -10,11 +10,14 @@
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/inbox.h"
+#include "core/limit.h"
 #include "core/sched.h"
 #include "core/timeline.h"
 
+struct scenarios;
 struct store;
 struct maker;
+struct world_rules;
 
 enum { WORLD_NAME_LEN = 8 };
 
@@ -38,6 +41,8 @@ struct world {
     struct sched sched;
     struct rng rng;
     struct timeline timeline;
+    struct bucket buckets[LIMIT_KINDS]; /* of the rate limiter */
+    struct world_rules *rules;          /* posted to it, and what has been counted; NULL: nothing yet */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
@@ -65,6 +70,7 @@ struct worlds {
     struct hash_key secret; /* keys of all kinds are derived from it */
     struct store *store;
     const struct maker *maker;
+    struct scenarios *scenarios; /* the rules of the whole server */
     struct map by_token;
     struct list recency; /* the longest idle one first */
     struct list closing; /* closed; their memory is freed in slices */

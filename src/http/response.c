@@ -1,6 +1,7 @@
 #include "http/response.h"
 
 #include <assert.h>
+#include <strings.h>
 
 void response_header(struct response *response, const char *name, const char *value)
 {
@@ -9,9 +10,34 @@ void response_header(struct response *response, const char *name, const char *va
     response->headers[response->header_count++].value = value;
 }
 
+void response_standing_header(struct response *response, const char *name, const char *value)
+{
+    assert(response->kept == response->header_count);
+    response_header(response, name, value);
+    response->kept = response->header_count;
+}
+
+void response_replace_header(struct response *response, const char *name, const char *value)
+{
+    if (strcasecmp(name, "Content-Type") == 0) {
+        response->content_type = value;
+        return;
+    }
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (strcasecmp(response->headers[i].name, name) != 0)
+            continue;
+        response->headers[i].value = value;
+        return;
+    }
+    response_header(response, name, value);
+}
+
 void response_clear(struct response *response)
 {
-    struct buf body = {.data = response->body.data, .cap = response->body.cap};
-
-    *response = (struct response){.body = body};
+    response->ready_made = NULL;
+    response->status = 0;
+    response->content_type = NULL;
+    response->body.len = 0;
+    response->close = false;
+    response->header_count = response->kept;
 }

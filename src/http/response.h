@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { RESPONSE_MAX_HEADERS = 16 };
+enum { RESPONSE_MAX_HEADERS = 32 };
 
 struct ready_made;
 
@@ -15,7 +15,9 @@ struct response {
     int status;
     const char *content_type; /* NULL: none */
     struct buf body;
-    bool close; /* the connection ends with it */
+    bool close;   /* the connection ends with it */
+    bool one_off; /* it may not be made ready_made: more than the handler knows of hangs on it */
+    size_t kept;  /* of the headers the first so many are there whatever becomes of the response */
     size_t header_count;
     struct {
         const char *name, *value; /* both must last as long as the exchange: literals, or from its arena */
@@ -24,7 +26,13 @@ struct response {
 
 void response_header(struct response *response, const char *name, const char *value);
 
-/* Forgets what was filled in, so that another answer can take its place. */
+/* The same, and response_clear leaves it: for whoever comes before the handler. */
+void response_standing_header(struct response *response, const char *name, const char *value);
+
+/* The header gets that value in the place of the one it may have; Content-Type is a header here like any other. */
+void response_replace_header(struct response *response, const char *name, const char *value);
+
+/* Forgets what was filled in, except for standing headers, so that another answer can take its place. */
 void response_clear(struct response *response);
 
 #define CONTENT_JSON    "application/json"
