@@ -268,35 +268,12 @@ void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, cons
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_each_header, &each);
 }
 
-struct ready_made {
-    struct MHD_Response *wire;
-};
-
-static void add_headers(struct MHD_Response *wire, const struct response *response)
+void wire_add_headers(struct MHD_Response *wire, const struct response *response)
 {
     if (response->content_type)
         MHD_add_response_header(wire, "Content-Type", response->content_type);
     for (size_t i = 0; i < response->header_count; i++)
         MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
-}
-
-struct ready_made *ready_made_new(struct response *response)
-{
-    struct ready_made *made = xnew(struct ready_made);
-    size_t len;
-    char *bytes = buf_take(&response->body, &len);
-
-    made->wire = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
-    add_headers(made->wire, response);
-    return made;
-}
-
-void ready_made_free(struct ready_made *made)
-{
-    if (!made)
-        return;
-    MHD_destroy_response(made->wire); // whoever is still being sent it holds it too
-    free(made);
 }
 
 static enum MHD_Result send_ready_made(struct exchange *exchange, const struct ready_made *made)
@@ -353,7 +330,7 @@ static enum MHD_Result send_response(struct exchange *exchange)
     struct MHD_Response *wire = is_cut_at_once(exchange) ? NULL : make_wire(exchange);
     if (!wire)
         return MHD_NO;
-    add_headers(wire, response);
+    wire_add_headers(wire, response);
     if (response->close || exchange->server->draining)
         MHD_add_response_header(wire, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
