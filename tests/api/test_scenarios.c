@@ -457,6 +457,23 @@ START_TEST(test_drops)
 }
 END_TEST
 
+START_TEST(test_an_answer_that_is_kept_is_dropped_too)
+{
+    struct stage *stage = world_new("");
+
+    create(stage, 201);
+    world_advance(stage, 2000);
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, NULL);
+    size_t len = world_answer(stage)->len;
+    post(stage, "{'match':{'operation':'predictions.get'},'response':{'drop':'mid-body'}}", NULL);
+    struct client *client = world_client(stage);
+    client_send(client, "GET /v1/predictions/{id}", NULL, NULL);
+    ck_assert_uint_eq(strlen(client_stream(client)), len / 2);
+    ck_assert(client_is_closed(client));
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_drops_of_what_waits)
 {
     struct stage *stage = world_new("");
@@ -479,4 +496,5 @@ SUITE("scenarios", test_the_bodies_of_statuses, test_a_body_and_headers_of_ones_
       test_one_of_the_same_name_takes_its_place, test_what_is_wrong_is_refused_whole, test_the_whole_server, test_reset,
       test_reset_that_spares_predictions_alone, test_a_delay_holds_the_answer_not_the_operation, test_a_delayed_status,
       test_a_delay_behind_prefer_wait, test_an_answer_that_is_kept_is_delayed_too, test_a_delay_ends_with_its_world,
-      test_whoever_leaves_while_he_is_delayed, test_drops, test_drops_of_what_waits);
+      test_whoever_leaves_while_he_is_delayed, test_drops, test_an_answer_that_is_kept_is_dropped_too,
+      test_drops_of_what_waits);
