@@ -6,7 +6,6 @@
 enum {
     SPARE_EXCHANGES = 512, // kept for reuse, …
     KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
-    STREAM_BLOCK = 1024,   // bytes of a stream that libmicrohttpd takes at once where it writes no chunks: HTTP/1.0
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
 static const size_t first_reserve = 64 * 1024;         // for a body that is only announced
@@ -108,7 +107,7 @@ void exchange_end(struct exchange *exchange)
     exchange_wake(exchange);
 }
 
-static void abandon(struct exchange *exchange)
+void wire_let_go(struct exchange *exchange)
 {
     if (exchange->abandoned)
         exchange->abandoned(exchange);
@@ -125,7 +124,7 @@ void wire_abandon(struct exchange *exchange)
 {
     if (!is_waiting(exchange))
         return;
-    abandon(exchange);
+    wire_let_go(exchange);
     resume_later(exchange, EXCHANGE_GONE);
 }
 
@@ -149,7 +148,7 @@ struct buf exchange_take_body(struct exchange *exchange)
     return body;
 }
 
-static void suspend(struct exchange *exchange, enum exchange_state state)
+void wire_suspend(struct exchange *exchange, enum exchange_state state)
 {
     exchange->state = state;
     list_append(&exchange->server->parked, &exchange->link);
@@ -161,52 +160,7 @@ static void suspend(struct exchange *exchange, enum exchange_state state)
 static void park(struct exchange *exchange)
 {
     drop_body(exchange); // it has been read; who waits for a minute need not hold it
-    suspend(exchange, EXCHANGE_PARKED);
-}
-
-/* Ends the connection in the middle of the answer. libmicrohttpd closes it then, and forgets to clean up after it until
- * it would have timed out; unless it has a timeout of its own: at these it looks in each run. */
-static ssize_t cut_off(struct exchange *exchange)
-{
-    exchange->state = EXCHANGE_GONE;
-    MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
-    return MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-/* It has nothing to send. A server that stops cannot wait for more: nor does it say that this was all. */
-static ssize_t run_dry(struct exchange *exchange)
-{
-    buf_free(&exchange->response.body);
-    if (exchange->server->draining) {
-        abandon(exchange);
-        return cut_off(exchange);
-    }
-    suspend(exchange, EXCHANGE_DRY);
-    return 0; // without suspending it would be called again at once, for ever
-}
-
-/* libmicrohttpd's content reader: called when the socket takes more. */
-static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t most)
-{
-    struct exchange *exchange = arg;
-    struct buf *body = &exchange->response.body;
-
-    (void)position;
-    exchange->server->progress++;
-    if (exchange->state == EXCHANGE_GONE)
-        return cut_off(exchange);
-    if (exchange->streamed == body->len) {
-        exchange->streamed = body->len = 0;
-        if (exchange->fill)
-            exchange->fill(exchange);
-    }
-    size_t len = body->len - exchange->streamed;
-    if (len == 0)
-        return exchange->fill ? run_dry(exchange) : MHD_CONTENT_READER_END_OF_STREAM;
-    len = len < most ? len : most;
-    memcpy(to, body->data + exchange->streamed, len);
-    exchange->streamed += len;
-    return (ssize_t)len;
+    wire_suspend(exchange, EXCHANGE_PARKED);
 }
 
 /* libmicrohttpd does not notice it: not of a suspended connection, and not where the end came together with data. Half
@@ -279,80 +233,6 @@ void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, cons
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_each_header, &each);
 }
 
-void wire_add_headers(struct MHD_Response *wire, const struct response *response)
-{
-    if (response->content_type)
-        MHD_add_response_header(wire, "Content-Type", response->content_type);
-    for (size_t i = 0; i < response->header_count; i++)
-        MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
-}
-
-static enum MHD_Result send_ready_made(struct exchange *exchange, const struct ready_made *made)
-{
-    exchange->state = EXCHANGE_SENT;
-    return MHD_queue_response(exchange->connection, MHD_HTTP_OK, made->wire);
-}
-
-/* libmicrohttpd's content reader of an answer that breaks off. */
-static ssize_t read_half(void *arg, uint64_t position, char *to, size_t most)
-{
-    struct exchange *exchange = arg;
-    struct slice bytes = response_bytes(&exchange->response);
-    size_t left = bytes.len / 2 - (size_t)position;
-
-    exchange->server->progress++;
-    if (left == 0)
-        return cut_off(exchange);
-    left = left < most ? left : most;
-    memcpy(to, bytes.data + position, left);
-    return (ssize_t)left;
-}
-
-/* The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over. */
-static struct MHD_Response *make_wire(struct exchange *exchange)
-{
-    struct response *response = &exchange->response;
-
-    if (exchange->state == EXCHANGE_STREAMING) {
-        struct MHD_Response *wire =
-            MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, exchange, NULL);
-        // libmicrohttpd would send the last chunk of a body even where there is none: not in chunks, then.
-        if (wire && strcmp(exchange->request.method_text, "HEAD") == 0)
-            MHD_set_response_options(wire, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
-        return wire;
-    }
-    struct slice bytes = response_bytes(response);
-    if (exchange->cut == CUT_MID_BODY)
-        return MHD_create_response_from_callback(bytes.len, bytes.len, read_half, exchange, NULL);
-    return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.data, MHD_RESPMEM_PERSISTENT);
-}
-
-/* Where there is no body nothing can be broken off in it. */
-static bool is_cut_at_once(const struct exchange *exchange)
-{
-    return exchange->cut == CUT_BEFORE_HEADERS ||
-           (exchange->cut == CUT_MID_BODY && response_bytes(&exchange->response).len == 0);
-}
-
-static enum MHD_Result send_response(struct exchange *exchange)
-{
-    struct response *response = &exchange->response;
-
-    if (response->ready_made)
-        return send_ready_made(exchange, response->ready_made);
-    struct MHD_Response *wire = is_cut_at_once(exchange) ? NULL : make_wire(exchange);
-    if (!wire)
-        return MHD_NO;
-    wire_add_headers(wire, response);
-    if (response->close || exchange->server->draining)
-        MHD_add_response_header(wire, "Connection", "close");
-    enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
-    MHD_destroy_response(wire);
-    if (exchange->state != EXCHANGE_STREAMING)
-        exchange->state = EXCHANGE_SENT;
-    return result;
-}
-
 /* Reads the head. False: the request is bad HTTP, and the response says so. */
 static bool read_head(struct exchange *exchange, const char *method, const char *version)
 {
@@ -388,7 +268,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
     if (!read_head(exchange, method, version)) {
         server->handler.malformed(server->handler.arg, exchange, exchange->fault);
         exchange->response.close = true;
-        return send_response(exchange);
+        return wire_send(exchange);
     }
     exchange->state = EXCHANGE_READING;
     if (!server->handler.admit(server->handler.arg, exchange)) {
@@ -402,7 +282,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
     bool asks_first = has_body && expect && strcasecmp(expect, "100-continue") == 0;
     if (exchange->state == EXCHANGE_REFUSED && (asks_first || exchange->announced > discard_limit)) {
         exchange->response.close = true;
-        return send_response(exchange);
+        return wire_send(exchange);
     }
     if (has_body)
         list_append(&server->hungry, &exchange->link);
@@ -440,7 +320,7 @@ static enum MHD_Result answer(struct exchange *exchange)
     struct server *server = exchange->server;
 
     if (exchange->state == EXCHANGE_REFUSED)
-        return send_response(exchange);
+        return wire_send(exchange);
     exchange->request.body = exchange->body.data;
     exchange->request.body_len = exchange->body.len;
     enum verdict verdict = server->handler.handle(server->handler.arg, exchange);
@@ -454,7 +334,7 @@ static enum MHD_Result answer(struct exchange *exchange)
         drop_body(exchange);
         exchange->state = EXCHANGE_STREAMING;
     }
-    return send_response(exchange);
+    return wire_send(exchange);
 }
 
 enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
@@ -477,7 +357,7 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
         *len = 0;
         list_append(&exchange->server->hungry, &exchange->link); // whatever follows may wait for the ACK of this piece
         return take(exchange, bytes, taken);
-    case EXCHANGE_READY: return send_response(exchange);
+    case EXCHANGE_READY: return wire_send(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be
     case EXCHANGE_STREAMING:
     case EXCHANGE_DRY:
@@ -498,7 +378,7 @@ void wire_on_completed(void *arg, struct MHD_Connection *connection, void **cont
         return;
     exchange->server->progress++;
     if (is_waiting(exchange) || exchange->state == EXCHANGE_STREAMING)
-        abandon(exchange);
+        wire_let_go(exchange);
     connection_of(connection)->exchange = NULL;
     wire_exchange_over(exchange);
     *context = NULL;

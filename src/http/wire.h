@@ -1,5 +1,5 @@
-/* What server.c and wire.c share, for them alone: the two files that know libmicrohttpd. server.c has the connections and
- * the turn, wire.c the life of an exchange as libmicrohttpd calls it. */
+/* What server.c, wire.c and wire_send.c share, for them alone: the files that know libmicrohttpd. server.c has the
+ * connections and the turn, wire.c the life of an exchange as libmicrohttpd calls it, wire_send.c what goes out. */
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
 
@@ -33,12 +33,15 @@ struct connection {
     bool client_left;          /* it has closed its side, wholly or in part */
 };
 
-struct ready_made {
-    struct MHD_Response *wire;
-};
+/* Puts the response on the wire: whole, as a stream, broken off or not at all, as the exchange has it. The one function
+ * that does. MHD_NO: the connection ends without it. */
+enum MHD_Result wire_send(struct exchange *exchange);
 
-/* Adds type and headers of the response, the ones that end the connection excepted. */
-void wire_add_headers(struct MHD_Response *wire, const struct response *response);
+/* The exchange waits in that state; wire_abandon at once, where its client has gone. */
+void wire_suspend(struct exchange *exchange, enum exchange_state state);
+
+/* Tells whoever parked the exchange, or fills it, that its client has gone. */
+void wire_let_go(struct exchange *exchange);
 
 /* For MHD_start_daemon; all take the struct server as `arg`. */
 void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd);

@@ -27,8 +27,8 @@ ALLOWED = {
 
 # Libraries that are kept in one place: header, where it may be included, in how many files at most.
 KEPT = [
-    (r"microhttpd\.h", r"src/http/wire\.h", 1, "by src/http/wire.h alone, which only wire.c and server.c include"),
-    (r"http/wire\.h", r"src/http/(wire|server)\.c", 2, "by src/http/wire.c and src/http/server.c alone"),
+    (r"microhttpd\.h", r"src/http/wire\.h", 1, "by src/http/wire.h alone, which only wire.c, wire_send.c and server.c include"),
+    (r"http/wire\.h", r"src/http/(wire|wire_send|server)\.c", 3, "by wire.c, wire_send.c and server.c of src/http/ alone"),
     (r"curl/.*", r"src/out/curl_transport\.c", 1, "by src/out/curl_transport.c alone"),
     (r"(pthread|threads)\.h", r"src/out/worker\.c", 1, "by src/out/worker.c alone"),
     (r"uuid(/.*|\.h)", r"src/base/id\.c", 1, "by src/base/id.c alone"),
@@ -60,7 +60,7 @@ def layer_of(path):
     folder, _, name = path.rpartition("/")
     if not folder:
         stem = name.rpartition(".")[0]
-        return {"main": "main", "app": "top", "config": "top"}.get(stem)
+        return {"main": "main", "app": "top", "config": "top", "config_values": "top"}.get(stem)
     if folder == "cli":
         return "top"
     return folder if folder in ALLOWED and folder not in ("top", "main") else None
