@@ -3,6 +3,7 @@
 #include "api/drawings.h"
 #include "core/capability.h"
 #include "core/prediction.h"
+#include "core/progress.h"
 #include "core/store.h"
 #include "http/problem.h"
 
@@ -12,6 +13,7 @@
 struct fetch {
     struct drawing_wait wait;
     struct exchange *exchange;
+    const char *type; /* of its content */
     int64_t modified_at;
     bool parked;
 };
@@ -60,7 +62,7 @@ static bool has_etag(const char *header, const char *etag)
     return false;
 }
 
-static void fill_body(struct exchange *exchange, const struct drawn *drawn)
+static void fill_body(struct exchange *exchange, const struct drawn *drawn, const char *type)
 {
     struct response *response = &exchange->response;
     const char *if_range = exchange->request.headers[HEADER_IF_RANGE];
@@ -82,23 +84,24 @@ static void fill_body(struct exchange *exchange, const struct drawn *drawn)
         response_header(response, "Content-Range", arena_printf(&exchange->arena, "bytes */%zu", drawn->len));
         return;
     }
-    response->content_type = "image/png";
+    response->content_type = type;
     buf_add(&response->body, drawn->data + from, to - from + 1);
 }
 
-static void fill(struct exchange *exchange, const struct drawn *drawn, int64_t modified_at)
+static void fill(const struct fetch *fetch, const struct drawn *drawn)
 {
+    struct exchange *exchange = fetch->exchange;
     struct response *response = &exchange->response;
     char *modified = arena_alloc(&exchange->arena, TIME_TEXT);
 
-    time_format_http(modified, modified_at);
+    time_format_http(modified, fetch->modified_at);
     // RFC 9110, 13.2.2: If-None-Match is looked at before Range.
     if (has_etag(exchange->request.headers[HEADER_IF_NONE_MATCH], drawn->etag)) {
         response->status = 304;
-        response->content_type = "image/png";
+        response->content_type = fetch->type;
         buf_add(&response->body, drawn->data, drawn->len); // for its length: libmicrohttpd does not send it
     } else {
-        fill_body(exchange, drawn);
+        fill_body(exchange, drawn, fetch->type);
     }
     response_header(response, "Access-Control-Allow-Origin", "*");
     if (response->status >= 400)
@@ -116,9 +119,9 @@ static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
     struct exchange *exchange = fetch->exchange;
 
     if (drawn)
-        fill(exchange, drawn, fetch->modified_at);
+        fill(fetch, drawn);
     else
-        problem(&exchange->response, 500, NULL, "The picture could not be drawn.");
+        problem(&exchange->response, 500, NULL, "The file could not be made.");
     if (fetch->parked)
         exchange_wake(exchange);
 }
@@ -137,6 +140,14 @@ static enum verdict not_found(struct exchange *exchange)
     return VERDICT_ANSWER;
 }
 
+/* Files of an output that grows are there one after the other. */
+static bool is_there(const struct prediction *prediction, unsigned file)
+{
+    unsigned pieces = progress_streamed(prediction, clock_now(&prediction->world->clock));
+
+    return plan_piece_of_file(&prediction->plan, file) < pieces;
+}
+
 enum verdict delivery_get(void *context, struct exchange *exchange)
 {
     struct api *api = context;
@@ -147,16 +158,19 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
         return not_found(exchange);
     const struct prediction *prediction = store_find(api->worlds->store, id);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
-    if (index < 0 || !prediction->output_ready || prediction->data_removed)
+    if (index < 0 || !is_there(prediction, (unsigned)index))
         return not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
     // RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead.
     int64_t wall = api->worlds->base->wall;
-    int64_t modified_at = prediction->completed_at < wall ? prediction->completed_at : wall;
-    *fetch = (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at};
+    int64_t made_at = progress_piece_at(prediction, plan_piece_of_file(&prediction->plan, (unsigned)index));
+    *fetch = (struct fetch){.wait = {.ready = on_ready},
+                            .exchange = exchange,
+                            .type = file_kind_type((enum file_kind)what.kind),
+                            .modified_at = made_at < wall ? made_at : wall};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
-        problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
+        problem(&exchange->response, 503, "Service unavailable", "Too many files wait to be made.");
         response_header(&exchange->response, "Retry-After", "1");
         return VERDICT_ANSWER;
     }

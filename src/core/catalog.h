@@ -1,14 +1,14 @@
 /* The models that can be run: those compiled in (schema/models/) and those of --models. Shared by all worlds.
  *
- * Of a model its text is kept, and what is needed to find it; its input schema is compiled when the first prediction of
- * it is made. So a file of thousands of models costs little more memory than its bytes. */
+ * Of a model its text is kept, what is needed to find it, and what its output looks like; its input schema is compiled
+ * when the first prediction of it is made. So a file of thousands of models costs little more memory than its bytes. */
 #ifndef CORE_CATALOG_H
 #define CORE_CATALOG_H
 
 #include "base/faults.h"
 #include "base/json.h"
 #include "base/map.h"
-#include "core/plan.h"
+#include "core/output.h"
 
 #include <stdbool.h>
 
@@ -27,7 +27,7 @@ struct version {
     const char *shown;           /* what a prediction's `version` says */
     struct slice openapi_schema; /* its text; empty: none, any input is fine */
     const struct schema *input;  /* of it the input's, compiled; NULL: not yet */
-    enum output_shape output;    /* any shape that is not told apart counts as text */
+    const struct output *output; /* what its output looks like; never NULL */
     bool unlisted;               /* of no catalog: version_unlisted made it */
 };
 
