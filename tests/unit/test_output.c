@@ -510,7 +510,7 @@ START_TEST(test_greetings)
 }
 END_TEST
 
-SUITE_WITH("outputs", set_up, tear_down, test_outputs_fit_their_schemas, test_outputs_of_compiled_in_models_fit,
+SUITE_WITH("output", set_up, tear_down, test_outputs_fit_their_schemas, test_outputs_of_compiled_in_models_fit,
            test_outputs, test_outputs_are_functions_of_the_input, test_outputs_are_bounded, test_what_grows,
            test_what_the_input_says_of_files, test_num_outputs_has_a_default, test_kinds_of_files,
            test_files_of_several_kinds, test_texts_speak_of_their_prompt, test_long_prompts_are_quoted_in_part,
