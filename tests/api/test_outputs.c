@@ -332,11 +332,11 @@ START_TEST(test_files_of_every_kind)
     for (size_t i = 0; i < COUNT(table); i++) {
         struct stage *stage = world_new(START);
         char path[256], length[32], condition[128];
-        add_model(stage, "m", URI, table[i].example);
-        create(stage, "m", "{}");
+        add_model(stage, "m", LIST(URI), table[i].example);
+        create(stage, "m", "{'num_outputs':2}");
         world_advance(stage, 1100);
         expect(stage, NULL);
-        snprintf(path, sizeof(path), "%s", path_of(stage, "output"));
+        snprintf(path, sizeof(path), "%s", path_of(stage, "output.0"));
         ck_assert_str_eq(strrchr(path, '/'), table[i].name);
         world_ask(stage, path, "Authorization: -", NULL, 200, NULL);
         const struct answer *answer = world_answer(stage);

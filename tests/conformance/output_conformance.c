@@ -44,7 +44,7 @@ static void judge(struct slice text)
         printf("%s: %s\n", json ? json_get_string(json, "url") : "?", json ? faults.list[0].description : error.reason);
         unreadable++;
     } else if (json_get(json_get(json_get(json, "latest_version"), "openapi_schema"), "components")) {
-        const char *why = outputs_misfit(&arena, &catalog, json);
+        const char *why = outputs_misfit(&arena, &catalog, json, "{\"prompt\":\"a turtle\"}");
         if (why)
             printf("%s/%s: %s\n", json_get_string(json, "owner"), json_get_string(json, "name"), why);
         misfit += why != NULL;

@@ -36,8 +36,9 @@ static inline const char *outputs_make(struct arena *arena, const struct version
     return text;
 }
 
-/* NULL: it fits. `model` was added to the catalogue as its only one of that name. */
-static inline const char *outputs_misfit(struct arena *arena, const struct catalog *catalog, const cJSON *model)
+/* NULL: what is made for this input fits. `model` was added to the catalogue as its only one of that name. */
+static inline const char *outputs_misfit(struct arena *arena, const struct catalog *catalog, const cJSON *model,
+                                         const char *input)
 {
     const cJSON *openapi = json_get(json_get(model, "latest_version"), "openapi_schema");
     const char *name = arena_printf(arena, "%s/%s", json_get_string(model, "owner"), json_get_string(model, "name"));
@@ -50,7 +51,7 @@ static inline const char *outputs_misfit(struct arena *arena, const struct catal
     const struct schema *schema = schema_compile(arena, openapi, "#/components/schemas/Output", &faults);
     if (!schema)
         return arena_printf(arena, "its Output schema: %s %s", faults.list[0].field, faults.list[0].description);
-    const char *text = outputs_make(arena, found->latest, "{\"prompt\":\"a turtle\"}", &plan);
+    const char *text = outputs_make(arena, found->latest, input, &plan);
     const cJSON *value = json_parse(arena, text, strlen(text), JSON_REQUEST, &error);
     if (!value)
         return arena_printf(arena, "no JSON: %s: %.200s", error.reason, text);
