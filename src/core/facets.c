@@ -254,3 +254,79 @@ struct facet_range facets_range(const struct facets *facets)
         range.most = range.least;
     return range;
 }
+
+/* --- what they leave open ------------------------------------------------------------------------------------------ */
+
+static bool has_type(const cJSON *value, enum facet_type type)
+{
+    switch (type) {
+    case FACET_ANY: return true;
+    case FACET_STRING: return cJSON_IsString(value);
+    case FACET_NUMBER: return cJSON_IsNumber(value);
+    case FACET_INTEGER: return cJSON_IsNumber(value) && json_is_integer(value);
+    case FACET_BOOLEAN: return cJSON_IsBool(value);
+    case FACET_OBJECT: return cJSON_IsObject(value);
+    case FACET_ARRAY: return cJSON_IsArray(value);
+    case FACET_NULL: return cJSON_IsNull(value);
+    }
+    return false;
+}
+
+/* A default is not always of the right type: null often is not. */
+const cJSON *facets_fixed_value(const struct facets *facets)
+{
+    const cJSON *constant = facets_find(facets, "const"), *usual = facets_find(facets, "default");
+
+    if (constant)
+        return constant;
+    return usual && !cJSON_IsNull(usual) && has_type(usual, facets_type(facets)) ? usual : NULL;
+}
+
+const cJSON *facets_choice(const struct facets *facets)
+{
+    const cJSON *values = facets_find(facets, "enum");
+
+    return cJSON_IsArray(values) && values->child ? values : NULL;
+}
+
+bool facets_are_free(const struct facets *facets)
+{
+    return !facets_fixed_value(facets) && !facets_choice(facets);
+}
+
+static const char *format_of(const struct facets *facets)
+{
+    const cJSON *format = facets_find(facets, "format");
+
+    return cJSON_IsString(format) ? format->valuestring : "";
+}
+
+bool facets_are_file(const struct facets *facets)
+{
+    return strcmp(format_of(facets), "uri") == 0 || strcmp(format_of(facets), "iri") == 0;
+}
+
+const char *facets_formatted(const struct facets *facets)
+{
+    const char *format = format_of(facets);
+    static const char *const texts[][2] = {
+        {"date", "\"2026-01-01\""},      {"date-time", "\"2026-01-01T12:00:00Z\""},
+        {"time", "\"12:00:00Z\""},       {"email", "\"mock@example.com\""},
+        {"hostname", "\"example.com\""}, {"idn-email", "\"mock@example.com\""},
+        {"ipv4", "\"192.0.2.1\""},       {"ipv6", "\"2001:db8::1\""},
+        {"uri-reference", "\"/mock\""},  {"uuid", "\"6d6f636b-0000-4000-8000-000000000000\""},
+        {"iri-reference", "\"/mock\""},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        if (strcmp(format, texts[i][0]) == 0)
+            return texts[i][1];
+    return NULL;
+}
+
+const cJSON *facets_places(const struct facets *facets)
+{
+    const cJSON *places = facets_find(facets, "prefixItems"), *items = facets_find(facets, "items");
+
+    return places ? places : cJSON_IsArray(items) ? items : NULL;
+}

@@ -54,4 +54,22 @@ struct facet_range {
 
 struct facet_range facets_range(const struct facets *facets);
 
+/* The one value that it always is: const, or default where that is of the right type and not null. NULL: none. */
+const cJSON *facets_fixed_value(const struct facets *facets);
+
+/* The array of values of which it is one: enum. NULL: none. */
+const cJSON *facets_choice(const struct facets *facets);
+
+/* Neither of these. */
+bool facets_are_free(const struct facets *facets);
+
+/* A text that is the URL of a file. */
+bool facets_are_file(const struct facets *facets);
+
+/* A text, as JSON, of their format, where not every text is of that; NULL: any will do. */
+const char *facets_formatted(const struct facets *facets);
+
+/* The schemas of an array whose first elements have one each; NULL: all have the same. */
+const cJSON *facets_places(const struct facets *facets);
+
 #endif

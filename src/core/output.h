@@ -54,7 +54,7 @@ struct output {
 
 /* Reads "#/components/schemas/Output" of the model's latest version; `model` is the tree of a model object that may be
  * anything, and is not needed afterwards. In `arena`. A model without such a schema, or one that allows anything, makes
- * text.
+ * text. Where the schema says no more than "an object" or nothing at all, the output is as that of the model's example.
  *
  * Followed are $ref, allOf, of anyOf and oneOf the first schema that is not null, const, enum, default, type, bounds and
  * multipleOf, lengths, the formats, items, minItems and maxItems, properties, required. All that is declared is there,

@@ -48,6 +48,12 @@ bool file_kind_of_name(const char *name, enum file_kind *kind)
     return false;
 }
 
+bool output_is_url(const cJSON *value)
+{
+    return cJSON_IsString(value) &&
+           (strncmp(value->valuestring, "https://", 8) == 0 || strncmp(value->valuestring, "http://", 7) == 0);
+}
+
 static bool kind_by_words(const char *text, bool broad, enum file_kind *kind)
 {
     for (size_t i = 0; text && i < WORDS; i++) {

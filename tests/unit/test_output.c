@@ -228,6 +228,31 @@ START_TEST(test_outputs)
 }
 END_TEST
 
+/* Where the schema says nothing the model's example does. */
+START_TEST(test_outputs_as_in_the_example)
+{
+    static const struct {
+        const char *schema, *example, *output;
+    } table[] = {
+        {"{'type':'object'}", "{'b':[1,2.50,null],'a':{'url':'https://x/a.mp4','text':'hi'}}",
+         "{\"a\":{\"text\":\"hi\",\"url\":" URL "0\"},\"b\":[1,2.50,null]}"},
+        {"{}", "{'a':1}", "{\"a\":1}"},
+        {"{}", "'https://x/a.mp4'", URL "0\""},
+        {"{}", "[1,2]", "[1,2]"},
+        {"{'type':'array','items':{'type':'object'}}", "[{'n':1},{'n':2}]", "[{\"n\":1},{\"n\":1}]"},
+        {"{'type':'object','properties':{'score':{}}}", "{'score':0.5}", "{\"score\":0.5}"},
+        {"{'type':'object','additionalProperties':{'const':7}}", "{'a':1}", "{\"output\":7}"},
+        {"{'const':1}", "{'a':1}", "1"},
+    };
+
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct plan plan;
+        const char *more = arena_printf(&arena, "'default_example':{'output':%s},", table[i].example);
+        ck_assert_str_eq(outputs_make(&arena, version_of(table[i].schema, more), "{}", &plan), table[i].output);
+    }
+}
+END_TEST
+
 START_TEST(test_outputs_are_functions_of_the_input)
 {
     static const char object[] = "{'type':'object','properties':{'score':{'type':'number'},'text':{'type':'string'},"
@@ -517,7 +542,7 @@ START_TEST(test_greetings)
 END_TEST
 
 SUITE_WITH("output", set_up, tear_down, test_outputs_fit_their_schemas, test_outputs_of_compiled_in_models_fit,
-           test_outputs, test_outputs_are_functions_of_the_input, test_outputs_are_bounded, test_what_grows,
-           test_what_the_input_says_of_files, test_num_outputs_has_a_default, test_kinds_of_files,
-           test_files_of_several_kinds, test_texts_speak_of_their_prompt, test_long_prompts_are_quoted_in_part,
-           test_words_are_bounded, test_greetings);
+           test_outputs, test_outputs_as_in_the_example, test_outputs_are_functions_of_the_input,
+           test_outputs_are_bounded, test_what_grows, test_what_the_input_says_of_files, test_num_outputs_has_a_default,
+           test_kinds_of_files, test_files_of_several_kinds, test_texts_speak_of_their_prompt,
+           test_long_prompts_are_quoted_in_part, test_words_are_bounded, test_greetings);
