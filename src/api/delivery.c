@@ -4,6 +4,7 @@
 #include "api/drawings.h"
 #include "core/capability.h"
 #include "core/prediction.h"
+#include "core/progress.h"
 #include "core/store.h"
 #include "core/training.h"
 #include "http/problem.h"
@@ -16,16 +17,17 @@
 struct fetch {
     struct drawing_wait wait;
     struct exchange *exchange;
+    const char *type; /* of its content */
     int64_t modified_at;
     bool parked;
 };
 
 /* RFC 9110, 8.8.2.1: not later than Date, which is the machine's, even where the world's clock is ahead. */
-static int64_t modified_at(const struct api *api, const struct prediction *prediction)
+static int64_t not_in_future(const struct api *api, int64_t at)
 {
     int64_t wall = api->worlds->base->wall;
 
-    return prediction->completed_at < wall ? prediction->completed_at : wall;
+    return at < wall ? at : wall;
 }
 
 static void fill(struct exchange *exchange, const struct drawn *drawn, const char *type, int64_t modified_at)
@@ -47,9 +49,9 @@ static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
     struct exchange *exchange = fetch->exchange;
 
     if (drawn)
-        fill(exchange, drawn, "image/png", fetch->modified_at);
+        fill(exchange, drawn, fetch->type, fetch->modified_at);
     else
-        problem(&exchange->response, 500, NULL, "The picture could not be drawn.");
+        problem(&exchange->response, 500, NULL, "The file could not be made.");
     if (fetch->parked)
         exchange_wake(exchange);
 }
@@ -74,9 +76,17 @@ static enum verdict answer_weights(const struct api *api, struct exchange *excha
     digest_md5_hex(md5, tar, file.len);
     snprintf(file.etag, sizeof(file.etag), "\"%s\"", md5);
     file.data = tar;
-    fill(exchange, &file, "application/x-tar", modified_at(api, training));
+    fill(exchange, &file, "application/x-tar", not_in_future(api, training->completed_at));
     free(tar);
     return VERDICT_ANSWER;
+}
+
+/* Files of an output that grows are there one after the other. */
+static bool is_there(const struct prediction *prediction, unsigned file)
+{
+    unsigned pieces = progress_streamed(prediction, clock_now(&prediction->world->clock));
+
+    return plan_piece_of_file(&prediction->plan, file) < pieces;
 }
 
 enum verdict delivery_get(void *context, struct exchange *exchange)
@@ -91,14 +101,17 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
         return answer_weights(api, exchange, id);
     const struct prediction *prediction = store_find(api->worlds->store, id);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
-    if (index < 0 || !prediction->output_ready || prediction->data_removed)
+    if (index < 0 || !is_there(prediction, (unsigned)index))
         return content_not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
-    *fetch =
-        (struct fetch){.wait = {.ready = on_ready}, .exchange = exchange, .modified_at = modified_at(api, prediction)};
+    int64_t made_at = progress_piece_at(prediction, plan_piece_of_file(&prediction->plan, (unsigned)index));
+    *fetch = (struct fetch){.wait = {.ready = on_ready},
+                            .exchange = exchange,
+                            .type = file_kind_type((enum file_kind)what.kind),
+                            .modified_at = not_in_future(api, made_at)};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
-        problem(&exchange->response, 503, "Service unavailable", "Too many pictures wait to be drawn.");
+        problem(&exchange->response, 503, "Service unavailable", "Too many files wait to be made.");
         response_header(&exchange->response, "Retry-After", "1");
         return VERDICT_ANSWER;
     }

@@ -41,6 +41,7 @@ static void make_key(unsigned char key[KEY], const struct drawing *what)
     memcpy(key + 8, &what->width, sizeof(what->width));
     memcpy(key + 10, &what->height, sizeof(what->height));
     key[12] = what->reference;
+    key[13] = what->kind;
 }
 
 static struct slice key_of(const void *value)

@@ -166,7 +166,7 @@ static void look(struct stream *stream)
     struct sched *sched = &prediction->world->sched;
     // Logs grow as well, and are nothing to a stream.
     int64_t grows_at =
-        prediction->plan.pieces > 1 ? progress_next(prediction, clock_now(&prediction->world->clock)) : CLOCK_NEVER;
+        prediction->plan.grows ? progress_next(prediction, clock_now(&prediction->world->clock)) : CLOCK_NEVER;
 
     if (grows_at == CLOCK_NEVER)
         sched_cancel(sched, &stream->growth);

@@ -124,36 +124,6 @@ static bool is_model(const cJSON *model, struct faults *faults)
 
 /* --- adding ---------------------------------------------------------------------------------------------------------- */
 
-/* The value that "$ref" names, where it is a component; any other value is itself. */
-static const cJSON *resolved(const cJSON *openapi, const cJSON *schema)
-{
-    const char prefix[] = "#/components/schemas/", *reference = json_get_string(schema, "$ref");
-    const cJSON *components = json_get(json_get(openapi, "components"), "schemas");
-
-    if (!reference || strncmp(reference, prefix, sizeof(prefix) - 1) != 0)
-        return schema;
-    return json_get(components, reference + sizeof(prefix) - 1);
-}
-
-static bool is_text(const char *value, const char *wanted)
-{
-    return value && strcmp(value, wanted) == 0;
-}
-
-static enum output_shape shape_of(const cJSON *openapi)
-{
-    const cJSON *components = json_get(json_get(openapi, "components"), "schemas");
-    const cJSON *output = resolved(openapi, json_get(components, "Output"));
-    bool several = is_text(json_get_string(output, "type"), "array");
-    const cJSON *one = several ? resolved(openapi, json_get(output, "items")) : output;
-
-    if (!is_text(json_get_string(one, "type"), "string"))
-        return OUTPUT_TEXT;
-    if (is_text(json_get_string(one, "format"), "uri"))
-        return several ? OUTPUT_FILES : OUTPUT_FILE;
-    return several ? OUTPUT_TEXTS : OUTPUT_TEXT;
-}
-
 static char *keep_text(struct catalog *catalog, const char *text)
 {
     return arena_strndup(&catalog->arena, text, strlen(text));
@@ -172,8 +142,9 @@ static int64_t time_of(const cJSON *json, int64_t otherwise)
     return text && time_parse(text, &at) ? at : otherwise;
 }
 
-static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *json)
+static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *model_json)
 {
+    const cJSON *json = json_get(model_json, "latest_version");
     struct version *version = arena_alloc(&catalog->arena, sizeof(*version));
     struct slice openapi = openapi_of(model->text);
     const char *id = keep_text(catalog, json_get_string(json, "id"));
@@ -185,7 +156,7 @@ static struct version *add_version(struct catalog *catalog, const struct model *
         .shown = model->official ? "hidden" : id,
         .text = json_scan_member(model->text, "latest_version"),
         .openapi_schema = openapi.len > 0 && *openapi.data == '{' ? openapi : (struct slice){NULL, 0},
-        .output = shape_of(json_get(json, "openapi_schema")),
+        .output = output_read(&catalog->arena, model_json),
         .created_at = time_of(json, model->created_at),
     };
     map_put(&catalog->versions, version);
@@ -226,7 +197,7 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
         model->description = json_scan_member(text, "description");
     json_get_bool(json, "is_official", &model->official); // objects of before 2025 do not say: it stays what it was
     if (cJSON_IsObject(latest))
-        model->latest = add_version(catalog, model, latest);
+        model->latest = add_version(catalog, model, json);
     forget_orders(catalog);
     return true;
 }
@@ -331,6 +302,8 @@ const struct schema *catalog_input_schema(struct catalog *catalog, struct versio
 
 /* --- versions that no catalog has ----------------------------------------------------------------------------------- */
 
+static const struct output any_text = {.shape = OUTPUT_TEXT, .usual = 1};
+
 struct version *version_unlisted(struct arena *arena, const char *spec)
 {
     size_t len = strlen(spec), name_len = strcspn(spec, ":");
@@ -343,7 +316,7 @@ struct version *version_unlisted(struct arena *arena, const char *spec)
     struct model *model = arena_alloc(arena, sizeof(*model));
     struct version *version = arena_alloc(arena, sizeof(*version));
     *model = (struct model){.full_name = named ? arena_strndup(arena, spec, name_len) : "unknown/unknown"};
-    *version = (struct version){.model = model, .id = id, .shown = id, .unlisted = true};
+    *version = (struct version){.model = model, .id = id, .shown = id, .output = &any_text, .unlisted = true};
     return version;
 }
 

@@ -1,14 +1,14 @@
 /* The models that can be run: those compiled in (schema/models/) and those of --models. Shared by all worlds.
  *
- * Of a model its text is kept, and what is needed to find it; its input schema is compiled when the first prediction of
- * it is made. So a file of thousands of models costs little more memory than its bytes. */
+ * Of a model its text is kept, what is needed to find it, and what its output looks like; its input schema is compiled
+ * when the first prediction of it is made. So a file of thousands of models costs little more memory than its bytes. */
 #ifndef CORE_CATALOG_H
 #define CORE_CATALOG_H
 
 #include "base/faults.h"
 #include "base/json.h"
 #include "base/map.h"
-#include "core/plan.h"
+#include "core/output.h"
 
 #include <stdbool.h>
 
@@ -31,7 +31,7 @@ struct version {
     struct slice text;           /* the version object, as it was given; of a pushed one: that of the trained one */
     struct slice openapi_schema; /* its text; empty: none, any input is fine */
     const struct schema *input;  /* of it the input's, compiled; NULL: not yet */
-    enum output_shape output;    /* any shape that is not told apart counts as text */
+    const struct output *output; /* what its output looks like; never NULL */
     int64_t created_at;          /* where it does not say, the model's */
     bool unlisted;               /* of no catalog, and may go: each prediction keeps a version_copy */
     /* Of one that a training has pushed, the catalog's version whose schema it has; NULL: of any other. */

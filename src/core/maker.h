@@ -5,19 +5,30 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/map.h"
 #include "core/plan.h"
 
 #include <cjson/cJSON.h>
 
 struct version;
 
+/* Whoever knows the URLs of a prediction's files; embed it. */
+struct file_urls {
+    void (*put)(const struct file_urls *urls, struct buf *out, unsigned file); /* appends the URL, without quotes */
+};
+
 struct maker {
     /* Reads `input` as the model `version` would and fills *plan. `input` need not fit the model's schema: what is
      * missing or wrong counts as the model's default. Draws what the input leaves to chance (a seed) from `rng`. */
     void (*plan)(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng);
 
-    /* Appends a piece of an output that is text, from 0: UTF-8, a function of the arguments alone. */
-    void (*piece)(struct buf *out, const struct plan *plan, const struct version *version, unsigned index);
+    /* Appends an output that is text, all of it: UTF-8, a function of the arguments alone. `input` is the canonical text
+     * of the input that the plan was made from. */
+    void (*text)(struct buf *out, const struct plan *plan, const struct version *version, struct slice input);
+
+    /* Appends an output that is neither text nor files, as JSON; of a list the element `index`. */
+    void (*value)(struct buf *out, const struct plan *plan, const struct version *version, unsigned index,
+                  const struct file_urls *urls);
 
     /* The bytes of a file: malloc'd, *len long. A pure function, slow (milliseconds), called on the worker's thread.
      * NULL: it could not be drawn. */

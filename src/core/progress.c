@@ -124,22 +124,22 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
 
 unsigned progress_streamed(const struct prediction *prediction, int64_t now)
 {
-    const struct plan *plan = &prediction->plan;
+    unsigned pieces = plan_pieces(&prediction->plan);
     int64_t elapsed = lifecycle_elapsed(prediction, now);
 
     if (prediction->data_removed)
         return 0;
     if (prediction->output_ready)
-        return plan_makes_files(plan) ? plan->files : plan->pieces;
-    if (plan->pieces <= 1 || elapsed <= 0)
+        return pieces;
+    if (!prediction->plan.grows || pieces == 0 || elapsed <= 0)
         return 0;
     // The last is there only with the end, which says so itself.
-    unsigned there = (unsigned)((double)elapsed / (double)prediction->predict * plan->pieces);
-    while (there > 0 && share(prediction->predict, plan->pieces, there) > elapsed)
+    unsigned there = (unsigned)((double)elapsed / (double)prediction->predict * pieces);
+    while (there > 0 && share(prediction->predict, pieces, there) > elapsed)
         there--;
-    while (there + 1 < plan->pieces && share(prediction->predict, plan->pieces, there + 1) <= elapsed)
+    while (there + 1 < pieces && share(prediction->predict, pieces, there + 1) <= elapsed)
         there++;
-    return there < plan->pieces ? there : plan->pieces - 1;
+    return there < pieces ? there : pieces - 1;
 }
 
 unsigned progress_pieces(const struct prediction *prediction, int64_t now)
@@ -161,6 +161,15 @@ static int64_t next_share(int64_t predict, int64_t parts, int64_t elapsed)
     return share(predict, parts, i);
 }
 
+int64_t progress_piece_at(const struct prediction *prediction, unsigned index)
+{
+    unsigned pieces = plan_pieces(&prediction->plan);
+
+    if (!prediction->plan.grows)
+        index = pieces - 1;
+    return prediction->started_at + share(prediction->predict, pieces, index + 1);
+}
+
 int64_t progress_next(const struct prediction *prediction, int64_t now)
 {
     const struct plan *plan = &prediction->plan;
@@ -169,7 +178,7 @@ int64_t progress_next(const struct prediction *prediction, int64_t now)
     if (prediction->status != STATUS_PROCESSING || predict <= 0 || elapsed >= predict)
         return CLOCK_NEVER;
     int64_t logs = next_share(predict, plan->steps > 0 ? intervals_of(plan, predict) : 0, elapsed);
-    int64_t output = next_share(predict, plan->pieces > 1 ? plan->pieces : 0, elapsed);
+    int64_t output = next_share(predict, plan->grows ? plan_pieces(plan) : 0, elapsed);
     int64_t next = logs < output ? logs : output;
     return next < predict ? prediction->started_at + next : CLOCK_NEVER;
 }

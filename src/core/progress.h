@@ -13,13 +13,16 @@ enum { PROGRESS_MAX_LINES = 100, PROGRESS_MIN_GAP_MS = 100 };
  * stdout is no terminal: "  4%|▍         | 2/50 [00:00<00:03, 13.01it/s]". */
 void progress_logs(struct buf *out, const struct prediction *prediction, int64_t now);
 
-/* How many pieces of the output are there at `now`: files all at once, with the end; text in its plan's pieces, at a
- * steady pace, the last of them with the end. What was there stays when the prediction is canceled. */
+/* How many pieces of the output are there at `now`: of one that grows they come at a steady pace, the last of them with the
+ * end; otherwise all come with it. What was there stays when the prediction is canceled. */
 unsigned progress_pieces(const struct prediction *prediction, int64_t now);
 
 /* How many of them its stream has told of at `now`. These are more where it failed: then nothing of its output is shown
  * any more, but what was sent was sent. */
 unsigned progress_streamed(const struct prediction *prediction, int64_t now);
+
+/* When a piece that is there came. */
+int64_t progress_piece_at(const struct prediction *prediction, unsigned index);
 
 /* When its logs or its output next grow by themselves, after `now` and before the end; CLOCK_NEVER: they do not. */
 int64_t progress_next(const struct prediction *prediction, int64_t now);

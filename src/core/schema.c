@@ -171,6 +171,17 @@ static const cJSON *follow(struct reading *reading, const char *pointer, const s
     return json;
 }
 
+const cJSON *schema_source_at(const cJSON *document, const char *pointer)
+{
+    struct arena scratch = {0};
+    struct reading reading = {.arena = &scratch, .document = document};
+    const struct path *path;
+    const cJSON *json = follow(&reading, pointer, &path);
+
+    arena_free(&scratch);
+    return json;
+}
+
 static struct schema *referred_to(struct reading *reading, const cJSON *reference)
 {
     const struct path *path;

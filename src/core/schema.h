@@ -20,6 +20,9 @@ struct schema;
 const struct schema *schema_compile(struct arena *arena, const cJSON *document, const char *pointer,
                                     struct faults *faults);
 
+/* What stands at `pointer` in `document`, as `$ref` means it. NULL: nothing does. */
+const cJSON *schema_source_at(const cJSON *document, const char *pointer);
+
 /* Holds `value` against the schema and adds what is wrong to `faults`; true: nothing. `root` is what the value itself is
  * called ("input"); what is in it bears that name in front. The order is that of gojsonschema, but fixed: of an object
  * first what is missing, in the order of `required`, then the others by `x-order`, those without one as they stand in

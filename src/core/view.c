@@ -1,6 +1,7 @@
 #include "core/view.h"
 #include "core/capability.h"
 #include "core/catalog.h"
+#include "core/product.h"
 #include "core/progress.h"
 #include "core/training.h"
 #include "core/world.h"
@@ -64,6 +65,13 @@ static int64_t shown_start(const struct prediction *prediction)
     return just_before > prediction->created_at ? just_before : prediction->created_at;
 }
 
+/* Where the output files of a prediction are. */
+struct delivery_urls {
+    struct file_urls urls;
+    const struct prediction *prediction;
+    const struct view_base *base;
+};
+
 static void put_url_of_name(struct buf *out, const struct prediction *prediction, const struct view_base *base,
                             const char *name)
 {
@@ -77,37 +85,30 @@ static void put_url_of_name(struct buf *out, const struct prediction *prediction
     buf_str(out, name);
 }
 
-static void put_url_of_file(struct buf *out, const struct prediction *prediction, const struct view_base *base,
-                            unsigned index)
+static void put_url_of_file(const struct file_urls *urls, struct buf *out, unsigned index)
 {
+    const struct delivery_urls *delivery = container_of(urls, const struct delivery_urls, urls);
     char name[FILE_NAME_MAX];
 
-    plan_file_name(&prediction->plan, index, name);
-    put_url_of_name(out, prediction, base, name);
+    plan_file_name(&delivery->prediction->plan, index, name);
+    put_url_of_name(out, delivery->prediction, delivery->base, name);
+}
+
+static struct product product_of(const struct prediction *prediction, const struct file_urls *urls)
+{
+    return (struct product){.maker = prediction->world->worlds->maker,
+                            .plan = &prediction->plan,
+                            .version = prediction->version,
+                            .input = {prediction->input, prediction->input_len},
+                            .urls = urls};
 }
 
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
 {
-    if (plan_makes_files(&prediction->plan))
-        put_url_of_file(out, prediction, base, index);
-    else
-        prediction->world->worlds->maker->piece(out, &prediction->plan, prediction->version, index);
-}
+    struct delivery_urls delivery = {{put_url_of_file}, prediction, base};
+    struct product product = product_of(prediction, &delivery.urls);
 
-static void put_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base,
-                      unsigned index)
-{
-    struct buf text = {0};
-
-    if (plan_makes_files(&prediction->plan)) {
-        buf_char(out, '"');
-        put_url_of_file(out, prediction, base, index);
-        buf_char(out, '"');
-        return;
-    }
-    view_piece(&text, prediction, base, index);
-    buf_json_string(out, text.data, text.len);
-    buf_free(&text);
+    product_piece(out, &product, index);
 }
 
 /* {"version":"owner/name:id","weights":"https://…"}: Python 1.x wants the version in that form. */
@@ -128,27 +129,21 @@ static void put_trained(struct buf *out, const struct prediction *prediction, co
     buf_free(&version);
 }
 
-/* "output: null until there is one". */
+/* "output: null until there is one"; a list that stays empty is one with the end. */
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
     if (prediction->kind == PREDICTION_TRAINING) {
         put_trained(out, prediction, base);
         return;
     }
-    const struct plan *plan = &prediction->plan;
-    bool is_list = plan->shape == OUTPUT_FILES || plan->shape == OUTPUT_TEXTS;
     unsigned pieces = progress_pieces(prediction, clock_now(&prediction->world->clock));
+    struct delivery_urls delivery = {{put_url_of_file}, prediction, base};
+    struct product product = product_of(prediction, &delivery.urls);
 
-    if (pieces == 0) {
+    if (pieces > 0 || (plan_pieces(&prediction->plan) == 0 && prediction->output_ready && !prediction->data_removed))
+        product_json(out, &product, pieces);
+    else
         buf_lit(out, "null");
-        return;
-    }
-    buf_str(out, is_list ? "[" : "");
-    for (unsigned i = 0; i < pieces; i++) {
-        buf_str(out, i == 0 ? "" : ",");
-        put_piece(out, prediction, base, i);
-    }
-    buf_str(out, is_list ? "]" : "");
 }
 
 /* "predict_time = completed - started, 9 decimals; total_time = completed - created, 6 decimals" [recorded]. */

@@ -13,7 +13,7 @@ struct view_base {
     struct slice files; /* "http://127.0.0.1:7375" */
 };
 
-/* Appends a piece of the prediction's output by itself, as text: of a file its URL. */
+/* Appends a piece of the prediction's output by itself, as text: of a file its URL, of an object its JSON. */
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index);
 
 /* As create, `Prefer: wait` and GET answer, by the gateway: id, model, version, input, logs, output, data_removed, error,

@@ -2,17 +2,61 @@
 #include "core/catalog.h"
 #include "media/controlnet.h"
 #include "media/draw_png.h"
+#include "media/draw_text.h"
+#include "media/draw_wav.h"
+#include "media/draw_webm.h"
+#include "media/draw_webp.h"
+#include "media/greetings.h"
 #include "media/stand_in.h"
+#include "media/subject.h"
 
 #include <string.h>
 
-static void plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
+/* The models that we know something of; for all others there is a stand-in, by their schema. */
+static const struct special {
+    const char *model;
+    void (*plan)(struct plan *plan, const cJSON *input, struct rng *rng); // NULL: as a stand-in
+    struct text_writer text;
+} specials[] = {
+    {"rossjillian/controlnet", controlnet_plan, {stand_in_answer}},
+    {"replicate/hello-world", NULL, {hello_world_text}},
+    {"replicate/canary", NULL, {canary_text}},
+};
+
+static const struct special other = {NULL, NULL, {stand_in_answer}};
+
+/* An unlisted version answers text, whoever it claims to be of. */
+static const struct special *special_of(const struct version *version)
 {
-    // An unlisted version answers text, whoever it claims to be of.
-    if (!version->unlisted && strcmp(version->model->full_name, "rossjillian/controlnet") == 0)
-        controlnet_plan(plan, input, rng);
-    else
-        stand_in_plan(plan, version, input);
+    for (size_t i = 0; !version->unlisted && i < sizeof(specials) / sizeof(*specials); i++)
+        if (strcmp(version->model->full_name, specials[i].model) == 0)
+            return &specials[i];
+    return &other;
 }
 
-const struct maker media_maker = {.plan = plan, .piece = stand_in_piece, .draw = draw_png};
+static void plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
+{
+    const struct special *special = special_of(version);
+
+    if (special->plan)
+        special->plan(plan, input, rng);
+    else
+        stand_in_plan(plan, version, input, &special->text);
+}
+
+static void text(struct buf *out, const struct plan *plan, const struct version *version, struct slice input)
+{
+    special_of(version)->text.write(out, plan, version, subject_of(plan, input));
+}
+
+static char *draw(const struct drawing *drawing, size_t *len)
+{
+    static char *(*const draws[FILE_KINDS])(const struct drawing *, size_t *) = {
+        [FILE_PNG] = draw_png, [FILE_WEBP] = draw_webp, [FILE_WEBM] = draw_webm,
+        [FILE_WAV] = draw_wav, [FILE_JSON] = draw_json, [FILE_TXT] = draw_txt,
+    };
+
+    return draws[drawing->kind](drawing, len);
+}
+
+const struct maker media_maker = {.plan = plan, .text = text, .value = stand_in_value, .draw = draw};

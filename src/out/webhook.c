@@ -317,7 +317,7 @@ static void on_progress(struct timer *timer)
 
 static bool output_grows(const struct prediction *prediction)
 {
-    return prediction->plan.pieces > 1;
+    return prediction->plan.grows && plan_pieces(&prediction->plan) > 1;
 }
 
 static void on_processing(struct channel *channel, int64_t at)

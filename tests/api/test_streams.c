@@ -26,13 +26,13 @@
 #define MODEL(output)                                                                                                  \
     "{'owner':'acme','name':'writer','latest_version':{'id':'w1','openapi_schema':{'components':{'schemas':{"          \
     "'Input':{'type':'object'},'Output':" output "}}}}}"
-#define TEXTS "{'type':'array','items':{'type':'string'}}"
+#define TEXTS "{'type':'array','items':{'type':'string'},'x-cog-array-type':'iterator'}"
 #define WRITE "{'version':'w1','input':{}}"
 #define START "--boot 100ms --predict 1600ms"
 #define WORDS 16
 static const char *const words[WORDS] = {"This",          " is",  " replicate-mock,", " standing", " in",   " for",
                                          " acme/writer.", " Its", " answer",          " to",       " this", " input",
-                                         " has",          " the", " number",          " 149797."};
+                                         " has",          " the", " number",          " 709943."};
 
 static char *append_words(char *text, int from, int to)
 {
@@ -125,7 +125,7 @@ START_TEST(test_words_come_as_they_are_written)
     }
     ck_assert(!client_stream_has_ended(client));
     world_advance(stage, 1);
-    client_expect_stream(client, OUTPUT(15, " 149797.") DONE(16, "{}"));
+    client_expect_stream(client, OUTPUT(15, " 709943.") DONE(16, "{}"));
     ck_assert(client_stream_has_ended(client));
     // What was streamed is what GET shows.
     world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded'}");
@@ -201,7 +201,7 @@ START_TEST(test_a_text_that_comes_whole)
     client_expect_stream(client, HI);
     world_advance(stage, 1);
     client_expect_stream(client, OUTPUT(0, "This is replicate-mock, standing in for acme/writer. Its answer to this "
-                                           "input has the number 149797.") DONE(1, "{}"));
+                                           "input has the number 709943.") DONE(1, "{}"));
     world_free(stage);
 }
 END_TEST

@@ -12,7 +12,8 @@
 #define MANUAL "--clock manual --start-time 2026-01-01T00:00:00Z --seed 1"
 #define TEXT_MODEL                                                                                                     \
     "{'owner':'acme','name':'writer','latest_version':{'id':'w1','openapi_schema':{'components':{'schemas':{"          \
-    "'Input':{'type':'object'},'Output':{'type':'array','items':{'type':'string'}}}}}}}"
+    "'Input':{'type':'object'},'Output':{'type':'array','items':{'type':'string'},"                                    \
+    "'x-cog-array-type':'iterator'}}}}}}"
 
 /* A ControlNet prediction with further members of the body: ",'webhook_events_filter':['start']". */
 static void create(struct stage *stage, const char *more)

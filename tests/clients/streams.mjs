@@ -14,7 +14,7 @@ import {run, serve} from './server.mjs';
 
 const CONTROLNET = '795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477';
 const WRITER = 'acme/writer:w1'; // a model whose output grows word by word
-const schemas = {Input: {type: 'object'}, Output: {type: 'array', items: {type: 'string'}}};
+const schemas = {Input: {type: 'object'}, Output: {type: 'array', items: {type: 'string'}, 'x-cog-array-type': 'iterator'}};
 const model = {owner: 'acme', name: 'writer', latest_version: {id: 'w1', openapi_schema: {components: {schemas}}}};
 const picture = {image: 'https://example.com/a.png', prompt: 'a turtle', structure: 'canny', num_outputs: 2};
 

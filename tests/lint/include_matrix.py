@@ -35,6 +35,7 @@ KEPT = [
     (r"pcre2\.h", r"src/base/pattern\.c", 1, "by src/base/pattern.c alone"),
     (r"gnutls/.*", r"src/base/digest\.c", 1, "by src/base/digest.c alone"),
     (r"spng\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
+    (r"webp/.*", r"src/media/\w+\.[ch]", 99, "in src/media"),
 ]
 
 LONGEST_FILE = 500
@@ -262,6 +263,7 @@ BAD = [
     ("GnuTLS elsewhere", {"src/base/id.c": "#include <gnutls/gnutls.h>\n"},
      "src/base/id.c:1: <gnutls/gnutls.h>"),
     ("libspng elsewhere", {"src/api/a.c": "#include <spng.h>\n"}, "src/api/a.c:1: <spng.h>"),
+    ("libwebp elsewhere", {"src/core/a.c": "#include <webp/encode.h>\n"}, "src/core/a.c:1: <webp/encode.h>"),
     ("MHD in api", {"src/api/a.c": "#include <microhttpd.h>\n"}, "src/api/a.c:1: <microhttpd.h>"),
     ("MHD in a header", {"src/http/server.h": header("HTTP_SERVER_H", "#include <microhttpd.h>\n")},
      "src/http/server.h:3: <microhttpd.h>"),

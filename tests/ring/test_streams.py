@@ -15,7 +15,8 @@ import ring
 MODEL = {
     "owner": "acme", "name": "writer",
     "latest_version": {"id": "w1", "openapi_schema": {"components": {"schemas": {
-        "Input": {"type": "object"}, "Output": {"type": "array", "items": {"type": "string"}}}}}},
+        "Input": {"type": "object"}, "Output": {"type": "array", "items": {"type": "string"},
+                                                  "x-cog-array-type": "iterator"}}}}},
 }
 WRITE = json.dumps({"version": "w1", "input": {}}).encode()
 WORDS = 16  # of what it writes

@@ -1,0 +1,72 @@
+#include "media/subject.h"
+#include "base/json_scan.h"
+
+static const char *const names[] = {"text", "prompt", "message", "question", "query", "input", "instruction"};
+
+static bool is_url(const char *text)
+{
+    return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0 || strncmp(text, "data:", 5) == 0;
+}
+
+static const char *name_of_subject(const cJSON *input)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (json_get_string(input, names[i]))
+            return names[i];
+    // The least of the names: in the input's text members stand in their order.
+    for (const cJSON *member = cJSON_IsObject(input) ? input->child : NULL; member; member = member->next)
+        if (cJSON_IsString(member) && !is_url(member->valuestring) && (!first || strcmp(member->string, first) < 0))
+            first = member->string;
+    return first;
+}
+
+uint32_t subject_find(const cJSON *input, struct slice text)
+{
+    const char *name = name_of_subject(input);
+    struct slice value = name ? json_scan_member(text, name) : (struct slice){NULL, 0};
+    size_t place = value.len > 0 ? (size_t)(value.data - text.data) : 0;
+
+    return place <= UINT32_MAX ? (uint32_t)place : 0;
+}
+
+struct slice subject_of(const struct plan *plan, struct slice text)
+{
+    if (plan->subject == 0 || plan->subject >= text.len)
+        return (struct slice){NULL, 0};
+    return json_scan_value(text.data + plan->subject, text.data + text.len);
+}
+
+/* How many of the first `most` bytes are whole characters: an escape is not cut, nor is a sequence of UTF-8. */
+static size_t whole_characters(const char *text, size_t len, size_t most)
+{
+    size_t at = 0, next = 0;
+
+    while (next < len && next <= most) {
+        at = next;
+        next += text[at] == '\\' ? (at + 1 < len && text[at + 1] == 'u' ? 6 : 2) : 1;
+        while (next < len && ((unsigned char)text[next] & 0xc0) == 0x80)
+            next++;
+    }
+    return next <= most ? next : at;
+}
+
+bool subject_put(struct buf *out, struct slice subject, size_t most)
+{
+    struct arena arena = {0};
+    struct json_error error;
+    struct buf string = {0};
+
+    if (subject.len < 2)
+        return true;
+    size_t inner = subject.len - 2, len = whole_characters(subject.data + 1, inner, most);
+    buf_char(&string, '"');
+    buf_add(&string, subject.data + 1, len);
+    buf_char(&string, '"');
+    const cJSON *text = json_parse(&arena, string.data, string.len, JSON_GRAMMAR, &error);
+    buf_str(out, cJSON_IsString(text) ? text->valuestring : "");
+    arena_free(&arena);
+    buf_free(&string);
+    return len >= inner;
+}
