@@ -90,7 +90,7 @@ python1 | python2)
     export PYTHONPATH="$PWD/cache/$name" PYTHONDONTWRITEBYTECODE=1
     python3 "$name.py" "$binary"
     ;;
-go) (cd go && BINARY=$binary go test -count=1 ./...) ;;
+go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
 case "$name" in
