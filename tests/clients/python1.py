@@ -165,14 +165,14 @@ class Tests:
         self.assertLessEqual({HELLO, LANGUAGE, IMAGES, "replicate/canary", "rossjillian/controlnet"}, names)
         model = await self.api.models.get("replicate", "hello-world")
         self.assertEqual(await self.api.models.get(HELLO), model)
-        model.reload()
-        self.assertEqual(model.id, HELLO)
         versions = self.way(model.versions)
         self.assertIn(model.latest_version.id, [version.id for version in await versions.list()])
         self.assertEqual(await versions.get(model.latest_version.id), model.latest_version)
         found = await self.api.models.search("controlnet")  # as text, without quotes
         self.assertEqual(found[0].name, "controlnet")
         self.assertEqual(self.recorder.sent[-1].content, b"controlnet")
+        model.reload()
+        self.assertEqual(model.id, HELLO)
 
     async def test_a_model_of_ones_own(self):
         owner = (await self.api.accounts.current()).username

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -173,11 +174,17 @@ func must1[T any](value T, err error) func(*testing.T) T {
 	}
 }
 
-// equal compares as JSON does, so that a number is one whatever its type.
+// plain is the value as JSON has it: a number is one whatever its type, and members have no order.
+func plain(t *testing.T, value any) (result any) {
+	t.Helper()
+	must(t, json.Unmarshal(must1(json.Marshal(value))(t), &result))
+	return result
+}
+
 func equal(t *testing.T, got, want any) {
 	t.Helper()
-	if a, b := must1(json.Marshal(got))(t), must1(json.Marshal(want))(t); !bytes.Equal(a, b) {
-		t.Fatalf("got %s, want %s", a, b)
+	if got, want := plain(t, got), plain(t, want); !reflect.DeepEqual(got, want) {
+		t.Fatalf("got %v, want %v", got, want)
 	}
 }
 
