@@ -75,6 +75,12 @@ class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.sent.append(request)
         return await self.asynchronous.handle_async_request(request)
 
+    def close(self):
+        self.plain.close()
+
+    async def aclose(self):
+        await self.asynchronous.aclose()
+
     def paths(self):
         return [f"{request.method} {request.url.path}" for request in self.sent]
 
@@ -500,4 +506,4 @@ class Async(Tests, unittest.IsolatedAsyncioTestCase):
 
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError):
-        unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+        unittest.main(argv=[sys.argv[0], *sys.argv[2:]], warnings="ignore")

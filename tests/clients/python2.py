@@ -7,8 +7,10 @@ Usage: python2.py BINARY [TESTS...]
 Each test is written once and runs with both clients, `Replicate` and `AsyncReplicate`. Each has a token, and so a world,
 of its own.
 """
+import asyncio
 import base64
 import contextlib
+import gc
 import hashlib
 import inspect
 import io
@@ -76,6 +78,12 @@ class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.sent.append(request)
         return await self.asynchronous.handle_async_request(request)
 
+    def close(self):
+        self.plain.close()
+
+    async def aclose(self):
+        await self.asynchronous.aclose()
+
     def paths(self):
         return [f"{request.method} {request.url.path}" for request in self.sent]
 
@@ -122,15 +130,21 @@ class Tests:
     def setUp(self):
         self.client, self.recorder = self.another()
         self.api = Way(self.client)
-        self.addAsyncCleanup(self.api.close)
 
     def another(self, **options):
         global worlds
         worlds += 1
         self.token, recorder = f"r8_python2_{worlds}", Recorder()
-        return self.kind(**{"bearer_token": self.token, "base_url": f"{server.url}/v1",
-                            "http_client": self.http(transport=recorder), "_strict_response_validation": True,
-                            **options}), recorder
+        client = self.kind(**{"bearer_token": self.token, "base_url": f"{server.url}/v1",
+                              "http_client": self.http(transport=recorder), "_strict_response_validation": True,
+                              **options})
+        self.addAsyncCleanup(Way(client).close)
+        return client, recorder
+
+    async def asyncTearDown(self):
+        """The client closes its connections where it is collected, and needs the test's loop for it."""
+        gc.collect()
+        await asyncio.sleep(0)
 
     def mock(self, method, path, body=None):
         """A call of the control API, in this world."""
@@ -495,4 +509,4 @@ class Async(Tests, unittest.IsolatedAsyncioTestCase):
 
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError):
-        unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+        unittest.main(argv=[sys.argv[0], *sys.argv[2:]], warnings="ignore")

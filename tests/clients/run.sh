@@ -41,9 +41,10 @@ fetch_from_pypi() {
 # The client wants Go 1.21, and Debian 12 has 1.19. That one can fetch a newer one as newer ones do by themselves: Go's
 # own builds are in its module proxy. Like all that is fetched it must have the hash that stands here.
 fetch_newer_go() {
-    [ "$(go env GOARCH)" = amd64 ] || skip "$(go env GOVERSION) is too old for the client, which needs 1.21 or later"
+    old="$(go env GOVERSION) is too old for the client; what would do is a Go from 1.21 on, first in PATH"
+    [ "$(go env GOARCH)" = amd64 ] || skip "$old"
     said=$(go mod download -json "golang.org/toolchain@v0.0.1-go1.22.12.linux-amd64") ||
-        skip "$(go env GOVERSION) is too old for the client, and a newer Go could not be fetched"
+        skip "$old"
     echo "$said" | grep -qF '"Sum": "h1:Hdh4VJAlDWzMnhKpqDwqJJr+sE7NgsJ86dyR4wrv2oY="' || skip "the Go that was fetched is not the one that is wanted"
     newer=$(echo "$said" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
     # Modules come without the bits that make a program of a file.
@@ -53,6 +54,8 @@ fetch_newer_go() {
 }
 
 fetch_from_go() {
+    # Where Go's own installer puts it.
+    command -v go >/dev/null 2>&1 || PATH=$PATH:/usr/local/go/bin
     need go
     # Nothing of the user's settings may change what is built.
     export GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOWORK=off CGO_ENABLED=0
