@@ -4,6 +4,7 @@
 #include "api/body.h"
 #include "api/drawings.h"
 #include "api/origin.h"
+#include "api/uploads.h"
 #include "base/id.h"
 #include "control/control.h"
 #include "http/problem.h"
@@ -93,8 +94,11 @@ static void malformed(void *arg, struct exchange *exchange, const char *why)
 static void too_large(void *arg, struct exchange *exchange)
 {
     (void)arg;
-    problem_printf(&exchange->response, 413, "Payload too large",
-                   "The request body is larger than --max-body, %zu bytes.", exchange->body_limit);
+    if (uploads_is_for(exchange))
+        uploads_too_large(&exchange->response);
+    else
+        problem_printf(&exchange->response, 413, "Payload too large",
+                       "The request body is larger than --max-body, %zu bytes.", exchange->body_limit);
     api_allow_any_origin(exchange);
 }
 
@@ -180,6 +184,7 @@ static void wire(struct app *app)
     app->api = (struct api){.worlds = app->worlds,
                             .catalog = &app->catalog,
                             .real_timers = &app->real_timers,
+                            .worker = app->worker,
                             .drawings = app->drawings,
                             .answers = answers_new(),
                             .bodies = bodies_new(),
@@ -389,6 +394,11 @@ struct server *app_server(struct app *app)
 struct catalog *app_catalog(struct app *app)
 {
     return &app->catalog;
+}
+
+struct worker *app_worker(struct app *app)
+{
+    return app->worker;
 }
 
 size_t app_jobs(const struct app *app)

@@ -9,6 +9,7 @@
 
 struct app;
 struct transport;
+struct worker;
 
 /* What lies outside of the program; a test brings its own. */
 struct outside {
@@ -40,6 +41,7 @@ int app_stop_fd(const struct app *app);
 struct worlds *app_worlds(struct app *app);
 struct server *app_server(struct app *app);
 struct catalog *app_catalog(struct app *app);
+struct worker *app_worker(struct app *app);
 size_t app_jobs(const struct app *app);                /* slow work under way */
 bool app_wait_for_jobs(const struct app *app, int ms); /* until some of it is done; false: not in that time */
 

@@ -290,6 +290,23 @@ static const struct limit {
     {"tolerance", TAKES_SIGNATURE, 0},
 };
 
+/* Defaults that are others with a command: its server is for it alone, and stderr is its own. */
+static const struct command_default {
+    const char *name, *def;
+} command_defaults[] = {
+    {"port", "0"},
+    {"log-level", "warn"},
+};
+
+/* NULL: it is the same with a command. */
+static const char *command_default_of(const struct option *option)
+{
+    for (size_t i = 0; i < sizeof(command_defaults) / sizeof(*command_defaults); i++)
+        if (strcmp(command_defaults[i].name, option->name) == 0)
+            return command_defaults[i].def;
+    return NULL;
+}
+
 /* NULL: every subcommand takes it, and none needs it. */
 static const struct limit *limit_of(const struct option *option)
 {
@@ -347,6 +364,10 @@ static bool read_flags(struct config *config, int argc, char *const *argv, unsig
             *words++ = flag;
             continue;
         }
+        if ((takes & TAKES_COMMAND) && strcmp(flag, "--") == 0) {
+            memcpy(words, argv + i + 1, (size_t)(argc - i - 1) * sizeof(*words));
+            break;
+        }
         if (strncmp(flag, "--", 2) == 0) {
             size_t len = strcspn(flag + 2, "=");
             option = find(flag + 2, len, takes);
@@ -356,7 +377,8 @@ static bool read_flags(struct config *config, int argc, char *const *argv, unsig
             value = flag[2] ? flag + 2 : NULL;
         }
         if (!option) {
-            snprintf(reason, 256, "unknown option \"%.60s\"; --help lists them", flag);
+            snprintf(reason, 256, "unknown option \"%.60s\"; --help lists them%s", flag,
+                     takes & TAKES_COMMAND ? "; a command stands behind --" : "");
             return false;
         }
         if (!value && i + 1 == argc) {
@@ -430,9 +452,13 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
     for (int i = 0; i <= argc; i++)
         words[i] = NULL;
     config->words = words;
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (options[i].def && !set(config, &options[i], options[i].def, options[i].name, reason))
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *def = takes & TAKES_COMMAND ? command_default_of(&options[i]) : NULL;
+        if (!def)
+            def = options[i].def;
+        if (def && !set(config, &options[i], def, options[i].name, reason))
             return false;
+    }
     if (!read_flags(config, argc, argv, takes, seen, words, reason) || !read_environment(config, takes, seen, reason) ||
         !has_needed(takes, seen, reason))
         return false;
@@ -458,8 +484,9 @@ void config_help(bool of_few, void (*line)(const char *text))
         if ((limit_of(&options[i]) != NULL) != of_few)
             continue;
         snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
-        snprintf(text, sizeof(text), "  %-34s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
-                 def ? "]" : "");
+        const char *other = command_default_of(&options[i]);
+        snprintf(text, sizeof(text), "  %-34s%s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
+                 other ? "; exec: " : "", other ? other : "", def ? "]" : "");
         line(text);
     }
 }

@@ -14,6 +14,7 @@ enum {
     TAKES_WORDS = 1,     /* words: what is no option */
     TAKES_MESSAGE = 2,   /* a webhook's message: --id, --timestamp */
     TAKES_SIGNATURE = 4, /* what a message came with: --signature, --tolerance */
+    TAKES_COMMAND = 8,   /* a command behind --, whose words are the words */
 };
 
 struct config {

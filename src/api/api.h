@@ -12,6 +12,7 @@ struct api {
     struct worlds *worlds;
     struct catalog *catalog;
     struct sched *real_timers; /* on monotonic time: what must end in real seconds */
+    struct worker *worker;
     struct drawings *drawings;
     struct answers *answers;
     struct bodies *bodies;

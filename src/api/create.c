@@ -6,6 +6,7 @@
 #include "core/delivery.h"
 #include "core/models.h"
 #include "core/schema.h"
+#include "core/training.h"
 #include "http/problem.h"
 
 #include <ctype.h>
@@ -141,46 +142,57 @@ static void check_object(struct faults *faults, const cJSON *value)
         add_type_fault(faults, value->string, "object", value);
 }
 
-/* The members of POST /predictions; "additionalProperties: false". The required ones come first: in that order a body
- * without both is refused. */
+enum {
+    BY_VERSION = 1 << CREATE_BY_VERSION,
+    BY_PATH = 1 << CREATE_BY_PATH,
+    TRAINING = 1 << CREATE_TRAINING,
+    RUN = BY_VERSION | BY_PATH,
+    ANY = RUN | TRAINING,
+};
+
+/* The members of a body, and in which operations each is known, and required: a bit for each enum create_kind. Of
+ * predictions "additionalProperties: false". The required ones come first: in that order a body without both is refused. */
 static const struct member {
     const char *name;
-    bool required;
+    unsigned known, required;
     void (*check)(struct faults *faults, const cJSON *value);
 } members[] = {
-    {"version", true, check_string},
-    {"input", true, check_object},
-    {"stream", false, check_bool}, // deprecated, and without effect: every prediction has a stream's URL
-    {"webhook", false, check_webhook},
-    {"webhook_completed", false, check_webhook}, // what Python 1.x may still send
-    {"webhook_events_filter", false, check_filter},
+    {"version", BY_VERSION, BY_VERSION, check_string},
+    {"destination", TRAINING, TRAINING, check_string},
+    {"input", ANY, ANY, check_object},
+    {"stream", RUN, 0, check_bool}, // deprecated, and without effect: every prediction has a stream's URL
+    {"webhook", ANY, 0, check_webhook},
+    {"webhook_completed", ANY, 0, check_webhook}, // what Python 1.x may still send
+    {"webhook_events_filter", ANY, 0, check_filter},
 };
 
 enum { MEMBER_COUNT = sizeof(members) / sizeof(*members) };
 
-static bool is_member(const char *name)
+static bool may_have(const char *name, unsigned operation)
 {
+    if (operation == TRAINING) // of these the description of the API forbids no further ones
+        return true;
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (strcmp(members[i].name, name) == 0)
-            return true;
+            return (members[i].known & operation) != 0;
     return false;
 }
 
-static void check_body(struct faults *faults, const cJSON *body)
+static void check_body(struct faults *faults, const cJSON *body, unsigned operation)
 {
     if (!cJSON_IsObject(body)) {
         add_type_fault(faults, "", "object", body);
         return;
     }
     for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (members[i].required && !json_get(body, members[i].name))
+        if ((members[i].required & operation) && !json_get(body, members[i].name))
             faults_add(faults, "required", "", "%s is required", members[i].name);
     for (const cJSON *member = body->child; member && !faults_full(faults); member = member->next)
-        if (!is_member(member->string))
+        if (!may_have(member->string, operation))
             faults_add(faults, "additional_property_not_allowed", "", "Additional property %s is not allowed",
                        member->string);
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
-        const cJSON *value = json_get(body, members[i].name);
+        const cJSON *value = members[i].known & operation ? json_get(body, members[i].name) : NULL;
         if (value)
             members[i].check(faults, value);
     }
@@ -245,23 +257,57 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
     return false;
 }
 
-/* NULL: refused. */
-static struct version *find_version(struct api *api, struct exchange *exchange, const char *spec)
+struct version *create_find_version(struct api *api, struct exchange *exchange, const char *spec)
 {
     const struct world *world = worlds_find(api->worlds, exchange->token);
     struct version *version = models_resolve(api->catalog, world, spec);
 
     if (!version && api->accept_unknown_models)
         version = version_unlisted(exchange->scratch, spec);
-    if (!version)
-        problem(&exchange->response, 422, "Invalid version or not permitted",
-                "The specified version does not exist (or perhaps you don't have permission to use it?)");
     return version;
+}
+
+void create_refuse_version(struct exchange *exchange)
+{
+    problem(&exchange->response, 422, "Invalid version or not permitted",
+            "The specified version does not exist (or perhaps you don't have permission to use it?)");
+}
+
+/* "This should be an existing model owned by the user or organization making the API request." */
+static bool check_destination(struct api *api, struct exchange *exchange, const char *destination)
+{
+    const struct world *world = worlds_find(api->worlds, exchange->token);
+    const struct model *model = models_find(api->catalog, world, destination, strlen(destination));
+
+    if (model && models_are_own(world, model))
+        return true;
+    problem(&exchange->response, 404, NULL, "The specified training destination does not exist");
+    return false;
+}
+
+/* What is to run. False: there is none, or its results have nowhere to go. */
+static bool read_version(struct api *api, struct exchange *exchange, const struct create_from *from, const cJSON *body,
+                         struct prediction_request *request)
+{
+    request->version = from->version;
+    if (from->kind == CREATE_BY_VERSION)
+        request->version = create_find_version(api, exchange, json_get_string(body, "version"));
+    if (!request->version) {
+        create_refuse_version(exchange);
+        return false;
+    }
+    if (from->kind != CREATE_TRAINING)
+        return true;
+    request->catalog = api->catalog;
+    request->destination = json_get_string(body, "destination");
+    return check_destination(api, exchange, request->destination);
 }
 
 static bool check_input(struct api *api, struct exchange *exchange, const struct create *create)
 {
-    const struct schema *schema = catalog_input_schema(api->catalog, create->request.version);
+    struct version *version = create->request.version;
+    const struct schema *schema = create->request.destination ? training_input_schema(exchange->scratch, version)
+                                                              : catalog_input_schema(api->catalog, version);
     struct faults faults;
 
     faults_init(&faults, exchange->scratch);
@@ -271,7 +317,7 @@ static bool check_input(struct api *api, struct exchange *exchange, const struct
     return false;
 }
 
-bool create_read(struct api *api, struct exchange *exchange, struct create *create)
+bool create_read(struct api *api, struct exchange *exchange, const struct create_from *from, struct create *create)
 {
     struct faults faults;
     const cJSON *body = body_read(exchange);
@@ -279,19 +325,20 @@ bool create_read(struct api *api, struct exchange *exchange, struct create *crea
     if (!body)
         return false;
     faults_init(&faults, exchange->scratch);
-    check_body(&faults, body);
+    check_body(&faults, body, 1U << from->kind);
     if (faults.count > 0) {
         problem_invalid_fields(&exchange->response, &faults);
         return false;
     }
-    *create = (struct create){.wait = create_parse_prefer(exchange->request.headers[HEADER_PREFER])};
+    *create = (struct create){.request.deployment = from->deployment};
+    if (from->kind != CREATE_TRAINING)
+        create->wait = create_parse_prefer(exchange->request.headers[HEADER_PREFER]);
     create->request.input = json_get(body, "input");
     create->request.webhook = json_get_string(body, "webhook");
     create->request.webhook_events = read_filter(json_get(body, "webhook_events_filter"));
     create->request.webhook_completed = json_get_string(body, "webhook_completed");
     if (create->request.webhook || create->request.webhook_completed)
         create->request.base = origin_base(exchange, api->public_url);
-    create->request.version = find_version(api, exchange, json_get_string(body, "version"));
-    return create->request.version && check_input(api, exchange, create) &&
-           read_cancel_after(exchange, &create->request.cancel_after);
+    return read_version(api, exchange, from, body, &create->request) && check_input(api, exchange, create) &&
+           (from->kind == CREATE_TRAINING || read_cancel_after(exchange, &create->request.cancel_after));
 }

@@ -5,14 +5,35 @@
 #include "api/api.h"
 #include "core/lifecycle.h"
 
+/* Which operation it is: it decides where the version comes from, and which members the body may have. */
+enum create_kind {
+    CREATE_BY_VERSION, /* POST /predictions: the body's `version` says */
+    CREATE_BY_PATH,    /* …/predictions of an official model or a deployment: the path says, `version` is unknown */
+    CREATE_TRAINING,   /* …/trainings: the path says what is trained; no Prefer and no Cancel-After */
+};
+
+struct create_from {
+    enum create_kind kind;
+    struct version *version; /* what the path says; NULL: it says nothing */
+    const char *deployment;  /* the "owner/name" of the one that makes it; NULL: none */
+};
+
 struct create {
     struct prediction_request request;
     int64_t wait; /* of Prefer: wait, in nanoseconds; 0: none, or one that is to be ignored */
 };
 
 /* Fills *create from the exchange's request; what it points at lies in exchange->scratch. False: refused, the response
- * says why. The order of checks: JSON (400), members of the body (422), the version (422), the input (422), Cancel-After (422). */
-bool create_read(struct api *api, struct exchange *exchange, struct create *create);
+ * says why. The order of checks: JSON (400), members of the body (422), the version (422) or a training's destination
+ * (404), the input (422), Cancel-After (422). */
+bool create_read(struct api *api, struct exchange *exchange, const struct create_from *from, struct create *create);
+
+/* What `version` means to whoever asks: see models_resolve; with --unknown-models accept also what version_unlisted makes of
+ * it, in exchange->scratch. NULL: there is none. */
+struct version *create_find_version(struct api *api, struct exchange *exchange, const char *spec);
+
+/* The 422 for a version that is not there, or not for this caller. */
+void create_refuse_version(struct exchange *exchange);
 
 /* "Prefer: wait" or "wait=N", N from 1 to 60 with fractions, more counts as 60; anything else: 0, the header is
  * ignored. A wait of 60 ends at 59.5 s, because the Python clients hang up at 60. */

@@ -1,9 +1,10 @@
 #include "api/origin.h"
 #include "base/chars.h"
 
-size_t origin_prefix(const struct request *request)
+#include <strings.h>
+
+static size_t count_prefix(const struct target *target)
 {
-    const struct target *target = &request->target;
     size_t count = 0;
 
     while (count < 2 && count < target->segment_count && strcmp(target->segments[count], "v1") == 0)
@@ -11,24 +12,78 @@ size_t origin_prefix(const struct request *request)
     return count;
 }
 
-bool origin_host_is_valid(const char *host)
+size_t origin_prefix(const struct request *request)
 {
-    const char *at = host;
-
-    while (char_is_alnum(*at) || *at == '.' || *at == ':' || (*at && strchr("-_[]", *at)))
-        at++;
-    return *at == '\0' && at != host;
+    return count_prefix(&request->target);
 }
 
-/* The first of a list with commas, as proxies in a row write it; NULL where it is none that we would repeat. */
+/* How many of the target's segments from `at` on are the path of this URL: all of it, or 0. */
+static size_t segments_of_path(const struct target *target, size_t at, const char *url)
+{
+    const char *path = url ? strchr(strstr(url, "://") + 3, '/') : NULL;
+    size_t count = 0;
+
+    while (path && *path) {
+        const char *segment = path + strspn(path, "/");
+        size_t len = strcspn(segment, "/");
+        if (len > 0 && at + count == target->segment_count)
+            return 0;
+        if (len > 0) {
+            const char *ours = target->segments[at + count++];
+            if (strlen(ours) != len || memcmp(ours, segment, len) != 0)
+                return 0;
+        }
+        path = segment + len;
+    }
+    return count;
+}
+
+void origin_undouble(struct target *target, const char *public_url)
+{
+    size_t at = count_prefix(target);
+
+    // "http:" and the host; the empty segment between the two slashes is no segment of ours.
+    if (at + 2 > target->segment_count ||
+        (strcasecmp(target->segments[at], "http:") != 0 && strcasecmp(target->segments[at], "https:") != 0))
+        return;
+    at += 2;
+    at += segments_of_path(target, at, public_url);
+    target->segment_count -= at;
+    memmove(target->segments, target->segments + at, target->segment_count * sizeof(*target->segments));
+}
+
+/* Behind the host's name or address; NULL: there is none. */
+static const char *skip_name(const char *host)
+{
+    bool is_ipv6 = *host == '[';
+    const char *at = host + is_ipv6;
+
+    while (char_is_alnum(*at) || *at == '.' || (*at && strchr(is_ipv6 ? ":" : "-_", *at)))
+        at++;
+    if (at == host + is_ipv6)
+        return NULL;
+    if (!is_ipv6)
+        return at;
+    return *at == ']' ? at + 1 : NULL;
+}
+
+bool origin_host_is_valid(const char *host)
+{
+    const char *port = skip_name(host);
+
+    if (!port || *port == '\0')
+        return port != NULL;
+    return *port == ':' && port[1 + strspn(port + 1, "0123456789")] == '\0';
+}
+
+/* The first of a list with commas, as proxies in a row write it: the one next to the client. NULL: there is none. */
 static const char *first_of(struct exchange *exchange, enum header header)
 {
     const char *value = exchange->request.headers[header];
 
     if (!value)
         return NULL;
-    const char *first = arena_strndup(&exchange->arena, value, strcspn(value, ", "));
-    return origin_host_is_valid(first) ? first : NULL;
+    return arena_strndup(&exchange->arena, value, strcspn(value, ", "));
 }
 
 static const char *host_of(struct exchange *exchange)
@@ -36,32 +91,44 @@ static const char *host_of(struct exchange *exchange)
     const char *forwarded = first_of(exchange, HEADER_X_FORWARDED_HOST);
     const struct request *request = &exchange->request;
 
-    if (forwarded)
+    if (forwarded && origin_host_is_valid(forwarded))
         return forwarded;
     if (request->target.authority)
         return request->target.authority;
     return request->headers[HEADER_HOST] ? request->headers[HEADER_HOST] : "localhost"; // HTTP/1.0 needs none
 }
 
+/* ":8443" where a proxy says so apart from the host. Those that go without saying are never written: many proxies name
+ * the one that they listen at, whatever stands before them. */
+static const char *port_of(struct exchange *exchange, const char *host)
+{
+    const char *port = first_of(exchange, HEADER_X_FORWARDED_PORT);
+    size_t digits = port ? strspn(port, "0123456789") : 0;
+
+    if (digits == 0 || digits > 5 || port[digits] || strcmp(port, "80") == 0 || strcmp(port, "443") == 0 ||
+        *skip_name(host) == ':')
+        return "";
+    return arena_printf(&exchange->arena, ":%s", port);
+}
+
 /* Writes the origin into the arena; both slices of the base share it. */
 struct view_base origin_base(struct exchange *exchange, const char *public_url)
 {
+    enum { SCHEME, HOST, PORT, PREFIX, PARTS };
     // A bare /predictions gets bare URLs back; the mistake /v1/v1 is not passed on.
-    const char *prefix = origin_prefix(&exchange->request) > 0 ? "/v1" : "";
-    const char *origin = public_url, *colon = "";
+    const char *parts[PARTS] = {public_url, "", "", origin_prefix(&exchange->request) > 0 ? "/v1" : ""};
+    size_t lens[PARTS], total = 0;
 
-    if (!origin) {
+    if (!public_url) {
         const char *scheme = first_of(exchange, HEADER_X_FORWARDED_PROTO);
-        origin = scheme && strcmp(scheme, "https") == 0 ? "https" : "http";
-        colon = "://";
+        parts[SCHEME] = scheme && strcasecmp(scheme, "https") == 0 ? "https://" : "http://";
+        parts[HOST] = host_of(exchange);
+        parts[PORT] = port_of(exchange, parts[HOST]);
     }
-    const char *host = public_url ? "" : host_of(exchange);
-    size_t lens[] = {strlen(origin), strlen(colon), strlen(host), strlen(prefix)};
-    char *text = arena_alloc(&exchange->arena, lens[0] + lens[1] + lens[2] + lens[3]), *at = text;
-    at = (char *)memcpy(at, origin, lens[0]) + lens[0];
-    at = (char *)memcpy(at, colon, lens[1]) + lens[1];
-    at = (char *)memcpy(at, host, lens[2]) + lens[2];
-    memcpy(at, prefix, lens[3]);
-    size_t files = lens[0] + lens[1] + lens[2];
-    return (struct view_base){.api = {text, files + lens[3]}, .files = {text, files}};
+    for (int i = 0; i < PARTS; i++)
+        total += lens[i] = strlen(parts[i]);
+    char *text = arena_alloc(&exchange->arena, total), *at = text;
+    for (int i = 0; i < PARTS; i++)
+        at = (char *)memcpy(at, parts[i], lens[i]) + lens[i];
+    return (struct view_base){.api = {text, total}, .files = {text, total - lens[PREFIX]}};
 }

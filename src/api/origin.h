@@ -9,10 +9,15 @@
  * client that adds it). */
 size_t origin_prefix(const struct request *request);
 
-/* From --public-url, else from X-Forwarded-*, an absolute-form target, Host. Lasts as long as the exchange. */
+/* Go's client follows `next` by writing it behind its base URL: /v1/http://host/v1/predictions?cursor=…. Takes away what
+ * stands before the inner path, --public-url's own path included; any other target stays as it is. */
+void origin_undouble(struct target *target, const char *public_url);
+
+/* From --public-url, else from X-Forwarded-Proto, -Host and -Port, an absolute-form target, Host. Lasts as long as the
+ * exchange. */
 struct view_base origin_base(struct exchange *exchange, const char *public_url);
 
-/* Is it fit to stand in a URL and in JSON as it is: letters, digits and -._:[] only? */
+/* Is it a name or an address with an optional port, [address] for IPv6: fit to stand in a URL and in JSON as it is? */
 bool origin_host_is_valid(const char *host);
 
 #endif

@@ -7,20 +7,18 @@
 #include "api/reply.h"
 #include "api/waits.h"
 #include "base/log.h"
+#include "core/models.h"
 #include "core/store.h"
 #include "http/problem.h"
 
-/* The prediction of the request's {id}. NULL: it is not there, or another token's: a 404 either way. */
-static struct prediction *find(struct api *api, struct exchange *exchange)
+struct prediction *predictions_find(const struct api *api, const struct exchange *exchange)
 {
     struct prediction *prediction = store_find(api->worlds->store, exchange->request.params[0]);
 
-    if (prediction && strcmp(prediction->world->token, exchange->token) == 0) {
-        world_touch(prediction->world);
-        return prediction;
-    }
-    api_not_found(&exchange->response);
-    return NULL;
+    if (!prediction || strcmp(prediction->world->token, exchange->token) != 0)
+        return NULL;
+    world_touch(prediction->world);
+    return prediction;
 }
 
 static enum verdict answer_store(struct exchange *exchange, enum store_verdict verdict)
@@ -30,13 +28,12 @@ static enum verdict answer_store(struct exchange *exchange, enum store_verdict v
     return reply_unavailable(exchange, "--max-memory is used up, and nothing finished is left to give up.");
 }
 
-enum verdict predictions_create(void *context, struct exchange *exchange)
+enum verdict predictions_start(struct api *api, struct exchange *exchange, const struct create_from *from)
 {
-    struct api *api = context;
     struct create create;
     struct prediction *prediction;
 
-    if (!create_read(api, exchange, &create))
+    if (!create_read(api, exchange, from, &create))
         return reply_problem(exchange);
     struct world *world = reply_world(api, exchange);
     if (!world)
@@ -44,7 +41,7 @@ enum verdict predictions_create(void *context, struct exchange *exchange)
     enum store_verdict verdict = lifecycle_create(world, &create.request, &prediction);
     if (verdict != STORE_OK)
         return answer_store(exchange, verdict);
-    log_debug("world %s: prediction %s created", world->name, prediction->id);
+    log_debug("world %s: %s %s created", world->name, prediction_word(prediction), prediction->id);
     if (create.wait > 0) {
         waits_park(api, exchange, prediction, create.wait);
         return VERDICT_PARK;
@@ -55,13 +52,46 @@ enum verdict predictions_create(void *context, struct exchange *exchange)
     return reply_json(exchange, 201);
 }
 
+enum verdict predictions_create(void *context, struct exchange *exchange)
+{
+    return predictions_start(context, exchange, &(struct create_from){.kind = CREATE_BY_VERSION});
+}
+
+/* Runs what the path names; nothing there is a 404. */
+static enum verdict start_by_path(struct api *api, struct exchange *exchange, struct version *version)
+{
+    if (!version)
+        return reply_not_found(exchange);
+    return predictions_start(api, exchange, &(struct create_from){.kind = CREATE_BY_PATH, .version = version});
+}
+
+/* "Official models only": a community model has only POST /predictions, and a 404 here [recorded]. */
+enum verdict predictions_create_official(void *context, struct exchange *exchange)
+{
+    struct api *api = context;
+    const char *const *params = exchange->request.params;
+    const char *name = arena_printf(exchange->scratch, "%s/%s", params[0], params[1]);
+    const struct world *world = worlds_find(api->worlds, exchange->token);
+    const struct model *model = models_find(api->catalog, world, name, strlen(name));
+    struct version *version = model && model->official ? model->latest : NULL;
+
+    if (!version && api->accept_unknown_models)
+        version = version_unlisted(exchange->scratch, name);
+    return start_by_path(api, exchange, version);
+}
+
+enum verdict predictions_create_by_version(void *context, struct exchange *exchange)
+{
+    return start_by_path(context, exchange, create_find_version(context, exchange, exchange->request.params[0]));
+}
+
 enum verdict predictions_get(void *context, struct exchange *exchange)
 {
     struct api *api = context;
-    const struct prediction *prediction = find(api, exchange);
+    const struct prediction *prediction = predictions_find(api, exchange);
 
     if (!prediction)
-        return reply_problem(exchange);
+        return reply_not_found(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
     struct response *response = &exchange->response;
     // What is made ready has no room for more headers: those of CORS, and the one that ends a connection.
@@ -80,10 +110,10 @@ enum verdict predictions_get(void *context, struct exchange *exchange)
 enum verdict predictions_cancel(void *context, struct exchange *exchange)
 {
     struct api *api = context;
-    struct prediction *prediction = find(api, exchange);
+    struct prediction *prediction = predictions_find(api, exchange);
 
     if (!prediction)
-        return reply_problem(exchange);
+        return reply_not_found(exchange);
     lifecycle_cancel(prediction);
     struct view_base base = origin_base(exchange, api->public_url);
     view_django(&exchange->response.body, prediction, &base);

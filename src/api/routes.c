@@ -1,20 +1,64 @@
 #include "api/api.h"
+#include "api/account.h"
+#include "api/collections.h"
 #include "api/delivery.h"
+#include "api/deployments.h"
+#include "api/description.h"
+#include "api/files.h"
+#include "api/hardware.h"
+#include "api/model_versions.h"
+#include "api/models.h"
 #include "api/origin.h"
 #include "api/predictions.h"
+#include "api/search.h"
 #include "api/streams.h"
+#include "api/trainings.h"
+#include "api/uploads.h"
 #include "api/webhook_secret.h"
 #include "base/log.h"
 #include "http/auth.h"
+#include "http/multipart.h"
 #include "http/problem.h"
 
 #include <strings.h>
 
 const struct route api_routes[] = {
+    {METHOD_GET, "/account", "account.get", account_get},
+    {METHOD_GET, "/collections", "collections.list", collections_list},
+    {METHOD_GET, "/collections/{slug}", "collections.get", collections_get},
+    {METHOD_GET, "/deployments", "deployments.list", deployments_list},
+    {METHOD_POST, "/deployments", "deployments.create", deployments_create},
+    {METHOD_GET, "/deployments/{owner}/{name}", "deployments.get", deployments_get},
+    {METHOD_PATCH, "/deployments/{owner}/{name}", "deployments.update", deployments_update},
+    {METHOD_DELETE, "/deployments/{owner}/{name}", "deployments.delete", deployments_delete},
+    {METHOD_POST, "/deployments/{owner}/{name}/predictions", "deployments.predictions.create", deployments_predict},
+    {METHOD_GET, "/hardware", "hardware.list", hardware_list},
+    {METHOD_GET, "/models", "models.list", models_list},
+    {METHOD_QUERY, "/models", "models.search", models_query},
+    {METHOD_POST, "/models", "models.create", models_post},
+    {METHOD_GET, "/models/{owner}/{name}", "models.get", models_get},
+    {METHOD_PATCH, "/models/{owner}/{name}", "models.update", models_patch},
+    {METHOD_DELETE, "/models/{owner}/{name}", "models.delete", models_remove},
+    {METHOD_GET, "/models/{owner}/{name}/readme", "models.readme.get", models_get_readme},
+    {METHOD_GET, "/models/{owner}/{name}/examples", "models.examples.list", models_list_examples},
+    {METHOD_GET, "/models/{owner}/{name}/versions", "models.versions.list", model_versions_list},
+    {METHOD_GET, "/models/{owner}/{name}/versions/{id}", "models.versions.get", model_versions_get},
+    {METHOD_DELETE, "/models/{owner}/{name}/versions/{id}", "models.versions.delete", model_versions_remove},
+    {METHOD_POST, "/models/{owner}/{name}/predictions", "models.predictions.create", predictions_create_official},
+    {METHOD_POST, "/models/{version}/predictions", "predictions.create", predictions_create_by_version},
+    {METHOD_POST, "/models/{owner}/{name}/versions/{id}/trainings", "trainings.create", trainings_create},
     {METHOD_GET, "/predictions", "predictions.list", predictions_list},
     {METHOD_POST, "/predictions", "predictions.create", predictions_create},
     {METHOD_GET, "/predictions/{id}", "predictions.get", predictions_get},
     {METHOD_POST, "/predictions/{id}/cancel", "predictions.cancel", predictions_cancel},
+    {METHOD_GET, "/files", "files.list", files_list},
+    {METHOD_POST, "/files", "files.create", uploads_create},
+    {METHOD_GET, "/files/{id}", "files.get", files_get},
+    {METHOD_DELETE, "/files/{id}", "files.delete", files_delete},
+    {METHOD_GET, "/search", "search", search_get},
+    {METHOD_GET, "/trainings", "trainings.list", trainings_list},
+    {METHOD_GET, "/trainings/{id}", "trainings.get", trainings_get},
+    {METHOD_POST, "/trainings/{id}/cancel", "trainings.cancel", trainings_cancel},
     {METHOD_GET, "/webhooks/default/secret", "webhooks.default.secret.get", webhook_secret_get},
     {0},
 };
@@ -23,6 +67,8 @@ const struct route api_public_routes[] = {
     {METHOD_GET, "/delivery/{bucket}/{key}/{name}", "delivery.get", delivery_get},
     {METHOD_GET, "/streams/{key}", "streams.get", streams_get_text},
     {METHOD_GET, "/files/{key}", "streams.get", streams_get_files},
+    {METHOD_GET, "/files/{id}/download", "files.download", files_download},
+    {METHOD_GET, "/openapi.json", "openapi.get", description_get},
     {0},
 };
 
@@ -146,29 +192,37 @@ static bool authenticate(const struct api *api, struct exchange *exchange)
 }
 
 /* "415 only for a Content-Encoding other than identity and a multipart body at a JSON route": the documentation's own
- * curl examples send no JSON content type. */
+ * curl examples send no JSON content type. And for any other body where a file is uploaded. */
 static bool check_content(struct exchange *exchange)
 {
     const char *encoding = exchange->request.headers[HEADER_CONTENT_ENCODING];
     const char *type = exchange->request.headers[HEADER_CONTENT_TYPE];
     const char *fault = NULL;
+    bool upload = uploads_is_for(exchange);
 
     if (encoding && strcasecmp(encoding, "identity") != 0)
         fault = "A body is understood without Content-Encoding only (or with: identity).";
-    else if (type && strncasecmp(type, "multipart/", 10) == 0)
+    else if (upload && !multipart_is(type))
+        fault = "This operation takes a multipart/form-data body, with the file in its part `content`.";
+    else if (!upload && type && strncasecmp(type, "multipart/", 10) == 0)
         fault = "This operation takes a JSON body (Content-Type: application/json), not a multipart one.";
-    if (!fault || !request_has_body(&exchange->request)) // some clients send such headers with every request
+    if (!fault || (!upload && !request_has_body(&exchange->request))) // some clients send such headers with every request
         return true;
     problem(&exchange->response, 415, "Unsupported media type", fault);
     api_allow_any_origin(exchange);
     return false;
 }
 
-/* A stream, or an uploaded file? "/v1/files/XXXX-KEY is a stream, and never the id of an uploaded file." */
-static bool is_stream(const struct target *target, size_t prefix)
+/* A stream, or an uploaded file? "/v1/files/XXXX-KEY is a stream, and never the id of an uploaded file." The URL is the
+ * key, too, of a signed download. */
+static bool is_public(const struct target *target, size_t prefix)
 {
     const char *const *segments = target->segments + prefix;
 
+    if (target->segment_count == prefix + 1)
+        return strcmp(segments[0], "openapi.json") == 0;
+    if (target->segment_count == prefix + 3)
+        return strcmp(segments[0], "files") == 0 && strcmp(segments[2], "download") == 0;
     if (target->segment_count != prefix + 2)
         return false;
     return strcmp(segments[0], "streams") == 0 ||
@@ -177,9 +231,10 @@ static bool is_stream(const struct target *target, size_t prefix)
 
 bool api_admit(struct api *api, struct exchange *exchange)
 {
-    const struct target *target = &exchange->request.target;
-    size_t prefix = origin_prefix(&exchange->request);
+    struct target *target = &exchange->request.target;
 
+    origin_undouble(target, api->public_url);
+    size_t prefix = origin_prefix(&exchange->request);
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return find_route(exchange, api_public_routes, 0);
@@ -189,7 +244,11 @@ bool api_admit(struct api *api, struct exchange *exchange)
         api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");
     }
-    if (is_stream(target, prefix))
+    if (is_public(target, prefix))
         return find_route(exchange, api_public_routes, prefix);
-    return find_route(exchange, api_routes, prefix) && authenticate(api, exchange) && check_content(exchange);
+    if (!find_route(exchange, api_routes, prefix) || !authenticate(api, exchange) || !check_content(exchange))
+        return false;
+    if (uploads_is_for(exchange)) // whatever --max-body says of JSON
+        exchange->body_limit = UPLOAD_BODY_LIMIT;
+    return true;
 }

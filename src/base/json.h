@@ -52,6 +52,9 @@ int json_compare(const cJSON *a, const cJSON *b);
  * escaped as Go does (buf_json_string), every number digit for digit as it was sent. */
 void json_canonical(struct buf *out, const cJSON *value);
 
+/* Is it well-formed UTF-8? */
+bool json_is_utf8(const char *text, size_t len);
+
 /* Appends any bytes as a JSON string: what is no UTF-8 becomes U+FFFD. */
 void json_put_bytes(struct buf *out, const char *bytes, size_t len);
 

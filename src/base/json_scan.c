@@ -54,23 +54,54 @@ struct slice json_scan_value(const char *at, const char *end)
     return (struct slice){start, (size_t)(skip_value(start, end) - start)};
 }
 
+struct json_members json_members(struct slice object)
+{
+    if (object.len < 2 || *object.data != '{')
+        return (struct json_members){.at = NULL};
+    return (struct json_members){.at = object.data + 1, .end = object.data + object.len};
+}
+
+bool json_next(struct json_members *members)
+{
+    const char *end = members->end;
+
+    if (!members->at || members->at >= end)
+        return false;
+    members->key = json_scan_value(members->at, end);
+    if (members->key.len < 2 || *members->key.data != '"')
+        return false;
+    const char *colon = json_scan_space(members->key.data + members->key.len, end);
+    members->value = json_scan_value(colon + 1, end);
+    members->at = json_scan_space(members->value.data + members->value.len, end) + 1; // behind the ',' or '}'
+    return true;
+}
+
+bool json_key_is(struct slice key, const char *name)
+{
+    size_t len = strlen(name);
+
+    return key.len == len + 2 && memcmp(key.data + 1, name, len) == 0;
+}
+
 struct slice json_scan_member(struct slice object, const char *key)
 {
-    size_t len = strlen(key);
+    struct json_members members = json_members(object);
 
-    if (object.len < 2 || *object.data != '{')
-        return (struct slice){NULL, 0};
-    const char *at = object.data + 1, *end = object.data + object.len;
-    for (;;) {
-        struct slice name = json_scan_value(at, end);
-        if (name.len < 2 || *name.data != '"')
-            return (struct slice){NULL, 0};
-        at = json_scan_space(name.data + name.len, end);
-        struct slice value = json_scan_value(at + 1, end); // behind the ':'
-        if (name.len == len + 2 && memcmp(name.data + 1, key, len) == 0)
-            return value;
-        at = json_scan_space(value.data + value.len, end) + 1; // behind the ',' or '}'
-        if (at >= end)
-            return (struct slice){NULL, 0};
+    while (json_next(&members))
+        if (json_key_is(members.key, key))
+            return members.value;
+    return (struct slice){NULL, 0};
+}
+
+void json_put_compact(struct buf *out, struct slice value)
+{
+    const char *at = value.data, *end = value.data + value.len;
+
+    while (at < end) {
+        const char *start = at;
+        while (at < end && *at != ' ' && *at != '\n' && *at != '\r' && *at != '\t')
+            at = *at == '"' ? skip_string(at + 1, end) : at + 1;
+        buf_add(out, start, (size_t)(at - start));
+        at = json_scan_space(at, end);
     }
 }

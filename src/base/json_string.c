@@ -194,6 +194,19 @@ bool parser_string(struct parser *p, char **string)
     }
 }
 
+bool json_is_utf8(const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        size_t step = parser_utf8_length(text, end);
+        if (step == 0)
+            return false;
+        text += step;
+    }
+    return true;
+}
+
 void json_put_bytes(struct buf *out, const char *bytes, size_t len)
 {
     struct buf text = {0};

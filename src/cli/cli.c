@@ -15,6 +15,9 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"serve", NULL, 0, serve_main, "serve the API (the default)"},
+    {"exec", "-- CMD ARGS...", TAKES_COMMAND, exec_main, "run CMD beside a server of its own; exit as it does"},
+    {"env", "[CLIENT]", TAKES_WORDS, env_main,
+     "print shell exports that point a client at the server of these options"},
     {"healthcheck", NULL, 0, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
     {"check", "FILE...", TAKES_WORDS, check_main, "read model files: exit 0, or 1 with a line for each fault"},
     {"sign", "<BODY", TAKES_MESSAGE, sign_main, "print a webhook's three headers; its body comes from stdin"},
@@ -44,6 +47,7 @@ static int help(void)
     config_help(true, print_line);
     puts("\ndurations: 250ms, 1.5s, 2m, 1h, 0; sizes: 64KiB, 16MiB, 1GiB, plain bytes\n"
          "options that are [off]: on without a value; =1, =0, =true, =false");
+    env_help(print_line);
     return 0;
 }
 
@@ -53,9 +57,10 @@ static int version(void)
     return 0;
 }
 
+/* Behind -- everything is the command's own. */
 static bool has(int argc, char *const *argv, const char *flag)
 {
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], flag) == 0)
             return true;
     return false;

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "config.h"
 
+struct app;
+
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* Runs the subcommand that argv names (without one: serve). Returns the exit code. */
@@ -13,8 +15,17 @@ int cli_main(int argc, char **argv);
 /* Reads all of stdin, at most 16 MiB: the body of a message. False: it has said on stderr why not. */
 bool cli_read_body(struct buf *body);
 
+/* What `serve` and `exec` begin with: the program, with the models of --models, listening at *port. NULL: it has said on
+ * stderr why not, and *code is the exit code. */
+struct app *serve_open(const struct config *config, int *port, int *code);
+
+/* What --help says of the clients that `env` knows. */
+void env_help(void (*line)(const char *text));
+
 /* The subcommands, one file each. */
 int serve_main(const struct config *config);
+int exec_main(const struct config *config);
+int env_main(const struct config *config);
 int healthcheck_main(const struct config *config);
 int check_main(const struct config *config);
 int sign_main(const struct config *config);

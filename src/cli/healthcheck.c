@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/pointing.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -8,14 +9,6 @@
 #include <unistd.h>
 
 enum { TIMEOUT_S = 3 };
-
-/* Where a client reaches what listens at `host`. */
-static const char *reachable(const char *host)
-{
-    if (strcmp(host, "0.0.0.0") == 0)
-        return "127.0.0.1";
-    return strcmp(host, "::") == 0 ? "::1" : host;
-}
 
 /* A connected socket; -1: nobody listens there. */
 static int open_connection(const char *host, int port)
@@ -62,7 +55,7 @@ static bool answers_ok(int fd)
 
 int healthcheck_main(const struct config *config)
 {
-    const char *host = reachable(config->host);
+    const char *host = pointing_host(config->host);
     int fd = open_connection(host, config->port);
     bool ok = fd >= 0 && answers_ok(fd);
 

@@ -1,6 +1,7 @@
 #include "app.h"
 #include "cli/cli.h"
 #include "cli/models.h"
+#include "cli/pointing.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -26,13 +27,13 @@ static void catch_signals(const struct app *app)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* An IPv6 address stands in brackets in a URL. */
 static void print_ready(const char *host, int port)
 {
-    bool is_ipv6 = strchr(host, ':') != NULL;
+    struct arena arena = {0};
 
-    printf("replicate-mock listening on http://%s%s%s:%d\n", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port);
+    printf("replicate-mock listening on %s\n", pointing_url(&arena, host, port));
     fflush(stdout);
+    arena_free(&arena);
 }
 
 /* --models. False: a file is not right; stderr has its first fault. */
@@ -49,22 +50,33 @@ static bool load_models(const struct config *config, struct catalog *catalog)
     return right;
 }
 
-int serve_main(const struct config *config)
+struct app *serve_open(const struct config *config, int *port, int *code)
 {
     char reason[256];
     struct app *app = app_new(config, NULL);
 
     if (!load_models(config, app_catalog(app))) {
         app_free(app);
-        return EXIT_USAGE;
+        *code = EXIT_USAGE;
+        return NULL;
     }
+    *port = app_listen(app, reason);
+    if (*port >= 0)
+        return app;
+    fprintf(stderr, "replicate-mock: %s\n", reason);
+    app_free(app);
+    *code = EXIT_FAILED;
+    return NULL;
+}
+
+int serve_main(const struct config *config)
+{
+    int port, code;
+    struct app *app = serve_open(config, &port, &code);
+
+    if (!app)
+        return code;
     catch_signals(app);
-    int port = app_listen(app, reason);
-    if (port < 0) {
-        fprintf(stderr, "replicate-mock: %s\n", reason);
-        app_free(app);
-        return EXIT_FAILED;
-    }
     print_ready(config->host, port);
     app_run(app);
     app_free(app);

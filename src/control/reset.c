@@ -1,6 +1,9 @@
 #include "control/reset.h"
 #include "control/control.h"
+#include "core/deployments.h"
+#include "core/files.h"
 #include "core/inbox.h"
+#include "core/models.h"
 
 #include <stdlib.h>
 
@@ -8,7 +11,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, inbox, predictions;
+    bool clock, files, inbox, models, predictions;
 };
 
 static bool is_part(const char *name)
@@ -38,7 +41,9 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
             return false;
         }
         keep->clock |= strcmp(item->valuestring, "clock") == 0;
+        keep->files |= strcmp(item->valuestring, "files") == 0;
         keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
+        keep->models |= strcmp(item->valuestring, "models") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
     return true;
@@ -53,17 +58,36 @@ static void reset(struct world *world, const struct keep *keep)
         inboxes_free(world->inboxes);
         world->inboxes = NULL;
     }
-    if (keep->predictions)
+    if (!keep->models) {
+        deployments_free(world->deployments);
+        world->deployments = NULL;
+        models_free(world->models);
+        world->models = NULL;
+    }
+    if (keep->predictions) {
+        while (!keep->files && files_reap(world))
+            ;
         return;
+    }
     char *token = xstrdup(world->token);
     struct clock clock = world->clock;
     struct inboxes *inboxes = world->inboxes;
+    struct models *models = world->models;
+    struct deployments *deployments = world->deployments;
     world->inboxes = NULL;
+    world->models = NULL;
+    world->deployments = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
+    if (keep->files && world->files)
+        files_move(worlds_use(worlds, token), world);
     if (inboxes)
         worlds_use(worlds, token)->inboxes = inboxes;
+    if (models)
+        worlds_use(worlds, token)->models = models;
+    if (deployments)
+        worlds_use(worlds, token)->deployments = deployments;
     free(token);
 }
 

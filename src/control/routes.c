@@ -1,5 +1,6 @@
 #include "control/clock.h"
 #include "control/control.h"
+#include "control/description.h"
 #include "control/fixtures.h"
 #include "control/guard.h"
 #include "control/health.h"
@@ -14,6 +15,7 @@
 
 const struct route control_routes[] = {
     {METHOD_GET, "/health", "mock.health", health_get},
+    {METHOD_GET, "/openapi.json", "mock.openapi.get", control_description_get},
     {METHOD_GET, "/clock", "mock.clock.get", clock_get},
     {METHOD_PUT, "/clock", "mock.clock.put", clock_put},
     {METHOD_POST, "/clock/advance", "mock.clock.advance", clock_advance},

@@ -127,19 +127,25 @@ __attribute__((format(printf, 2, 3))) static void add_open(struct open_things *o
     buf_printf(&open->text, "%s%s", open->text.len > 0 ? ", " : "", text);
 }
 
-static void add_unfinished(struct open_things *open, const struct world *world)
+static void name_unfinished(struct open_things *open, const struct timeline *timeline)
 {
-    size_t len = world->timeline.len, last = len > LOOKED_AT ? len - LOOKED_AT : 0;
+    size_t len = timeline->len, last = len > LOOKED_AT ? len - LOOKED_AT : 0;
 
-    open->unfinished += world->unfinished;
     for (size_t place = len; place > last && open->named < NAMED_MAX; place--) {
-        const struct prediction *prediction = timeline_at(&world->timeline, place - 1);
+        const struct prediction *prediction = timeline_at(timeline, place - 1);
         enum status status = (enum status)prediction->status;
         if (status_is_terminal(status))
             continue;
-        add_open(open, "prediction %s is %s", prediction->id, status_name(status));
+        add_open(open, "%s %s is %s", prediction_word(prediction), prediction->id, status_name(status));
         open->named++;
     }
+}
+
+static void add_unfinished(struct open_things *open, const struct world *world)
+{
+    open->unfinished += world->unfinished;
+    name_unfinished(open, &world->timeline);
+    name_unfinished(open, &world->trainings);
 }
 
 static void add_world(struct open_things *open, const struct world *world)
@@ -212,7 +218,7 @@ static bool is_there(const struct parked *parked, const struct prediction *predi
 /* Whatever was waited for cannot come any more, or did not come in time. */
 static void fill_408(struct exchange *exchange, const struct prediction *prediction, const char *why)
 {
-    problem_printf(&exchange->response, 408, NULL, "%s: prediction %s is %s.", why, prediction->id,
+    problem_printf(&exchange->response, 408, NULL, "%s: %s %s is %s.", why, prediction_word(prediction), prediction->id,
                    status_name((enum status)prediction->status));
 }
 

@@ -1,29 +1,42 @@
 #include "core/advance.h"
 #include "core/delivery.h"
+#include "core/files.h"
 #include "core/prediction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const completions[STATUS_COUNT] = {
-    [STATUS_SUCCEEDED] = "prediction.succeeded",
-    [STATUS_FAILED] = "prediction.failed",
-    [STATUS_CANCELED] = "prediction.canceled",
-    [STATUS_ABORTED] = "prediction.aborted",
-};
+#define NAME(training, step) ((training) ? "training." step : "prediction." step)
+
+static const char *name_of_end(enum status status, bool training)
+{
+    switch (status) {
+    case STATUS_SUCCEEDED: return NAME(training, "succeeded");
+    case STATUS_FAILED: return NAME(training, "failed");
+    case STATUS_CANCELED: return NAME(training, "canceled");
+    case STATUS_ABORTED: return NAME(training, "aborted");
+    case STATUS_STARTING:
+    case STATUS_PROCESSING:
+    case STATUS_COUNT: break;
+    }
+    return NULL;
+}
 
 /* What the list says of an event; NULL: nothing, because a timer that completes a prediction is one entry. */
 static const char *name_of(const struct event *event)
 {
+    bool training = event->prediction && event->prediction->kind == PREDICTION_TRAINING;
+
     switch (event->type) {
-    case EVENT_PROCESSING: return "prediction.processing";
-    case EVENT_GREW_OUTPUT: return "prediction.output";
-    case EVENT_GREW_LOGS: return "prediction.logs";
-    case EVENT_COMPLETED: return completions[event->prediction->status];
-    case EVENT_REMOVED: return "prediction.removed";
+    case EVENT_PROCESSING: return NAME(training, "processing");
+    case EVENT_GREW_OUTPUT: return NAME(training, "output");
+    case EVENT_GREW_LOGS: return NAME(training, "logs");
+    case EVENT_COMPLETED: return name_of_end((enum status)event->prediction->status, training);
+    case EVENT_REMOVED: return NAME(training, "removed");
     case EVENT_WAIT_TIMEOUT: return "wait.timeout";
     case EVENT_WEBHOOK_ATTEMPT: return "webhook.attempt";
     case EVENT_WEBHOOK_GIVEN_UP: return "webhook.given_up";
+    case EVENT_FILE_EXPIRED: return "file.expired";
     case EVENT_CREATED:
     case EVENT_WEBHOOK_CONCLUDED:
     case EVENT_OUTPUT:
@@ -31,6 +44,13 @@ static const char *name_of(const struct event *event)
     case EVENT_WORLD_CLOSING: break;
     }
     return NULL;
+}
+
+static const char *id_of(const struct event *event)
+{
+    if (event->file)
+        return event->file->id;
+    return event->delivery ? event->delivery->id : event->prediction->id;
 }
 
 static void see(struct observer *observer, const struct event *event)
@@ -53,7 +73,7 @@ static void see(struct observer *observer, const struct event *event)
     struct fired *fired = &advance->fired[advance->count++];
     *fired = (struct fired){.at = event->at, .what = what};
     memcpy(fired->world, event->world->name, sizeof(fired->world));
-    snprintf(fired->id, sizeof(fired->id), "%s", event->delivery ? event->delivery->id : event->prediction->id);
+    snprintf(fired->id, sizeof(fired->id), "%s", id_of(event));
 }
 
 static void let_go(struct advance *advance)

@@ -3,7 +3,7 @@
 #ifndef CORE_ADVANCE_H
 #define CORE_ADVANCE_H
 
-#include "core/signature.h"
+#include "core/files.h"
 #include "core/world.h"
 
 enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
@@ -12,7 +12,7 @@ enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
 struct fired {
     int64_t at;
     const char *what;            /* "prediction.processing", …: interface of POST /_mock/clock/advance */
-    char id[MESSAGE_ID_LEN + 1]; /* of the prediction, or the webhook's message */
+    char id[FILE_ID_LEN + 1];    /* of the prediction, the webhook's message, or the file */
     char world[WORLD_NAME_LEN + 1];
 };
 

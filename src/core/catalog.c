@@ -2,6 +2,7 @@
 #include "base/embed.h"
 #include "base/json_scan.h"
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "core/schema.h"
 
 #include <stdlib.h>
@@ -33,10 +34,19 @@ void catalog_init(struct catalog *catalog, struct hash_key hash)
     map_init(&catalog->versions, version_key, hash);
 }
 
+static void forget_orders(struct catalog *catalog)
+{
+    for (int order = 0; order < ORDER_COUNT; order++) {
+        free(catalog->ordered[order]);
+        catalog->ordered[order] = NULL;
+    }
+}
+
 void catalog_free(struct catalog *catalog)
 {
     map_free(&catalog->models);
     map_free(&catalog->versions);
+    forget_orders(catalog);
     arena_free(&catalog->arena);
     for (char **file = catalog->files; file && *file; file++)
         free(*file);
@@ -154,6 +164,14 @@ static struct slice openapi_of(struct slice model)
     return json_scan_member(json_scan_member(model, "latest_version"), "openapi_schema");
 }
 
+static int64_t time_of(const cJSON *json, int64_t otherwise)
+{
+    const char *text = json_get_string(json, "created_at");
+    int64_t at;
+
+    return text && time_parse(text, &at) ? at : otherwise;
+}
+
 static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *json)
 {
     struct version *version = arena_alloc(&catalog->arena, sizeof(*version));
@@ -165,8 +183,10 @@ static struct version *add_version(struct catalog *catalog, const struct model *
         .id = id,
         // "version": "hidden" is what official models show since 2025.
         .shown = model->official ? "hidden" : id,
+        .text = json_scan_member(model->text, "latest_version"),
         .openapi_schema = openapi.len > 0 && *openapi.data == '{' ? openapi : (struct slice){NULL, 0},
         .output = shape_of(json_get(json, "openapi_schema")),
+        .created_at = time_of(json, model->created_at),
     };
     map_put(&catalog->versions, version);
     return version;
@@ -180,7 +200,8 @@ static struct model *model_named(struct catalog *catalog, const char *owner, con
 
     if (!model) {
         model = arena_alloc(&catalog->arena, sizeof(*model));
-        *model = (struct model){.full_name = full_name};
+        *model = (struct model){.full_name = full_name, .next = catalog->first};
+        catalog->first = model;
         map_put(&catalog->models, model);
     }
     return model;
@@ -198,11 +219,15 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
     }
     struct model *model = model_named(catalog, json_get_string(json, "owner"), json_get_string(json, "name"));
     model->text = text;
-    model->official = false;
     model->latest = NULL;
-    json_get_bool(json, "is_official", &model->official);
+    model->created_at = time_of(json, 0);
+    model->description = (struct slice){NULL, 0};
+    if (json_get_string(json, "description"))
+        model->description = json_scan_member(text, "description");
+    json_get_bool(json, "is_official", &model->official); // objects of before 2025 do not say: it stays what it was
     if (cJSON_IsObject(latest))
         model->latest = add_version(catalog, model, latest);
+    forget_orders(catalog);
     return true;
 }
 
@@ -225,6 +250,49 @@ void catalog_add_embedded(struct catalog *catalog)
         }
         arena_free(&scratch);
     }
+}
+
+/* --- in order ----------------------------------------------------------------------------------------------------- */
+
+int64_t model_time(const struct model *model, enum model_order order)
+{
+    return order == ORDER_BY_VERSION && model->latest ? model->latest->created_at : model->created_at;
+}
+
+int model_before(const struct model *a, const struct model *b, enum model_order order)
+{
+    int64_t at_a = model_time(a, order), at_b = model_time(b, order);
+
+    return at_a != at_b ? (at_a < at_b ? 1 : -1) : strcmp(a->full_name, b->full_name);
+}
+
+static int by_version(const void *a, const void *b)
+{
+    return model_before(*(const struct model *const *)a, *(const struct model *const *)b, ORDER_BY_VERSION);
+}
+
+static int by_model(const void *a, const void *b)
+{
+    return model_before(*(const struct model *const *)a, *(const struct model *const *)b, ORDER_BY_MODEL);
+}
+
+void model_sort(const struct model **models, size_t count, enum model_order order)
+{
+    qsort(models, count, sizeof(const struct model *), order == ORDER_BY_VERSION ? by_version : by_model);
+}
+
+const struct model *const *catalog_ordered(struct catalog *catalog, enum model_order order)
+{
+    const struct model **all = catalog->ordered[order];
+    size_t count = 0;
+
+    if (all)
+        return all;
+    all = catalog->ordered[order] = xcalloc(catalog->models.len, sizeof(*all));
+    for (const struct model *model = catalog->first; model; model = model->next)
+        all[count++] = model;
+    model_sort(all, count, order);
+    return all;
 }
 
 /* --- finding ------------------------------------------------------------------------------------------------------ */
@@ -250,6 +318,8 @@ const struct schema *catalog_input_schema(struct catalog *catalog, struct versio
     struct json_error error;
     struct faults faults;
 
+    if (version->trained) // what is compiled stays for good: so once, however many are pushed
+        version = map_find(&catalog->versions, version->trained->id, strlen(version->trained->id));
     if (version->input || text.len == 0)
         return version->input;
     faults_init(&faults, &catalog->arena);
@@ -289,7 +359,7 @@ struct version *version_copy(const struct version *version)
     char *name = copy->texts, *id = copy->texts + name_len + 1;
 
     copy->version = *version;
-    copy->model = *version->model;
+    copy->model = (struct model){.official = version->model->official};
     copy->model.full_name = strcpy(name, version->model->full_name);
     copy->version.model = &copy->model;
     copy->version.id = copy->version.shown = strcpy(id, version->id);

@@ -15,27 +15,39 @@
 struct schema;
 
 struct model {
-    const char *full_name;  /* "owner/name" */
-    bool official;          /* may be run by its name alone; its version is shown as "hidden" */
-    struct version *latest; /* NULL: none was ever pushed */
-    struct slice text;      /* the model object, as it was given */
+    const char *full_name;    /* "owner/name" */
+    bool official;            /* may be run by its name alone; its version is shown as "hidden" */
+    struct version *latest;   /* NULL: none was ever pushed */
+    struct slice text;        /* the model object, as it was given; empty: a world's own */
+    struct slice description; /* as a JSON string, or plain; empty: none */
+    int64_t created_at;       /* 0: it does not say */
+    struct model *next;       /* of its catalog's */
 };
 
 struct version {
     const struct model *model;
     const char *id;              /* 64 hexadecimal digits, of older official models "dp-" and 32 */
     const char *shown;           /* what a prediction's `version` says */
+    struct slice text;           /* the version object, as it was given; of a pushed one: that of the trained one */
     struct slice openapi_schema; /* its text; empty: none, any input is fine */
     const struct schema *input;  /* of it the input's, compiled; NULL: not yet */
     enum output_shape output;    /* any shape that is not told apart counts as text */
-    bool unlisted;               /* of no catalog: version_unlisted made it */
+    int64_t created_at;          /* where it does not say, the model's */
+    bool unlisted;               /* of no catalog, and may go: each prediction keeps a version_copy */
+    /* Of one that a training has pushed, the catalog's version whose schema it has; NULL: of any other. */
+    const struct version *trained;
 };
+
+/* By what a list of models is sorted. */
+enum model_order { ORDER_BY_VERSION, ORDER_BY_MODEL, ORDER_COUNT };
 
 struct catalog {
     struct arena arena;
-    struct map models;   /* by full name */
-    struct map versions; /* by id */
-    char **files;        /* what the texts lie in, ends with NULL; or NULL */
+    struct map models;                         /* by full name */
+    struct map versions;                       /* by id */
+    char **files;                              /* what the texts lie in, ends with NULL; or NULL */
+    struct model *first;                       /* a chain of all models */
+    const struct model **ordered[ORDER_COUNT]; /* all, the newest first; NULL: not asked for yet */
 };
 
 void catalog_init(struct catalog *catalog, struct hash_key hash);
@@ -52,6 +64,17 @@ void catalog_keep(struct catalog *catalog, char *text);
 /* Adds every model of schema/models/ that is compiled in; they are known to be right. */
 void catalog_add_embedded(struct catalog *catalog);
 
+/* When the model was made, or the latest version in it; one without versions counts as it was made. */
+int64_t model_time(const struct model *model, enum model_order order);
+
+/* For sorting: below 0 where *a is shown before *b, because it is newer. */
+int model_before(const struct model *a, const struct model *b, enum model_order order);
+
+void model_sort(const struct model **models, size_t count, enum model_order order);
+
+/* All its models, catalog->models.len of them, the newest first; sorted when first asked for. */
+const struct model *const *catalog_ordered(struct catalog *catalog, enum model_order order);
+
 /* What POST /v1/predictions means by `version`: 64 hex digits, "owner/name:" and 64 hex digits, or the "owner/name" of
  * an official model. NULL: anything else, ":latest" and short hashes among it; the real API answers 422 "Invalid
  * version or not permitted" to all of these alike. */
@@ -64,7 +87,7 @@ const struct schema *catalog_input_schema(struct catalog *catalog, struct versio
  * `arena`. NULL: `spec` is no name: empty, longer than 256 bytes, or with characters that none has. */
 struct version *version_unlisted(struct arena *arena, const char *spec);
 
-/* A copy of an unlisted version in one piece: free() ends it. */
+/* A copy of an unlisted version in one piece, without what its model says of itself: free() ends it. */
 struct version *version_copy(const struct version *version);
 
 #endif

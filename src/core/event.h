@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct delivery;
+struct file;
 struct prediction;
 struct world;
 
@@ -23,14 +24,16 @@ enum event_type {
     EVENT_WEBHOOK_ATTEMPT,   /* an attempt to deliver a message begins */
     EVENT_WEBHOOK_CONCLUDED, /* it was delivered, or will not be */
     EVENT_WEBHOOK_GIVEN_UP,  /* the last of several attempts has failed: told before that it is concluded */
+    EVENT_FILE_EXPIRED,      /* an uploaded file is about to go: its 24 hours are over */
     EVENT_WORLD_CLOSING, /* the world is about to go, with all that is in it; its observers are forgotten after this */
 };
 
 struct event {
     enum event_type type;
     struct world *world;
-    struct prediction *prediction;   /* NULL for EVENT_WORLD_CLOSING and those of webhooks */
+    struct prediction *prediction;   /* NULL for EVENT_WORLD_CLOSING, those of webhooks and files */
     const struct delivery *delivery; /* of the events of webhooks alone */
+    const struct file *file;         /* of EVENT_FILE_EXPIRED alone */
     int64_t at;                      /* simulated */
 };
 

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "core/catalog.h"
 #include "core/delivery.h"
+#include "core/training.h"
 #include "core/world.h"
 
 #include <stdlib.h>
@@ -52,8 +53,18 @@ static void start(struct prediction *prediction, int64_t at)
     tell(prediction, EVENT_PROCESSING, at);
 }
 
+static void fail(struct prediction *prediction, const char *error, int64_t at)
+{
+    store_set_error(prediction->world->worlds->store, prediction, error);
+    complete(prediction, STATUS_FAILED, at);
+}
+
 static void succeed(struct prediction *prediction, int64_t at)
 {
+    if (prediction->kind == PREDICTION_TRAINING && !training_push(prediction)) {
+        fail(prediction, "The training destination has gone, or has room for no further version", at);
+        return;
+    }
     // "Returned as soon as all output exists, before finalisation": for a `Prefer: wait` there is a moment in which the
     // output is complete and the status is still `processing`.
     prediction->output_ready = true;
@@ -97,6 +108,24 @@ static struct hooks *make_hooks(const struct prediction_request *request)
     return hooks;
 }
 
+/* What its kind brings with it. */
+static void make_kind(struct prediction *prediction, const struct prediction_request *request)
+{
+    struct world *world = prediction->world;
+
+    if (request->destination) {
+        prediction->kind = PREDICTION_TRAINING;
+        prediction->training = training_new(request->catalog, request->destination);
+        training_plan(&prediction->plan, request->input);
+        return;
+    }
+    if (request->deployment) {
+        prediction->kind = PREDICTION_DEPLOYED;
+        prediction->deployment = xstrdup(request->deployment);
+    }
+    world->worlds->maker->plan(&prediction->plan, request->version, request->input, &world->rng);
+}
+
 static struct prediction *make(struct world *world, const struct prediction_request *request)
 {
     struct prediction *prediction = xnew(struct prediction);
@@ -119,7 +148,7 @@ static struct prediction *make(struct world *world, const struct prediction_requ
     list_init(&prediction->observers);
     list_init(&prediction->finished);
     list_init(&prediction->with_data);
-    world->worlds->maker->plan(&prediction->plan, request->version, request->input, &world->rng);
+    make_kind(prediction, request);
     return prediction;
 }
 

@@ -1,5 +1,5 @@
 /* Drives a prediction along its timeline, on its world's clock: created → `starting` for boot → `processing` for
- * predict → `succeeded`. Each step falls exactly at its deadline. */
+ * predict → `succeeded`. Each step falls exactly at its deadline. Trainings go the same way. */
 #ifndef CORE_LIFECYCLE_H
 #define CORE_LIFECYCLE_H
 
@@ -16,6 +16,9 @@ struct prediction_request {
     const char *webhook_completed; /* one that gets the terminal event alone; NULL: none */
     struct view_base base;         /* what URLs in webhooks begin with; only where there is one */
     int64_t cancel_after;          /* the Cancel-After header, from creation; 0: none */
+    const char *deployment;        /* the "owner/name" of the one that makes it; NULL: none */
+    const char *destination;       /* of a training the "owner/name" of the model it pushes to; NULL: it is none */
+    const struct catalog *catalog; /* of a training */
 };
 
 /* Makes a prediction in `world`, at its clock's time, and sets it going. *created stays the store's. */

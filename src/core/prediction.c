@@ -1,5 +1,6 @@
 #include "core/prediction.h"
 #include "core/catalog.h"
+#include "core/training.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -53,6 +54,11 @@ bool status_may_reach(enum status from, enum status to)
     return false;
 }
 
+const char *prediction_word(const struct prediction *prediction)
+{
+    return prediction->kind == PREDICTION_TRAINING ? "training" : "prediction";
+}
+
 void prediction_become(struct prediction *prediction, enum status status)
 {
     assert(status_may_become((enum status)prediction->status, status));
@@ -74,10 +80,20 @@ static size_t hooks_bytes(const struct hooks *hooks)
     return bytes;
 }
 
+static size_t kind_bytes(const struct prediction *prediction)
+{
+    switch ((enum prediction_kind)prediction->kind) {
+    case PREDICTION_DEPLOYED: return text_bytes(prediction->deployment);
+    case PREDICTION_TRAINING: return training_bytes(prediction->training);
+    case PREDICTION_PLAIN: break;
+    }
+    return 0;
+}
+
 size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
-           text_bytes(prediction->error) + hooks_bytes(prediction->hooks);
+           text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction);
 }
 
 void prediction_remove_data(struct prediction *prediction)
@@ -110,6 +126,10 @@ void prediction_free(struct prediction *prediction)
     free(prediction->webhook);
     hooks_free(prediction->hooks);
     free(prediction->error);
+    if (prediction->kind == PREDICTION_TRAINING)
+        training_free(prediction->training);
+    else
+        free(prediction->deployment);
     if (prediction->version->unlisted)
         free(prediction->version);
     free(prediction);

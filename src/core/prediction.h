@@ -23,8 +23,15 @@ bool status_is_terminal(enum status status);
 bool status_may_become(enum status from, enum status to);
 bool status_may_reach(enum status from, enum status to); /* in one step or more */
 
+enum prediction_kind {
+    PREDICTION_PLAIN,
+    PREDICTION_DEPLOYED, /* made by way of a deployment, which it names */
+    PREDICTION_TRAINING, /* a training: its output is a version */
+};
+
 struct world;
 struct version;
+struct training;
 
 struct channel;
 
@@ -44,6 +51,11 @@ struct prediction {
     uint8_t status;    /* enum status */
     bool output_ready; /* all output is there; true in `processing` for the moment before `succeeded` */
     bool data_removed; /* input, output and logs are gone */
+    uint8_t kind;      /* enum prediction_kind */
+    union {
+        char *deployment;          /* PREDICTION_DEPLOYED: "owner/name" */
+        struct training *training; /* PREDICTION_TRAINING */
+    };
     struct world *world;
     struct version *version; /* an unlisted one is the prediction's own */
     uint64_t number;         /* which of its world's it is, by creation */
@@ -67,6 +79,9 @@ struct prediction {
     struct list finished;  /* in world.finished, later in world.emptied */
     struct list with_data; /* in store.with_data, finished ones by completion */
 };
+
+/* What it is called: "prediction", or "training". */
+const char *prediction_word(const struct prediction *prediction);
 
 /* Sets the status; the change must be one that status_may_become allows. */
 void prediction_become(struct prediction *prediction, enum status status);

@@ -1,5 +1,6 @@
 #include "core/store.h"
 #include "base/id.h"
+#include "core/files.h"
 #include "core/prediction.h"
 
 #include <assert.h>
@@ -32,6 +33,19 @@ void store_free(struct store *store)
     free(store);
 }
 
+/* Where its world keeps it. */
+static struct timeline *timeline_of(const struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    return prediction->kind == PREDICTION_TRAINING ? &world->trainings : &world->timeline;
+}
+
+static size_t held_by(const struct world *world)
+{
+    return world->timeline.len + world->trainings.len;
+}
+
 static size_t cost_of(const struct prediction *prediction)
 {
     return prediction_bytes(prediction) + OVERHEAD;
@@ -56,7 +70,7 @@ static void discard(struct store *store, struct prediction *prediction)
     struct world *world = prediction->world;
 
     sched_cancel(&world->sched, &prediction->timer);
-    timeline_remove(&world->timeline, prediction);
+    timeline_remove(timeline_of(prediction), prediction);
     map_remove(&store->by_id, prediction);
     list_remove(&prediction->finished);
     list_remove(&prediction->with_data);
@@ -77,9 +91,33 @@ static void evict(struct store *store, struct prediction *prediction)
     discard(store, prediction);
 }
 
+static size_t memory_used(const struct store *store, const struct worlds *worlds)
+{
+    return store->bytes + worlds->delivery_bytes + worlds->files->bytes;
+}
+
+enum store_verdict store_make_memory(struct store *store, struct worlds *worlds, size_t bytes)
+{
+    if (bytes > store->max_bytes) // nothing need go for what cannot come
+        return STORE_NO_MEMORY;
+    while (memory_used(store, worlds) + bytes > store->max_bytes) {
+        if (!list_empty(&worlds->closing)) { // what was reset is still here: that first
+            worlds_reap(worlds, 1);
+            continue;
+        }
+        struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
+        if (files_give_up_oldest(worlds, oldest ? oldest->serial : UINT64_MAX))
+            continue;
+        if (!oldest)
+            return STORE_NO_MEMORY;
+        store_remove_data(store, oldest, clock_now(&oldest->world->clock));
+    }
+    return STORE_OK;
+}
+
 enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
 {
-    while (world->timeline.len >= world->worlds->settings.max_predictions) {
+    while (held_by(world) >= world->worlds->settings.max_predictions) {
         struct prediction *oldest = list_first(&world->emptied, struct prediction, finished);
         if (!oldest)
             oldest = list_first(&world->finished, struct prediction, finished);
@@ -87,17 +125,7 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
             return STORE_FULL;
         evict(store, oldest);
     }
-    while (store->bytes + world->worlds->delivery_bytes + bytes + OVERHEAD > store->max_bytes) {
-        if (!list_empty(&world->worlds->closing)) { // what was reset is still here: that first
-            worlds_reap(world->worlds, 1);
-            continue;
-        }
-        struct prediction *oldest = list_first(&store->with_data, struct prediction, with_data);
-        if (!oldest)
-            return STORE_NO_MEMORY;
-        store_remove_data(store, oldest, clock_now(&oldest->world->clock));
-    }
-    return STORE_OK;
+    return store_make_memory(store, world->worlds, bytes + OVERHEAD);
 }
 
 bool store_add(struct store *store, struct prediction *prediction)
@@ -112,7 +140,7 @@ bool store_add(struct store *store, struct prediction *prediction)
         return false;
     }
     prediction->serial = ++store->serials;
-    timeline_append(&world->timeline, prediction);
+    timeline_append(timeline_of(prediction), prediction);
     store->bytes += cost_of(prediction);
     store->count++;
     world->unfinished++;
@@ -127,6 +155,14 @@ void store_finished(struct store *store, struct prediction *prediction)
     prediction->world->unfinished--;
     prediction->world->worlds->unfinished--;
     set_retention(prediction->world);
+}
+
+void store_set_error(struct store *store, struct prediction *prediction, const char *error)
+{
+    store->bytes -= cost_of(prediction);
+    free(prediction->error);
+    prediction->error = xstrdup(error);
+    store->bytes += cost_of(prediction);
 }
 
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
@@ -153,7 +189,7 @@ void store_retention_over(struct timer *retention)
 
 void store_world_closed(struct store *store, const struct world *world)
 {
-    store->count -= world->timeline.len;
+    store->count -= held_by(world);
 }
 
 struct prediction *store_find(const struct store *store, const char *id)

@@ -25,14 +25,21 @@ struct store *store_new(size_t max_bytes);
 void store_free(struct store *store); /* must be empty. NULL is fine */
 
 /* Makes room for one more prediction of `bytes` bytes in `world`: the oldest finished ones of the world go, or the data
- * of the oldest finished ones anywhere. Call it before store_add. */
+ * of the oldest finished ones anywhere, or files. Call it before store_add. */
 enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes);
+
+/* The memory's half of that, for `bytes` bytes of anything: what was reset goes first, then the oldest of finished
+ * predictions' data and uploaded files. */
+enum store_verdict store_make_memory(struct store *store, struct worlds *worlds, size_t bytes);
 
 /* Takes the prediction over; its id, world, number and created_at are set. False: another one has that id. */
 bool store_add(struct store *store, struct prediction *prediction);
 
 /* To be told when the prediction has reached a terminal status. */
 void store_finished(struct store *store, struct prediction *prediction);
+
+/* Says why it fails, before it does: a copy of `error` is kept, and counted. */
+void store_set_error(struct store *store, struct prediction *prediction, const char *error);
 
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);

@@ -2,6 +2,7 @@
 #include "core/capability.h"
 #include "core/catalog.h"
 #include "core/progress.h"
+#include "core/training.h"
 #include "core/world.h"
 
 static void put_slice(struct buf *out, struct slice slice)
@@ -63,18 +64,26 @@ static int64_t shown_start(const struct prediction *prediction)
     return just_before > prediction->created_at ? just_before : prediction->created_at;
 }
 
-static void put_url_of_file(struct buf *out, const struct prediction *prediction, const struct view_base *base,
-                            unsigned index)
+static void put_url_of_name(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                            const char *name)
 {
-    char key[FILE_KEY_LEN + 1], name[FILE_NAME_MAX];
+    char key[FILE_KEY_LEN + 1];
 
-    plan_file_name(&prediction->plan, index, name);
     capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
     put_slice(out, base->files);
     buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
     buf_add(out, key, FILE_KEY_LEN);
     buf_char(out, '/');
     buf_str(out, name);
+}
+
+static void put_url_of_file(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                            unsigned index)
+{
+    char name[FILE_NAME_MAX];
+
+    plan_file_name(&prediction->plan, index, name);
+    put_url_of_name(out, prediction, base, name);
 }
 
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
@@ -101,9 +110,31 @@ static void put_piece(struct buf *out, const struct prediction *prediction, cons
     buf_free(&text);
 }
 
+/* {"version":"owner/name:id","weights":"https://…"}: Python 1.x wants the version in that form. */
+static void put_trained(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    struct buf version = {0};
+
+    if (!prediction->output_ready || prediction->data_removed) {
+        buf_lit(out, "null");
+        return;
+    }
+    buf_printf(&version, "%s:%s", prediction->training->destination, prediction->training->version);
+    buf_lit(out, "{\"version\":");
+    buf_json_string(out, version.data, version.len);
+    buf_lit(out, ",\"weights\":\"");
+    put_url_of_name(out, prediction, base, TRAINING_WEIGHTS);
+    buf_lit(out, "\"}");
+    buf_free(&version);
+}
+
 /* "output: null until there is one". */
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
+    if (prediction->kind == PREDICTION_TRAINING) {
+        put_trained(out, prediction, base);
+        return;
+    }
     const struct plan *plan = &prediction->plan;
     bool is_list = plan->shape == OUTPUT_FILES || plan->shape == OUTPUT_TEXTS;
     unsigned pieces = progress_pieces(prediction, clock_now(&prediction->world->clock));
@@ -139,28 +170,24 @@ static void put_metrics(struct buf *out, const struct prediction *prediction)
     buf_char(out, '}');
 }
 
+/* Below which path a prediction or training is to be found: GET and cancel understand a training's id below both. */
+static const char predictions[] = "/predictions/", trainings[] = "/trainings/";
+
 static void put_url(struct buf *out, const char *member, const struct prediction *prediction,
-                    const struct view_base *base, const char *tail)
+                    const struct view_base *base, const char *path, const char *tail)
 {
     buf_str(out, member);
     put_slice(out, base->api);
-    buf_lit(out, "/predictions/");
+    buf_str(out, path);
     buf_add(out, prediction->id, ID_LEN);
     buf_str(out, tail);
 }
 
-/* `get` and `cancel` stand the other way round in what the other server answers. */
-static void put_urls(struct buf *out, const struct prediction *prediction, const struct view_base *base, bool get_first)
+static void put_stream(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
     char key[STREAM_KEY_LEN + 1], tag[STREAM_TAG_LEN + 1];
 
     capability_stream_key(key, tag, &prediction->world->worlds->secret, prediction->id);
-    buf_char(out, '{');
-    if (get_first)
-        put_url(out, "\"get\":\"", prediction, base, "\",");
-    put_url(out, "\"cancel\":\"", prediction, base, "/cancel\",");
-    if (!get_first)
-        put_url(out, "\"get\":\"", prediction, base, "\",");
     // Models whose output is files stream from /v1/files/: by that path the JavaScript client tells.
     buf_lit(out, "\"stream\":\"");
     put_slice(out, base->api);
@@ -172,7 +199,22 @@ static void put_urls(struct buf *out, const struct prediction *prediction, const
         buf_lit(out, "/streams/");
     }
     buf_add(out, key, STREAM_KEY_LEN);
-    buf_lit(out, "\",\"web\":\"https://replicate.com/p/");
+    buf_lit(out, "\",");
+}
+
+/* `get` and `cancel` stand the other way round in what the other server answers. */
+static void put_urls(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                     const char *path, bool get_first)
+{
+    buf_char(out, '{');
+    if (get_first)
+        put_url(out, "\"get\":\"", prediction, base, path, "\",");
+    put_url(out, "\"cancel\":\"", prediction, base, path, "/cancel\",");
+    if (!get_first)
+        put_url(out, "\"get\":\"", prediction, base, path, "\",");
+    if (prediction->kind != PREDICTION_TRAINING) // "urls requires web, get, cancel": a training shows no more
+        put_stream(out, prediction, base);
+    buf_lit(out, "\"web\":\"https://replicate.com/p/");
     buf_add(out, prediction->id, ID_LEN);
     buf_lit(out, "\"}");
 }
@@ -204,6 +246,10 @@ static void put_status(struct buf *out, const struct prediction *prediction, con
         buf_lit(out, ",\"deadline\":");
         put_time(out, prediction->deadline, TIME_MILLIS);
     }
+    if (prediction->kind == PREDICTION_DEPLOYED) {
+        buf_lit(out, ",\"deployment\":");
+        put_string(out, prediction->deployment);
+    }
 }
 
 static void put_tail(struct buf *out, const struct prediction *prediction, const struct view_base *base)
@@ -217,7 +263,7 @@ static void put_tail(struct buf *out, const struct prediction *prediction, const
         put_metrics(out, prediction);
     }
     buf_lit(out, ",\"urls\":");
-    put_urls(out, prediction, base, false);
+    put_urls(out, prediction, base, predictions, false);
     buf_char(out, '}');
 }
 
@@ -281,6 +327,8 @@ void view_webhook(struct buf *out, const struct prediction *prediction, const st
     put_key(out, "data_removed");
     buf_str(out, prediction->data_removed ? "true" : "false");
     put_time_member(out, "deadline", prediction->deadline, TIME_MILLIS);
+    if (prediction->kind == PREDICTION_DEPLOYED)
+        put_text_member(out, "deployment", prediction->deployment);
     put_text_member(out, "error", prediction->error);
     put_text_member(out, "id", prediction->id);
     put_key(out, "input");
@@ -298,14 +346,15 @@ void view_webhook(struct buf *out, const struct prediction *prediction, const st
     put_time_member(out, "started_at", shown_start(prediction), TIME_NANOS);
     put_text_member(out, "status", status_name((enum status)prediction->status));
     put_key(out, "urls");
-    put_urls(out, prediction, base, false);
+    put_urls(out, prediction, base, prediction->kind == PREDICTION_TRAINING ? trainings : predictions, false);
     put_text_member(out, "version", prediction->version->shown);
     if (prediction->webhook)
         put_text_member(out, "webhook", prediction->webhook);
     buf_char(out, '}');
 }
 
-void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+static void put_django(struct buf *out, const struct prediction *prediction, const struct view_base *base,
+                       const char *path)
 {
     buf_reserve(out, prediction->input_len + 2048);
     buf_lit(out, "{\"completed_at\":");
@@ -334,12 +383,26 @@ void view_django(struct buf *out, const struct prediction *prediction, const str
     buf_lit(out, ",\"status\":\"");
     buf_str(out, status_name((enum status)prediction->status));
     buf_lit(out, "\",\"urls\":");
-    put_urls(out, prediction, base, true);
+    put_urls(out, prediction, base, path, true);
     buf_lit(out, ",\"model\":");
     put_string(out, prediction->version->model->full_name);
     buf_lit(out, ",\"version\":");
     put_string(out, prediction->version->shown);
     buf_lit(out, ",\"webhook\":");
     put_string_or_null(out, prediction->webhook);
+    if (prediction->kind == PREDICTION_DEPLOYED) {
+        buf_lit(out, ",\"deployment\":");
+        put_string(out, prediction->deployment);
+    }
     buf_char(out, '}');
+}
+
+void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    put_django(out, prediction, base, predictions);
+}
+
+void view_training(struct buf *out, const struct prediction *prediction, const struct view_base *base)
+{
+    put_django(out, prediction, base, trainings);
 }

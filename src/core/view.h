@@ -17,7 +17,7 @@ struct view_base {
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index);
 
 /* As create, `Prefer: wait` and GET answer, by the gateway: id, model, version, input, logs, output, data_removed, error,
- * source, status, created_at, [deadline], [started_at], [completed_at], [webhook], [metrics], urls. */
+ * source, status, created_at, [deadline], [deployment], [started_at], [completed_at], [webhook], [metrics], urls. */
 void view_gateway(struct buf *out, const struct prediction *prediction, const struct view_base *base);
 
 /* The same as it was at creation, whatever has come since: what a `Prefer: wait` that timed out answers. "Anything but
@@ -29,5 +29,9 @@ void view_webhook(struct buf *out, const struct prediction *prediction, const st
 
 /* As cancel answers and lists show, by the other server: every key, null where there is nothing, six digits. */
 void view_django(struct buf *out, const struct prediction *prediction, const struct view_base *base);
+
+/* A training as GET /trainings/{id} and its list show it: the same, with URLs below /trainings. Whatever else shows one
+ * has those below /predictions [recorded], webhooks excepted, which show what GET shows. */
+void view_training(struct buf *out, const struct prediction *prediction, const struct view_base *base);
 
 #endif

@@ -3,7 +3,10 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "core/delivery.h"
+#include "core/deployments.h"
+#include "core/files.h"
 #include "core/inbox.h"
+#include "core/models.h"
 #include "core/prediction.h"
 #include "core/store.h"
 
@@ -45,6 +48,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     list_init(&worlds->observers);
     list_init(&worlds->received.entries);
     worlds->store = store_new(settings->max_memory);
+    worlds->files = file_index_new();
     return worlds;
 }
 
@@ -58,6 +62,7 @@ void worlds_free(struct worlds *worlds)
         ;
     assert(list_empty(&worlds->observers));
     store_free(worlds->store);
+    file_index_free(worlds->files);
     map_free(&worlds->by_token);
     map_free(&worlds->by_message);
     inboxes_free(worlds->inboxes);
@@ -186,6 +191,10 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    deployments_free(world->deployments);
+    world->deployments = NULL;
+    models_free(world->models);
+    world->models = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }
@@ -195,19 +204,33 @@ static void world_free(struct world *world)
     list_remove(&world->recency);
     deliveries_free(world);
     timeline_free(&world->timeline);
+    timeline_free(&world->trainings);
     sched_free(&world->sched);
     free(world->token);
     free(world);
+}
+
+/* One of those that are still to be freed; NULL: none is left. */
+static struct prediction *last_of(const struct world *world)
+{
+    const struct timeline *timeline = world->timeline.len > 0 ? &world->timeline : &world->trainings;
+
+    return timeline->len > 0 ? timeline_at(timeline, timeline->len - 1) : NULL;
 }
 
 bool worlds_reap(struct worlds *worlds, size_t budget)
 {
     while (!list_empty(&worlds->closing)) {
         struct world *world = world_of(worlds->closing.next);
-        while (world->timeline.len > 0) {
+        for (struct prediction *last; (last = last_of(world));) {
             if (budget-- == 0)
                 return true;
-            store_reap(worlds->store, timeline_at(&world->timeline, world->timeline.len - 1));
+            store_reap(worlds->store, last);
+        }
+        while (world->files) {
+            if (budget-- == 0)
+                return true;
+            files_reap(world);
         }
         world_free(world);
     }

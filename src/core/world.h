@@ -14,7 +14,11 @@
 #include "core/timeline.h"
 
 struct store;
+struct files;
+struct file_index;
 struct maker;
+struct deployments;
+struct models;
 
 enum { WORLD_NAME_LEN = 8 };
 
@@ -37,18 +41,21 @@ struct world {
     struct clock clock;
     struct sched sched;
     struct rng rng;
-    struct timeline timeline;
+    struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
     struct timer retention; /* of the first in `finished`: one for the world, not one for each */
     uint64_t created;       /* predictions ever made: the next one's number */
     size_t unfinished;
+    struct deployments *deployments;
     struct list deliveries; /* of webhooks, the newest first */
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
     struct inboxes *inboxes; /* NULL: none yet */
-    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks */
+    struct files *files;     /* uploaded ones; NULL: none yet */
+    struct models *models;   /* NULL: none yet */
+    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
@@ -64,6 +71,7 @@ struct worlds {
     const struct timebase *base;
     struct hash_key secret; /* keys of all kinds are derived from it */
     struct store *store;
+    struct file_index *files; /* uploaded ones of all worlds */
     const struct maker *maker;
     struct map by_token;
     struct list recency; /* the longest idle one first */
@@ -73,9 +81,11 @@ struct worlds {
     size_t unfinished;
     uint64_t deliveries;      /* ever made: the next one's serial */
     size_t delivery_bytes;    /* of their bodies */
+    size_t models_bytes;      /* of worlds' own models and versions */
     struct map by_message;    /* deliveries by id */
     struct inboxes *inboxes;  /* of no world; NULL: none yet */
     struct received received; /* what lies in all inboxes, the worlds' too */
+    size_t deployments;       /* of all worlds */
     struct buf scratch;       /* where inputs are put together before their size is known */
 };
 
@@ -103,7 +113,7 @@ size_t worlds_count(const struct worlds *worlds);
  * at once whatever it holds; worlds_reap frees the memory. */
 void world_close(struct world *world);
 
-/* Frees some of what closed worlds hold: at most `budget` predictions. True: there is more to do. */
+/* Frees some of what closed worlds hold: at most `budget` predictions and files. True: there is more to do. */
 bool worlds_reap(struct worlds *worlds, size_t budget);
 
 /* The monotonic time at which the first timer of any world is due; CLOCK_NEVER: none. A time that is past: now. */

@@ -38,6 +38,7 @@ enum method method_parse(const char *name);
     X(HEADER_RANGE, "Range")                                                                                           \
     X(HEADER_TRANSFER_ENCODING, "Transfer-Encoding")                                                                   \
     X(HEADER_X_FORWARDED_HOST, "X-Forwarded-Host")                                                                     \
+    X(HEADER_X_FORWARDED_PORT, "X-Forwarded-Port")                                                                     \
     X(HEADER_X_FORWARDED_PROTO, "X-Forwarded-Proto")
 
 enum header {

@@ -132,9 +132,9 @@ static void resume_woken(struct server *server)
     }
 }
 
-/* Clients that send head and body apart wait for the ACK of the first before they send the second: give it now, not in
- * 40 ms. Mostly both came at once and nobody is left here. */
-static void acknowledge_heads(struct server *server)
+/* Clients that send head and body apart, or a body in pieces, wait for the ACK of the one before they send the next: give
+ * it now, not in 40 ms. Mostly all came at once and nobody is left here. */
+static void acknowledge_pieces(struct server *server)
 {
     int one = 1;
 
@@ -164,7 +164,7 @@ bool server_turn(struct server *server, int64_t now)
     for (int i = 0; i < RUNS_PER_TURN && empty < EMPTY_RUNS; i++) {
         size_t seen = server->progress;
         MHD_run(server->daemon);
-        acknowledge_heads(server);
+        acknowledge_pieces(server);
         empty = server->progress == seen ? empty + 1 : 0;
         resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
         if (!daemon_wants_more(server) && !server->run_again)
@@ -195,7 +195,7 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
     struct server *server = xnew(struct server);
 
     server->handler = *handler;
-    server->body_limit = body_limit;
+    server->intake.body_limit = body_limit;
     server->max_connections = listen_max_connections();
     list_init(&server->hungry);
     list_init(&server->parked);

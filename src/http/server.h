@@ -107,6 +107,10 @@ bool server_is_draining(const struct server *server);
 void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, const char *name, const char *value),
                           void *arg);
 
+/* Hands the request's body over to the handler, who is about to park the exchange: from here on nobody else counts or
+ * frees it, and the request has none. */
+struct buf exchange_take_body(struct exchange *exchange);
+
 /* The response of a parked exchange is there, or more of one that streams; it is sent in the next server_turn. */
 void exchange_wake(struct exchange *exchange);
 

@@ -6,7 +6,6 @@
 enum {
     SPARE_EXCHANGES = 512, // kept for reuse, …
     KEPT_BUFFER = 8192,    // … with their buffers, if these are no larger
-    BODIES_AT_ONCE = 32,   // of the largest size, in memory together; the smaller, the more
     STREAM_BLOCK = 1024,   // bytes of a stream that libmicrohttpd takes at once where it writes no chunks: HTTP/1.0
 };
 static const size_t discard_limit = 128 * 1024 * 1024; // of a refused body; then the connection is closed
@@ -45,7 +44,7 @@ static struct exchange *exchange_new(struct server *server)
     list_init(&exchange->link);
     exchange->server = server;
     exchange->scratch = &server->scratch;
-    exchange->body_limit = server->body_limit;
+    exchange->body_limit = server->intake.body_limit;
     server->begun++;
     return exchange;
 }
@@ -63,9 +62,10 @@ void wire_exchange_over(struct exchange *exchange)
     struct server *server = exchange->server;
 
     server->begun--;
-    server->body_bytes -= exchange->body.len;
+    intake_remove(&server->intake, exchange->body_limit, exchange->body.len);
     list_remove(&exchange->link);
     arena_reset(&exchange->arena);
+    response_give_back(&exchange->response);
     exchange->body = empty_again(&exchange->body);
     exchange->response.body = empty_again(&exchange->response.body);
     if (server->spare_count >= SPARE_EXCHANGES) {
@@ -127,10 +127,21 @@ void wire_abandon(struct exchange *exchange)
 /* Nobody needs the body any more. */
 static void drop_body(struct exchange *exchange)
 {
-    exchange->server->body_bytes -= exchange->body.len;
+    intake_remove(&exchange->server->intake, exchange->body_limit, exchange->body.len);
     buf_free(&exchange->body);
     exchange->request.body = NULL;
     exchange->request.body_len = 0;
+}
+
+struct buf exchange_take_body(struct exchange *exchange)
+{
+    struct buf body = exchange->body;
+
+    exchange->body = (struct buf){0};
+    intake_remove(&exchange->server->intake, exchange->body_limit, body.len);
+    exchange->request.body = NULL;
+    exchange->request.body_len = 0;
+    return body;
 }
 
 static void suspend(struct exchange *exchange, enum exchange_state state)
@@ -305,6 +316,9 @@ static struct MHD_Response *make_wire(struct exchange *exchange)
             MHD_set_response_options(wire, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
         return wire;
     }
+    if (response->lent)
+        return MHD_create_response_from_buffer(response->lent_len, (void *)(uintptr_t)response->lent,
+                                               MHD_RESPMEM_PERSISTENT);
     return MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
 }
 
@@ -397,7 +411,7 @@ static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t
         exchange->discarded = body->len;
         refuse(exchange);
     }
-    if (exchange->state == EXCHANGE_READING && server->body_bytes + len > server->body_limit * BODIES_AT_ONCE) {
+    if (exchange->state == EXCHANGE_READING && !intake_add(&server->intake, exchange->body_limit, len)) {
         server->handler.overloaded(server->handler.arg, exchange);
         refuse(exchange);
     }
@@ -408,7 +422,6 @@ static enum MHD_Result take(struct exchange *exchange, const char *bytes, size_t
     if (body->len == 0) // what was announced, but no more than a piece of it on the client's word alone
         buf_reserve(body, exchange->announced < first_reserve ? exchange->announced : first_reserve);
     buf_add(body, bytes, len);
-    server->body_bytes += len;
     return MHD_YES;
 }
 
@@ -452,6 +465,7 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
             return answer(exchange);
         size_t taken = *len;
         *len = 0;
+        list_append(&exchange->server->hungry, &exchange->link); // whatever follows may wait for the ACK of this piece
         return take(exchange, bytes, taken);
     case EXCHANGE_READY: return send_response(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be

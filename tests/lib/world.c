@@ -1,4 +1,5 @@
 #include "world.h"
+#include "described.h"
 #include "fake_transport.h"
 
 #include "core/catalog.h"
@@ -25,7 +26,8 @@ struct client {
     int fd;
     bool closed;
     struct buf in;
-    bool head_only; /* the request was a HEAD: no body follows */
+    bool head_only;     /* the request was a HEAD: no body follows */
+    char *asked, *host; /* the latest request's first line and Host, until its answer is there; NULL: bytes were sent */
     bool streams, ended;
     struct buf stream; /* what has come of a body that goes on, and nobody has looked at */
     struct answer answer;
@@ -41,7 +43,9 @@ struct stage {
     struct client *first;
     struct observer invariants;
     struct transport *transport; /* the app's */
-    char id[ID_LEN + 1];
+    struct described *described; /* every answer is held against it */
+    bool undescribed;            /* but not the next one */
+    char id[64];
     struct arena arena; /* of the JSON that was looked at since the last request */
 };
 
@@ -92,6 +96,7 @@ struct stage *world_new(const char *options)
     stage->now.mono = 1000 * NS_PER_S;
     ck_assert(time_parse(STAGE_START, &stage->now.wall));
     stage->transport = fake_transport_new();
+    stage->described = described_new();
     struct outside outside = {.read_time = read_fake_time, .arg = stage, .transport = stage->transport};
     stage->app = app_new(&stage->config, &outside);
     list_init(&stage->clients);
@@ -124,6 +129,13 @@ static void answer_free(struct answer *answer)
     *answer = (struct answer){0};
 }
 
+static void forget_request(struct client *client)
+{
+    free(client->asked);
+    free(client->host);
+    client->asked = client->host = NULL;
+}
+
 void client_leave(struct client *client)
 {
     if (client->stage->first == client)
@@ -133,6 +145,7 @@ void client_leave(struct client *client)
     buf_free(&client->in);
     buf_free(&client->stream);
     answer_free(&client->answer);
+    forget_request(client);
     free(client);
 }
 
@@ -151,6 +164,7 @@ void world_free(struct stage *stage)
     ck_assert_msg(worlds->observers.next->next == &worlds->observers, "somebody still observes");
     app_free(stage->app);
     config_free(&stage->config);
+    described_free(stage->described);
     arena_free(&stage->arena);
     free(stage->options);
     free(stage);
@@ -217,6 +231,7 @@ static void read_all(struct client *client)
 
 void client_send_raw(struct client *client, const char *bytes, size_t len)
 {
+    forget_request(client);
     while (len > 0 && !client->closed) {
         ssize_t sent = send(client->fd, bytes, len, MSG_NOSIGNAL);
         if (sent > 0) {
@@ -253,12 +268,27 @@ static char *expand(struct stage *stage, const char *text)
     return out.data;
 }
 
-static bool has_header(const char *headers, const char *name)
+/* The line of the header, from its name on ("Host:"); NULL: there is none. */
+static const char *find_header(const char *headers, const char *name)
 {
     for (const char *line = headers; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
         if (strncasecmp(line, name, strlen(name)) == 0)
-            return true;
-    return false;
+            return line;
+    return NULL;
+}
+
+static bool has_header(const char *headers, const char *name)
+{
+    return find_header(headers, name) != NULL;
+}
+
+static void note_request(struct client *client, const char *line, const char *headers)
+{
+    const char *host = find_header(headers, "Host: ");
+
+    forget_request(client);
+    client->asked = xstrdup(line);
+    client->host = host ? xmemdup0(host + strlen("Host: "), strcspn(host, "\n") - strlen("Host: ")) : NULL;
 }
 
 static void put_headers(struct buf *out, const char *headers)
@@ -297,6 +327,7 @@ void client_send(struct client *client, const char *request, const char *headers
     if (content)
         buf_str(&out, content);
     client_send_raw(client, out.data, out.len);
+    note_request(client, line, headers);
     buf_free(&out);
     free(line);
     free(content);
@@ -356,6 +387,31 @@ static bool take_chunk(struct client *client)
     return true;
 }
 
+/* The answer is as schema/openapi.json says, or schema/control.json. */
+static void check_described(struct client *client)
+{
+    struct stage *stage = client->stage;
+    bool excused = stage->undescribed;
+    char *target = client->asked ? strchr(client->asked, ' ') : NULL;
+
+    stage->undescribed = false;
+    if (!target || excused)
+        return;
+    *target++ = '\0';
+    char *type = xstrdup(answer_header(&client->answer, "Content-Type"));
+    struct seen seen = {.method = client->asked,
+                        .target = target,
+                        .host = client->host,
+                        .status = client->answer.status,
+                        .type = type,
+                        .body = client->answer.body,
+                        .len = client->answer.len};
+    const char *fault = described_fault(stage->described, &seen);
+    free(type);
+    ck_assert_msg(!fault, "not as described: %s", fault);
+    forget_request(client);
+}
+
 /* Takes what has come of an answer that goes on. */
 static void take_stream(struct client *client)
 {
@@ -367,6 +423,7 @@ static void take_stream(struct client *client)
             return;
         client->streams = true;
         drop_read(client, head);
+        check_described(client);
     }
     if (*answer_header(&client->answer, "Transfer-Encoding")) {
         while (take_chunk(client))
@@ -471,6 +528,11 @@ static void note_id(struct client *client)
         snprintf(stage->id, sizeof(stage->id), "%s", id);
 }
 
+void world_undescribed(struct stage *stage)
+{
+    stage->undescribed = true;
+}
+
 void client_expect(struct client *client, int status, const char *json)
 {
     bool taken;
@@ -485,6 +547,7 @@ void client_expect(struct client *client, int status, const char *json)
     ck_assert_msg(taken, "no answer has come");
     ck_assert_msg(status == 0 || client->answer.status == status, "expected %d, got %s%s", status, client->answer.head,
                   client->answer.body);
+    check_described(client);
     note_id(client);
     if (json)
         check_json(client->stage, json, client->answer.body, client->answer.len);

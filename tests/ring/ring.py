@@ -21,12 +21,15 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests/lib"))
+import records  # noqa: E402
 BINARY = os.path.abspath(os.environ.get("RING_BINARY", os.path.join(ROOT, "build/test/src/replicate-mock")))
 
 VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
@@ -360,7 +363,9 @@ class Server:
                 connection.putheader(name, value)
             connection.endheaders(body)
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            answer = Answer(response.status, response.getheaders(), response.read())
+            records.add(method, target, host, answer.status, answer.headers.get("content-type", ""), answer.body)
+            return answer
         finally:
             connection.close()
 

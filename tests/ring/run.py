@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Runs the second ring: the real binary, driven from outside.
 
-Usage: run.py BINARY [-v] [NAMES...]
+Usage: run.py BINARY [-v] [--judge=DESCRIBED] [NAMES...]
 
 A name is a module, a class in it or a test: options, options.Flags, options.Flags.test_help; without one, all
-run.
+run. DESCRIBED, from tests/conformance/, is the judge: in the end it holds what was answered against our own
+description of the API.
 """
 import os
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -18,9 +21,14 @@ def whole(name):
     return name if name.startswith("test_") else f"test_{name}"
 
 
+def is_as_described(judge, records):
+    return not os.path.exists(records) or subprocess.run([judge, records], check=False).returncode == 0
+
+
 def main(args):
     verbose = "-v" in args
-    args = [arg for arg in args if arg != "-v"]
+    judge = next((arg.partition("=")[2] for arg in args if arg.startswith("--judge=")), None)
+    args = [arg for arg in args if arg != "-v" and not arg.startswith("--judge=")]
     if not args or not os.access(args[0], os.X_OK):
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -30,9 +38,13 @@ def main(args):
     names = [whole(name) for name in args[1:]]
     suite = loader.loadTestsFromNames(names) if names else loader.discover(HERE)
     begin = time.monotonic()
-    result = unittest.TextTestRunner(verbosity=2 if verbose else 1).run(suite)
+    with tempfile.TemporaryDirectory() as folder:
+        if judge:
+            os.environ["RECORDS"] = os.path.join(folder, "records")
+        result = unittest.TextTestRunner(verbosity=2 if verbose else 1).run(suite)
+        described = not judge or is_as_described(judge, os.environ["RECORDS"])
     print(f"ring: {result.testsRun} tests in {time.monotonic() - begin:.1f} s")
-    return 0 if result.wasSuccessful() and result.testsRun else 1
+    return 0 if result.wasSuccessful() and result.testsRun and described else 1
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MS(count)    ((count)*NS_PER_MS)
-#define S(count)     ((count)*NS_PER_S)
-#define START        S(INT64_C(1767225600)) // 2026-01-01T00:00:00Z
+#define MS(count) ((count)*NS_PER_MS)
+#define S(count)  ((count)*NS_PER_S)
+#define START     S(INT64_C(1767225600)) // 2026-01-01T00:00:00Z
 
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 #define OTHER   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -722,6 +722,18 @@ START_TEST(test_catalog_of_official_models)
 }
 END_TEST
 
+/* Model objects of before 2025 do not say. */
+START_TEST(test_catalog_of_what_stays_official)
+{
+    add("{\"owner\":\"a\",\"name\":\"b\",\"is_official\":true,\"latest_version\":{\"id\":\"1\"}}");
+    add("{\"owner\":\"a\",\"name\":\"b\",\"latest_version\":{\"id\":\"2\"}}");
+    ck_assert_ptr_nonnull(catalog_resolve(&catalog, "a/b"));
+    ck_assert_str_eq(catalog_resolve(&catalog, "a/b")->id, "2");
+    add("{\"owner\":\"a\",\"name\":\"b\",\"is_official\":false,\"latest_version\":{\"id\":\"3\"}}");
+    ck_assert_ptr_null(catalog_resolve(&catalog, "a/b"));
+}
+END_TEST
+
 START_TEST(test_catalog_of_models_without_version)
 {
     add("{\"owner\":\"a\",\"name\":\"none\",\"is_official\":true}");
@@ -768,6 +780,7 @@ START_TEST(test_catalog_gives_reasons)
          "latest_version.openapi_schema.components.schemas.Input.properties.b.pattern: missing closing "
          "parenthesis at offset 1\n"},
     };
+    size_t models = catalog.models.len, versions = catalog.versions.len;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct arena own = {0};
@@ -780,8 +793,8 @@ START_TEST(test_catalog_gives_reasons)
         buf_free(&reasons);
         arena_free(&own);
     }
-    ck_assert_uint_eq(catalog.models.len, 1); // nothing was added
-    ck_assert_uint_eq(catalog.versions.len, 1);
+    ck_assert_uint_eq(catalog.models.len, models); // nothing was added
+    ck_assert_uint_eq(catalog.versions.len, versions);
 }
 END_TEST
 
@@ -2425,8 +2438,8 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_sched_order, test_sched_cancel, test_sched_set_while_it_fires, test_timeline_against_a_model,
            test_statuses, test_file_keys_lead_back, test_every_character_of_a_key_varies, test_file_keys_of_extreme_ids,
            test_a_changed_key_is_refused, test_keys_open_nothing_else, test_stream_keys, test_stream_keys_lead_back,
-           test_a_changed_stream_key_is_refused, test_catalog_of_the_embedded,
-           test_catalog_of_official_models, test_catalog_of_models_without_version, test_catalog_gives_reasons,
+           test_a_changed_stream_key_is_refused, test_catalog_of_the_embedded, test_catalog_of_official_models,
+           test_catalog_of_what_stays_official, test_catalog_of_models_without_version, test_catalog_gives_reasons,
            test_plan_files, test_plan_drawings, test_logs_grow_with_time, test_logs_stop_where_it_was_canceled,
            test_no_logs_before_it_runs, test_logs_without_a_bar, test_logs_of_a_short_run, test_logs_of_no_time_at_all,
            test_lines_are_few_and_apart, test_lines_are_those_of_tqdm, test_percent_ties_go_to_even,

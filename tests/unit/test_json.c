@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "lib/suite.h"
 
 #include <math.h>
@@ -695,9 +696,47 @@ START_TEST(test_read_marks)
 }
 END_TEST
 
+/* --- texts without trees ------------------------------------------------------------------------------------------- */
+
+START_TEST(test_scan_goes_through_members)
+{
+    static const char *const empty[] = {"{}", "{ }", "[1]", "\"a\"", "", "null"};
+    const char *const text = "{ \"a\" : [1, {\"b\":2}] ,\"b\\\"}\":\"x, }\",\"c\":-1.5e3 }";
+    struct json_members at = json_members((struct slice){text, strlen(text)});
+    struct buf seen = {0};
+
+    while (json_next(&at)) {
+        buf_add(&seen, at.key.data, at.key.len);
+        buf_char(&seen, '=');
+        json_put_compact(&seen, at.value);
+        buf_char(&seen, ';');
+    }
+    ck_assert_str_eq(buf_cstr(&seen), "\"a\"=[1,{\"b\":2}];\"b\\\"}\"=\"x, }\";\"c\"=-1.5e3;");
+    buf_free(&seen);
+    for (size_t i = 0; i < COUNT(empty); i++) {
+        at = json_members((struct slice){empty[i], strlen(empty[i])});
+        ck_assert_msg(!json_next(&at), "%s", empty[i]);
+    }
+    at = json_members((struct slice){NULL, 0});
+    ck_assert(!json_next(&at));
+}
+END_TEST
+
+START_TEST(test_compact)
+{
+    const char *const text = " { \"a b\" :\n[ 1 , \" \\\" \\t\" ,\ttrue ],\r\n \"\": { } } ";
+    struct buf out = {0};
+
+    json_put_compact(&out, (struct slice){text, strlen(text)});
+    ck_assert_str_eq(buf_cstr(&out), "{\"a b\":[1,\" \\\" \\t\",true],\"\":{}}");
+    buf_free(&out);
+}
+END_TEST
+
 SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
            test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place,
            test_strings_are_decoded, test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes,
            test_depth, test_duplicate_keys, test_duplicate_among_many, test_bounds,
            test_long_keys_are_cut_between_characters, test_canonical, test_canonical_appends, test_canonical_of_many,
-           test_is_integer, test_type_names, test_readers, test_read_marks);
+           test_is_integer, test_type_names, test_readers, test_read_marks, test_scan_goes_through_members,
+           test_compact);

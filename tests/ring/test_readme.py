@@ -1,0 +1,108 @@
+"""What README.md says of the command line is what the program does: its options, and the table of clients.
+
+A row of that table is | `NAME`: which client that is | `HOW`, remarks |, where HOW is VARIABLE=value or a line of code.
+Here each row is held against `env NAME`, and what a shell, curl or node can do of them is done. The official clients
+do theirs in tests/clients, by the same table."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import ring
+from test_env import env, exported
+from test_exec import environment
+
+ROOT = "http://127.0.0.1:7375"
+ROW = re.compile(r"\| `([\w-]+)`(?:: [^|`]*)? \| (?:`([^`]+)`)?([^|]*) \|")
+
+
+def readme():
+    with open(os.path.join(ring.ROOT, "README.md"), encoding="utf-8") as file:
+        return file.read()
+
+
+def table():
+    """The rows: the client's name, how (without the backquotes; None), remarks."""
+    lines = readme().partition("| client | how |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    wrong = [line for line in lines if not ROW.fullmatch(line)]
+    assert lines and not wrong, f"no such rows: {wrong}"
+    return [ROW.fullmatch(line).groups() for line in lines]
+
+
+def is_variable(how):
+    return re.match(r"[A-Z_]+=", how or "")
+
+
+class Readme(unittest.TestCase):
+    def test_options(self):
+        shown = re.search(r"```\n(usage: replicate-mock.*?)```", readme(), re.DOTALL).group(1)
+        self.assertEqual(shown, ring.run("--help").stdout.partition("\n\n")[2])
+
+    def test_every_client_is_there(self):
+        known = ring.run("--help").stdout.partition("clients of env: ")[2].strip().split(", ")
+        self.assertEqual([name for name, _, _ in table()], known)
+
+    def test_env_says_the_same(self):
+        for name, how, remarks in table():
+            with self.subTest(client=name):
+                result = env(name)
+                if is_variable(how):
+                    variable, _, value = how.partition("=")
+                    self.assertEqual(exported(name)[variable], value)
+                    self.assertEqual(result.stderr, "")
+                elif how:
+                    self.assertTrue(result.stderr.endswith(f"in its code: {how}\n"), result.stderr)
+                else:
+                    self.assertIn("cannot be told", remarks)
+                    self.assertIn(f"{name} cannot be told", result.stderr)
+
+
+class Rows(ring.RingCase):
+    """Against a server at another port."""
+
+    def here(self, how):
+        self.assertIn(ROOT, how)
+        return how.replace(ROOT, f"http://127.0.0.1:{self.server.port}")
+
+    def run_by(self, *command):
+        """In a shell that has what env prints; its stdout."""
+        script = 'eval "$("$0" env --port "$1" 2>/dev/null)"; shift; exec "$@"'
+        result = subprocess.run(["sh", "-c", script, ring.BINARY, str(self.server.port), *command], env=environment(),
+                                timeout=ring.LONG, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result)
+        return result.stdout
+
+    def test_variables(self):
+        """Whatever stands in them, the list is behind it, with or without /v1."""
+        for name, how, _ in table():
+            if not is_variable(how):
+                continue
+            value = self.here(how).partition("=")[2]
+            for path in ("/predictions", "/v1/predictions"):
+                with self.subTest(client=name, path=path):
+                    answer = self.run_by("sh", "-c", 'curl -sf -H "Authorization: Bearer $REPLICATE_API_TOKEN" "$0"',
+                                         value + path)
+                    self.assertEqual(json.loads(answer)["results"], [])
+
+    def test_curl(self):
+        how = dict((name, how) for name, how, _ in table())["curl"]
+        self.assertEqual(json.loads(self.run_by("sh", "-c", self.here(how) + " -s"))["results"], [])
+
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_fetch(self):
+        rows = [(name, how) for name, how, _ in table() if how and "globalThis.fetch" in how]
+        self.assertTrue(rows)
+        for name, how in rows:
+            with self.subTest(client=name):
+                ask = 'const headers = { Authorization: `Bearer ${process.env.REPLICATE_API_TOKEN}` };' \
+                      'for (const url of ["https://api.replicate.com/v1/predictions",' \
+                      ' new URL("https://api.replicate.com/v1/predictions")])' \
+                      '  fetch(url, { headers }).then(answer => answer.text()).then(console.log);'
+                lines = self.run_by("node", "-e", self.here(how) + ask).splitlines()
+                self.assertEqual([json.loads(line)["results"] for line in lines], [[], []])
+
+
+if __name__ == "__main__":
+    unittest.main()
