@@ -236,8 +236,11 @@ func events(t *testing.T, channel <-chan replicate.SSEEvent, errs <-chan error) 
 				t.Fatalf("%v", event)
 			}
 			words = append(words, event.Data)
-		case err := <-errs:
-			t.Fatal(err)
+		case err, open := <-errs:
+			if open {
+				t.Fatal(err)
+			}
+			errs = nil // closed, and done may still be in the other one
 		}
 	}
 }
