@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "api/drawings.h"
+#include "api/gate.h"
 #include "api/origin.h"
 #include "api/uploads.h"
 #include "base/id.h"
@@ -79,10 +80,10 @@ static bool admit(void *arg, struct exchange *exchange)
 
 static enum verdict handle(void *arg, struct exchange *exchange)
 {
+    struct app *app = arg;
     const struct route *route = exchange->route;
 
-    (void)arg;
-    return route->handler(exchange->context, exchange);
+    return is_control(exchange) ? route->handler(&app->control, exchange) : gate_handle(&app->api, exchange);
 }
 
 static void malformed(void *arg, struct exchange *exchange, const char *why)
@@ -188,6 +189,7 @@ static void wire(struct app *app)
                             .drawings = app->drawings,
                             .answers = answers_new(),
                             .bodies = bodies_new(),
+                            .tier = &app->config->rate_limit,
                             .accept_unknown_models = app->config->accept_unknown_models,
                             .webhook_secret = app->config->webhook_secret,
                             .auth_required = app->config->auth_required,

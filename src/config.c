@@ -203,6 +203,12 @@ static const char *parse_timestamp(struct config *config, void *field, const cha
     return parse_whole(text, INT64_C(999999999999), &seconds) ? NULL : "seconds since 1970, such as 1749452742";
 }
 
+static const char *parse_rate_limit(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    return limit_parse(text, field) ? NULL : "off, default, low-credit, or creates a minute from 1 to 1000000: 30/min";
+}
+
 static const char *parse_log_format(struct config *config, void *field, const char *text)
 {
     (void)config;
@@ -246,6 +252,8 @@ static const struct option {
      "more models: a file of one model object or an array of them, or a folder of such files (repeatable)"},
     {"unknown-models", "refuse|accept", "refuse", AT(accept_unknown_models), parse_unknown_models,
      "accept: any version runs, without a schema, and answers text"},
+    {"scenario", "FILE", NULL, AT(scenarios), parse_list,
+     "rules that bring about errors and delays: see \"Bring about an error\" in the README (repeatable)"},
     {"auth", "required|none", "required", AT(auth_required), parse_auth,
      "none: no Authorization header needed; requests without one share the world of the token \"none\""},
     {"token", "T", NULL, AT(tokens), parse_list, "only these tokens are good (repeatable)"},
@@ -256,6 +264,8 @@ static const struct option {
     {"predict", "D", "1s", AT(predict), parse_duration, "how long it is `processing`"},
     {"seed", "N", NULL, AT(seed), parse_seed,
      "ids, keys and all that is drawn become a function of N, the token and the order of its requests"},
+    {"rate-limit", "TIER", "off", AT(rate_limit), parse_rate_limit,
+     "off, default, low-credit (6 creates a minute, 20 in all) or CREATES/MIN, such as 30/min: 429 above"},
     {"retention", "D", "1h", AT(retention), parse_duration,
      "so long after completion input, output and logs go; 0 keeps them"},
     {"max-predictions", "N", "100000", AT(max_predictions), parse_count,
@@ -468,6 +478,8 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
         config->control_hosts = none;
     if (!config->models)
         config->models = none;
+    if (!config->scenarios)
+        config->scenarios = none;
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/limit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ struct config {
     const char *const *control_hosts; /* these lists end with NULL */
     const char *const *tokens;
     const char *const *models;
+    const char *const *scenarios;
     const char *const *words; /* what stands on the command line and is no option */
     bool accept_unknown_models;
     bool auth_required;
@@ -34,6 +36,7 @@ struct config {
     int64_t boot, predict, retention; /* nanoseconds */
     bool seeded;
     uint64_t seed;
+    struct limit_tier rate_limit;
     size_t max_predictions, max_worlds, max_body, max_memory;
     enum log_level log_level;
     bool log_json;

@@ -53,18 +53,18 @@ const struct ready_made *answers_find(const struct answers *answers, const struc
 }
 
 const struct ready_made *answers_keep(struct answers *answers, const struct prediction *prediction,
-                                      const struct view_base *base, struct buf *body)
+                                      const struct view_base *base, struct response *response)
 {
     struct slot *slot = &answers->slots[prediction->serial % SLOTS];
 
     // A completed prediction changes once more, when its data goes; that is part of the key.
-    if (!prediction->completed_at || body->len > MAX_LEN)
+    if (!prediction->completed_at || response->body.len > MAX_LEN)
         return NULL;
     clear(slot);
     *slot = (struct slot){.serial = prediction->serial,
                           .data_removed = prediction->data_removed,
                           .api = xmemdup0(base->api.data, base->api.len),
                           .api_len = base->api.len,
-                          .made = ready_made_new(CONTENT_JSON, body)};
+                          .made = ready_made_new(response)};
     return slot->made;
 }

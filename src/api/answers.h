@@ -16,9 +16,9 @@ void answers_free(struct answers *answers); /* NULL is fine */
 const struct ready_made *answers_find(const struct answers *answers, const struct prediction *prediction,
                                       const struct view_base *base);
 
-/* Offers the answer that was just written. Keeps it, takes `body` over and returns it made ready, where it cannot change
- * any more and is not too long; else NULL, and `body` is as it was. */
+/* Offers the answer that was just written. Keeps it, takes its body over and returns it made ready, where it cannot change
+ * any more and is not too long; else NULL, and the response is as it was. */
 const struct ready_made *answers_keep(struct answers *answers, const struct prediction *prediction,
-                                      const struct view_base *base, struct buf *body);
+                                      const struct view_base *base, struct response *response);
 
 #endif

@@ -16,7 +16,8 @@ struct api {
     struct drawings *drawings;
     struct answers *answers;
     struct bodies *bodies;
-    bool warned_of_prefix; /* /v1/v1 was seen, and said */
+    const struct limit_tier *tier; /* --rate-limit */
+    bool warned_of_prefix;         /* /v1/v1 was seen, and said */
     bool accept_unknown_models;
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */

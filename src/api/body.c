@@ -68,16 +68,32 @@ static const struct schema *schema_of(struct bodies *bodies, const char *name)
     return schema;
 }
 
-const cJSON *body_read(struct exchange *exchange)
+/* Once, however many ask. */
+static const cJSON *parse(struct exchange *exchange, struct json_error *error)
 {
-    struct request *request = &exchange->request;
+    const struct request *request = &exchange->request;
+
+    if (!exchange->content)
+        exchange->content = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, error);
+    return exchange->content;
+}
+
+const cJSON *body_peek(struct exchange *exchange)
+{
     struct json_error error;
 
-    if (request->body_len == 0) {
+    return exchange->request.body_len > 0 ? parse(exchange, &error) : NULL;
+}
+
+const cJSON *body_read(struct exchange *exchange)
+{
+    struct json_error error;
+
+    if (exchange->request.body_len == 0) {
         problem(&exchange->response, 400, "Bad request", "The request body is empty; it must be a JSON object.");
         return NULL;
     }
-    const cJSON *body = json_parse(exchange->scratch, request->body, request->body_len, JSON_REQUEST, &error);
+    const cJSON *body = parse(exchange, &error);
     if (!body)
         problem_printf(&exchange->response, 400, "Bad request",
                        "The request body cannot be read as JSON: line %zu, column %zu: %s", error.line, error.column,

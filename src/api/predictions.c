@@ -94,16 +94,18 @@ enum verdict predictions_get(void *context, struct exchange *exchange)
         return reply_not_found(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
     struct response *response = &exchange->response;
-    // What is made ready has no room for more headers: those of CORS, and the one that ends a connection.
-    bool plain = !exchange->request.headers[HEADER_ORIGIN] && !server_is_draining(exchange->server);
+    // What is made ready has no room for more headers: those of CORS, the one that ends a connection, what a limiter says.
+    bool plain =
+        !response->one_off && !exchange->request.headers[HEADER_ORIGIN] && !server_is_draining(exchange->server);
     response->ready_made = plain ? answers_find(api->answers, prediction, &base) : NULL;
     if (response->ready_made)
         return VERDICT_ANSWER;
     view_gateway(&response->body, prediction, &base);
     buf_char(&response->body, '\n');
+    enum verdict verdict = reply_json(exchange, 200);
     if (plain)
-        response->ready_made = answers_keep(api->answers, prediction, &base, &response->body);
-    return reply_json(exchange, 200);
+        response->ready_made = answers_keep(api->answers, prediction, &base, response);
+    return verdict;
 }
 
 /* "Cancel of a finished one: 200, unchanged." */

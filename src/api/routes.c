@@ -206,7 +206,8 @@ static bool check_content(struct exchange *exchange)
         fault = "This operation takes a multipart/form-data body, with the file in its part `content`.";
     else if (!upload && type && strncasecmp(type, "multipart/", 10) == 0)
         fault = "This operation takes a JSON body (Content-Type: application/json), not a multipart one.";
-    if (!fault || (!upload && !request_has_body(&exchange->request))) // some clients send such headers with every request
+    // Some clients send such headers with every request.
+    if (!fault || (!upload && !request_has_body(&exchange->request)))
         return true;
     problem(&exchange->response, 415, "Unsupported media type", fault);
     api_allow_any_origin(exchange);

@@ -31,9 +31,13 @@ const char *json_type_name(const cJSON *value)
     }
 }
 
-/* ---- Canonical text ---- */
+/* ---- Text ---- */
 
-static void write_member(struct buf *out, const cJSON *member, bool first)
+enum order { AS_GIVEN, SORTED }; // of members
+
+static void write_value(struct buf *out, const cJSON *value, enum order order);
+
+static void write_member(struct buf *out, const cJSON *member, bool first, enum order order)
 {
     if (!first)
         buf_char(out, ',');
@@ -41,10 +45,10 @@ static void write_member(struct buf *out, const cJSON *member, bool first)
         buf_json_string(out, member->string, strlen(member->string));
         buf_char(out, ':');
     }
-    json_canonical(out, member);
+    write_value(out, member, order);
 }
 
-static void write_object(struct buf *out, const cJSON *object)
+static void write_sorted(struct buf *out, const cJSON *object)
 {
     struct json_keyed few[JSON_FEW_MEMBERS];
     size_t count = json_count_members(object);
@@ -52,30 +56,56 @@ static void write_object(struct buf *out, const cJSON *object)
 
     buf_char(out, '{');
     for (size_t i = 0; i < count; i++)
-        write_member(out, sorted[i].member, i == 0);
+        write_member(out, sorted[i].member, i == 0, SORTED);
     buf_char(out, '}');
     json_keys_free(sorted, few);
 }
 
-static void write_array(struct buf *out, const cJSON *array)
+static void write_children(struct buf *out, const cJSON *parent, enum order order)
+{
+    for (const cJSON *child = parent->child; child; child = child->next)
+        write_member(out, child, child == parent->child, order);
+}
+
+static void write_array(struct buf *out, const cJSON *array, enum order order)
 {
     buf_char(out, '[');
-    for (const cJSON *element = array->child; element; element = element->next)
-        write_member(out, element, element == array->child);
+    write_children(out, array, order);
     buf_char(out, ']');
 }
 
-void json_canonical(struct buf *out, const cJSON *value)
+static void write_object(struct buf *out, const cJSON *object, enum order order)
+{
+    if (order == SORTED) {
+        write_sorted(out, object);
+        return;
+    }
+    buf_char(out, '{');
+    write_children(out, object, order);
+    buf_char(out, '}');
+}
+
+static void write_value(struct buf *out, const cJSON *value, enum order order)
 {
     switch (value->type & TYPE_MASK) {
     case cJSON_String: buf_json_string(out, value->valuestring, strlen(value->valuestring)); break;
     case cJSON_Number: buf_str(out, value->valuestring); break;
     case cJSON_True: buf_lit(out, "true"); break;
     case cJSON_False: buf_lit(out, "false"); break;
-    case cJSON_Array: write_array(out, value); break;
-    case cJSON_Object: write_object(out, value); break;
+    case cJSON_Array: write_array(out, value, order); break;
+    case cJSON_Object: write_object(out, value, order); break;
     default: buf_lit(out, "null"); break;
     }
+}
+
+void json_canonical(struct buf *out, const cJSON *value)
+{
+    write_value(out, value, SORTED);
+}
+
+void json_as_given(struct buf *out, const cJSON *value)
+{
+    write_value(out, value, AS_GIVEN);
 }
 
 /* ---- Readers ---- */

@@ -54,6 +54,8 @@ void json_canonical(struct buf *out, const cJSON *value);
 
 /* Is it well-formed UTF-8? */
 bool json_is_utf8(const char *text, size_t len);
+/* The same, but members stay in the order of the text. */
+void json_as_given(struct buf *out, const cJSON *value);
 
 /* Appends any bytes as a JSON string: what is no UTF-8 becomes U+FFFD. */
 void json_put_bytes(struct buf *out, const char *bytes, size_t len);

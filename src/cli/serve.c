@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/models.h"
 #include "cli/pointing.h"
+#include "cli/scenarios.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -36,18 +37,41 @@ static void print_ready(const char *host, int port)
     arena_free(&arena);
 }
 
-/* --models. False: a file is not right; stderr has its first fault. */
+/* False: a file is not right; stderr has its first fault. Ends `lines`. */
+static bool are_right(struct buf *lines, const char *option)
+{
+    bool right = lines->len == 0;
+
+    if (!right)
+        fprintf(stderr, "replicate-mock: %s: %.*s\n", option, (int)strcspn(buf_cstr(lines), "\n"), lines->data);
+    buf_free(lines);
+    return right;
+}
+
 static bool load_models(const struct config *config, struct catalog *catalog)
 {
     struct buf lines = {0};
 
     for (const char *const *path = config->models; *path && lines.len == 0; path++)
         models_load(catalog, *path, &lines);
-    if (lines.len > 0)
-        fprintf(stderr, "replicate-mock: --models: %.*s\n", (int)strcspn(buf_cstr(&lines), "\n"), lines.data);
-    bool right = lines.len == 0;
-    buf_free(&lines);
-    return right;
+    return are_right(&lines, "--models");
+}
+
+static bool load_scenarios(const struct config *config, struct worlds *worlds)
+{
+    struct rule_set *given = &worlds->scenarios->given;
+    struct buf lines = {0};
+
+    for (const char *const *path = config->scenarios; *path && lines.len == 0; path++) {
+        struct list rules;
+        list_init(&rules);
+        scenarios_load(&rules, *path, &lines);
+        if (!scenario_has_room(worlds, given, &rules))
+            buf_printf(&lines, "%s: more than %d rules in all files\n", *path, SCENARIO_RULES_MAX);
+        list_each (link, &rules)
+            scenario_put(worlds, given, container_of(link, struct rule, link));
+    }
+    return are_right(&lines, "--scenario");
 }
 
 struct app *serve_open(const struct config *config, int *port, int *code)
@@ -55,7 +79,7 @@ struct app *serve_open(const struct config *config, int *port, int *code)
     char reason[256];
     struct app *app = app_new(config, NULL);
 
-    if (!load_models(config, app_catalog(app))) {
+    if (!load_models(config, app_catalog(app)) || !load_scenarios(config, app_worlds(app))) {
         app_free(app);
         *code = EXIT_USAGE;
         return NULL;

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/inbox.h"
 #include "core/models.h"
+#include "core/scenario.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
 
 struct keep {
-    bool clock, files, inbox, models, predictions;
+    bool clock, files, inbox, models, predictions, scenarios;
 };
 
 static bool is_part(const char *name)
@@ -44,6 +45,7 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
         keep->files |= strcmp(item->valuestring, "files") == 0;
         keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
         keep->models |= strcmp(item->valuestring, "models") == 0;
+        keep->scenarios |= strcmp(item->valuestring, "scenarios") == 0;
         keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
     }
     return true;
@@ -64,6 +66,11 @@ static void reset(struct world *world, const struct keep *keep)
         models_free(world->models);
         world->models = NULL;
     }
+    if (!keep->scenarios) {
+        scenario_free_world(worlds, world->rules);
+        world->rules = NULL;
+    }
+    memset(world->buckets, 0, sizeof(world->buckets));
     if (keep->predictions) {
         while (!keep->files && files_reap(world))
             ;
@@ -74,9 +81,11 @@ static void reset(struct world *world, const struct keep *keep)
     struct inboxes *inboxes = world->inboxes;
     struct models *models = world->models;
     struct deployments *deployments = world->deployments;
+    struct world_rules *rules = world->rules;
     world->inboxes = NULL;
     world->models = NULL;
     world->deployments = NULL;
+    world->rules = NULL;
     world_close(world);
     if (keep->clock)
         worlds_use(worlds, token)->clock = clock;
@@ -88,6 +97,8 @@ static void reset(struct world *world, const struct keep *keep)
         worlds_use(worlds, token)->models = models;
     if (deployments)
         worlds_use(worlds, token)->deployments = deployments;
+    if (rules)
+        worlds_use(worlds, token)->rules = rules;
     free(token);
 }
 
@@ -102,6 +113,8 @@ static size_t reset_all(struct worlds *worlds, const struct keep *keep)
         inboxes_free(worlds->inboxes);
         worlds->inboxes = NULL;
     }
+    if (!keep->scenarios)
+        scenario_clear(worlds, &worlds->scenarios->posted);
     worlds_each (link, worlds)
         all[count++] = world_of(link);
     for (size_t i = 0; i < count; i++)

@@ -6,6 +6,7 @@
 #include "control/health.h"
 #include "control/inbox.h"
 #include "control/reset.h"
+#include "control/scenarios.h"
 #include "control/waits.h"
 #include "control/webhooks.h"
 #include "http/auth.h"
@@ -22,6 +23,10 @@ const struct route control_routes[] = {
     {METHOD_POST, "/settle", "mock.settle", waits_settle},
     {METHOD_GET, "/wait", "mock.wait", waits_wait},
     {METHOD_POST, "/reset", "mock.reset", reset_post},
+    {METHOD_GET, "/scenarios", "mock.scenarios.list", scenarios_list},
+    {METHOD_POST, "/scenarios", "mock.scenarios.create", scenarios_post},
+    {METHOD_DELETE, "/scenarios", "mock.scenarios.clear", scenarios_delete_all},
+    {METHOD_DELETE, "/scenarios/{name}", "mock.scenarios.delete", scenarios_delete},
     {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
     {METHOD_POST, "/webhooks/{id}/resend", "mock.webhooks.resend", webhooks_post_resend},
     {METHOD_POST, "/inbox/{name}", "mock.inbox.receive", inbox_post},

@@ -11,8 +11,8 @@ enum { ADVANCE_MAX_FIRED = 1000 }; /* entries kept; more are only counted */
 /* One timer that fired. */
 struct fired {
     int64_t at;
-    const char *what;            /* "prediction.processing", …: interface of POST /_mock/clock/advance */
-    char id[FILE_ID_LEN + 1];    /* of the prediction, the webhook's message, or the file */
+    const char *what;         /* "prediction.processing", …: interface of POST /_mock/clock/advance */
+    char id[FILE_ID_LEN + 1]; /* of the prediction, the webhook's message, or the file */
     char world[WORLD_NAME_LEN + 1];
 };
 

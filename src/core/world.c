@@ -8,6 +8,7 @@
 #include "core/inbox.h"
 #include "core/models.h"
 #include "core/prediction.h"
+#include "core/scenario.h"
 #include "core/store.h"
 
 #include <assert.h>
@@ -43,6 +44,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->secret = make_secret(settings);
     map_init(&worlds->by_token, token_of, id_random_key());
     deliveries_init(worlds);
+    worlds->scenarios = scenarios_new();
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);
@@ -66,6 +68,7 @@ void worlds_free(struct worlds *worlds)
     map_free(&worlds->by_token);
     map_free(&worlds->by_message);
     inboxes_free(worlds->inboxes);
+    scenarios_free(worlds->scenarios);
     heap_free(&worlds->wakes);
     buf_free(&worlds->scratch);
     free(worlds);
@@ -195,6 +198,8 @@ void world_close(struct world *world)
     world->deployments = NULL;
     models_free(world->models);
     world->models = NULL;
+    scenario_free_world(worlds, world->rules); // now: what they count is of what can be found
+    world->rules = NULL;
     event_publish(&event);
     assert(list_empty(&world->observers) && list_empty(&world->at_close));
 }

@@ -10,15 +10,18 @@
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/inbox.h"
+#include "core/limit.h"
 #include "core/sched.h"
 #include "core/timeline.h"
 
+struct scenarios;
 struct store;
 struct files;
 struct file_index;
 struct maker;
 struct deployments;
 struct models;
+struct world_rules;
 
 enum { WORLD_NAME_LEN = 8 };
 
@@ -42,6 +45,8 @@ struct world {
     struct sched sched;
     struct rng rng;
     struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
+    struct bucket buckets[LIMIT_KINDS]; /* of the rate limiter */
+    struct world_rules *rules;          /* posted to it, and what has been counted; NULL: nothing yet */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
@@ -73,6 +78,7 @@ struct worlds {
     struct store *store;
     struct file_index *files; /* uploaded ones of all worlds */
     const struct maker *maker;
+    struct scenarios *scenarios; /* the rules of the whole server */
     struct map by_token;
     struct list recency; /* the longest idle one first */
     struct list closing; /* closed; their memory is freed in slices */

@@ -3,10 +3,11 @@
 #define HTTP_RESPONSE_H
 
 #include "base/buf.h"
+#include "base/map.h"
 
 #include <stdbool.h>
 
-enum { RESPONSE_MAX_HEADERS = 16 };
+enum { RESPONSE_MAX_HEADERS = 32 };
 
 struct ready_made;
 
@@ -19,7 +20,9 @@ struct response {
     size_t lent_len;
     void (*give_back)(void *lender);
     void *lender;
-    bool close; /* the connection ends with it */
+    bool close;   /* the connection ends with it */
+    bool one_off; /* it may not be made ready_made: more than the handler knows of hangs on it */
+    size_t kept;  /* of the headers the first so many are there whatever becomes of the response */
     size_t header_count;
     struct {
         const char *name, *value; /* both must last as long as the exchange: literals, or from its arena */
@@ -28,15 +31,24 @@ struct response {
 
 void response_header(struct response *response, const char *name, const char *value);
 
+/* The same, and response_clear leaves it: for whoever comes before the handler. */
+void response_standing_header(struct response *response, const char *name, const char *value);
+
+/* The header gets that value in the place of the one it may have; Content-Type is a header here like any other. */
+void response_replace_header(struct response *response, const char *name, const char *value);
+
 /* The body is these bytes, which somebody else keeps for as long as they may be being sent: until give_back is called. It
  * is called once, in any case. */
 void response_lend(struct response *response, const char *bytes, size_t len, void (*give_back)(void *lender),
                    void *lender);
 
+/* The body that is sent: what was lent, or `body`. */
+struct slice response_bytes(const struct response *response);
+
 /* Gives back what was lent, if anything was. */
 void response_give_back(struct response *response);
 
-/* Forgets what was filled in, so that another answer can take its place. */
+/* Forgets what was filled in, except for standing headers, so that another answer can take its place. */
 void response_clear(struct response *response);
 
 #define CONTENT_JSON    "application/json"

@@ -222,6 +222,25 @@ int server_listen(struct server *server, const char *host, int port, char reason
     return listeners_open(&server->listeners, server->epoll, &listener_event, host, port, reason);
 }
 
+struct ready_made *ready_made_new(struct response *response)
+{
+    struct ready_made *made = xnew(struct ready_made);
+    size_t len;
+    char *bytes = buf_take(&response->body, &len);
+
+    made->wire = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+    wire_add_headers(made->wire, response);
+    return made;
+}
+
+void ready_made_free(struct ready_made *made)
+{
+    if (!made)
+        return;
+    MHD_destroy_response(made->wire); // whoever is still being sent it holds it too
+    free(made);
+}
+
 int server_fd(const struct server *server)
 {
     return server->epoll;

@@ -24,6 +24,21 @@ enum verdict {
     VERDICT_STREAM, /* its head is filled in; `fill` gives the body until exchange_end, or is told by `abandoned` */
 };
 
+struct exchange;
+
+/* How an answer is broken off. */
+enum cut {
+    CUT_NOTHING,
+    CUT_BEFORE_HEADERS, /* the connection is closed in its place */
+    CUT_MID_BODY,       /* the connection is closed when half of the body has gone out; where there is none, as above */
+};
+
+/* Something that comes between whoever wakes a parked exchange and its answer: it is called once, in place of waking, and
+ * calls exchange_wake itself, now or later. */
+struct wake_hook {
+    void (*woken)(struct wake_hook *hook, struct exchange *exchange);
+};
+
 struct exchange {
     struct request request;
     struct response response;
@@ -35,11 +50,14 @@ struct exchange {
     void *context;         /* … whose it is, … */
     const char *token;     /* … and who asks */
     void *parked_by;       /* and what the exchange waits for */
+    const void *content;   /* what was made of the request's body: it lies in `scratch`, and goes with it */
     /* The client of an exchange that is parked or streams has gone: forget it. Then it is freed. */
     void (*abandoned)(struct exchange *exchange);
     /* Of one that streams: appends to response.body what there is to send next. Nothing: exchange_wake will say when. It
      * may call exchange_end. */
     void (*fill)(struct exchange *exchange);
+    enum cut cut;
+    struct wake_hook *wake_hook; /* NULL: none */
 
     /* The server's own. */
     struct server *server;
@@ -95,9 +113,9 @@ int server_timeout_ms(const struct server *server);
  * True: at least one exchange went on. */
 bool server_turn(struct server *server, int64_t now);
 
-/* A 200 that is sent again and again, made once: put it into response.ready_made in place of all else. Takes the bytes
- * of `body` over. It may be freed while it is being sent. */
-struct ready_made *ready_made_new(const char *content_type, struct buf *body);
+/* A 200 that is sent again and again, made once: put it into response.ready_made in place of all else. It has the
+ * response's type and headers, and takes over the bytes of its body. It may be freed while it is being sent. */
+struct ready_made *ready_made_new(struct response *response);
 void ready_made_free(struct ready_made *made); /* NULL is fine */
 
 /* The server is stopping: what it sends now ends its connection, and must be able to say so. */

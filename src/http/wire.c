@@ -90,7 +90,12 @@ static void resume_later(struct exchange *exchange, enum exchange_state state)
 
 void exchange_wake(struct exchange *exchange)
 {
-    if (exchange->state == EXCHANGE_PARKED)
+    struct wake_hook *hook = exchange->state == EXCHANGE_PARKED ? exchange->wake_hook : NULL;
+
+    if (hook) {
+        exchange->wake_hook = NULL;
+        hook->woken(hook, exchange);
+    } else if (exchange->state == EXCHANGE_PARKED)
         resume_later(exchange, EXCHANGE_READY);
     else if (exchange->state == EXCHANGE_DRY)
         resume_later(exchange, EXCHANGE_STREAMING);
@@ -274,33 +279,33 @@ void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, cons
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, on_each_header, &each);
 }
 
-struct ready_made {
-    struct MHD_Response *wire;
-};
-
-struct ready_made *ready_made_new(const char *content_type, struct buf *body)
+void wire_add_headers(struct MHD_Response *wire, const struct response *response)
 {
-    struct ready_made *made = xnew(struct ready_made);
-    size_t len;
-    char *bytes = buf_take(body, &len);
-
-    made->wire = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
-    MHD_add_response_header(made->wire, "Content-Type", content_type);
-    return made;
-}
-
-void ready_made_free(struct ready_made *made)
-{
-    if (!made)
-        return;
-    MHD_destroy_response(made->wire); // whoever is still being sent it holds it too
-    free(made);
+    if (response->content_type)
+        MHD_add_response_header(wire, "Content-Type", response->content_type);
+    for (size_t i = 0; i < response->header_count; i++)
+        MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
 }
 
 static enum MHD_Result send_ready_made(struct exchange *exchange, const struct ready_made *made)
 {
     exchange->state = EXCHANGE_SENT;
     return MHD_queue_response(exchange->connection, MHD_HTTP_OK, made->wire);
+}
+
+/* libmicrohttpd's content reader of an answer that breaks off. */
+static ssize_t read_half(void *arg, uint64_t position, char *to, size_t most)
+{
+    struct exchange *exchange = arg;
+    struct slice bytes = response_bytes(&exchange->response);
+    size_t left = bytes.len / 2 - (size_t)position;
+
+    exchange->server->progress++;
+    if (left == 0)
+        return cut_off(exchange);
+    left = left < most ? left : most;
+    memcpy(to, bytes.data + position, left);
+    return (ssize_t)left;
 }
 
 /* The bytes stay the exchange's, which lives until libmicrohttpd says that the request is over. */
@@ -316,10 +321,17 @@ static struct MHD_Response *make_wire(struct exchange *exchange)
             MHD_set_response_options(wire, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
         return wire;
     }
-    if (response->lent)
-        return MHD_create_response_from_buffer(response->lent_len, (void *)(uintptr_t)response->lent,
-                                               MHD_RESPMEM_PERSISTENT);
-    return MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_PERSISTENT);
+    struct slice bytes = response_bytes(response);
+    if (exchange->cut == CUT_MID_BODY)
+        return MHD_create_response_from_callback(bytes.len, bytes.len, read_half, exchange, NULL);
+    return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.data, MHD_RESPMEM_PERSISTENT);
+}
+
+/* Where there is no body nothing can be broken off in it. */
+static bool is_cut_at_once(const struct exchange *exchange)
+{
+    return exchange->cut == CUT_BEFORE_HEADERS ||
+           (exchange->cut == CUT_MID_BODY && response_bytes(&exchange->response).len == 0);
 }
 
 static enum MHD_Result send_response(struct exchange *exchange)
@@ -328,13 +340,10 @@ static enum MHD_Result send_response(struct exchange *exchange)
 
     if (response->ready_made)
         return send_ready_made(exchange, response->ready_made);
-    struct MHD_Response *wire = make_wire(exchange);
+    struct MHD_Response *wire = is_cut_at_once(exchange) ? NULL : make_wire(exchange);
     if (!wire)
         return MHD_NO;
-    if (response->content_type)
-        MHD_add_response_header(wire, "Content-Type", response->content_type);
-    for (size_t i = 0; i < response->header_count; i++)
-        MHD_add_response_header(wire, response->headers[i].name, response->headers[i].value);
+    wire_add_headers(wire, response);
     if (response->close || exchange->server->draining)
         MHD_add_response_header(wire, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)response->status, wire);
@@ -436,6 +445,7 @@ static enum MHD_Result answer(struct exchange *exchange)
     exchange->request.body_len = exchange->body.len;
     enum verdict verdict = server->handler.handle(server->handler.arg, exchange);
     arena_reset(&server->scratch);
+    exchange->content = NULL;
     if (verdict == VERDICT_PARK) {
         park(exchange);
         return MHD_YES;

@@ -33,6 +33,13 @@ struct connection {
     bool client_left;          /* it has closed its side, wholly or in part */
 };
 
+struct ready_made {
+    struct MHD_Response *wire;
+};
+
+/* Adds type and headers of the response, the ones that end the connection excepted. */
+void wire_add_headers(struct MHD_Response *wire, const struct response *response);
+
 /* For MHD_start_daemon; all take the struct server as `arg`. */
 void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd);
 size_t wire_leave_escaped(void *arg, struct MHD_Connection *mhd, char *text);

@@ -244,8 +244,9 @@ START_TEST(test_a_token_is_a_world)
 
     upload(stage, UPLOAD, 201, NULL);
     world_ask(stage, "GET /v1/files/{id}", "Authorization: Bearer other", NULL, 404, "{'detail':'File not found'}");
-    world_ask(stage, "DELETE /v1/files/{id}", "Authorization: Bearer other", NULL, 404, NULL);
     world_ask(stage, "GET /v1/files", "Authorization: Bearer other", NULL, 200, "{'results':[]}");
+    world_ask(stage, "GET /v1/files/{id}", "Authorization: Bearer other", NULL, 404, "{'detail':'File not found'}");
+    world_ask(stage, "DELETE /v1/files/{id}", "Authorization: Bearer other", NULL, 404, NULL);
     world_ask(stage, "GET /v1/files/{id}", "Authorization: Token test", NULL, 200, NULL);
     world_free(stage);
 }
@@ -463,8 +464,12 @@ START_TEST(test_memory_is_shared_with_predictions)
     world_ask(stage, "GET /v1/files", NULL, NULL, 200, "{'results':['*','*']}");
     world_ask(stage, "POST /v1/predictions", NULL, create, 201, NULL); // now a file is
     world_ask(stage, "GET /v1/files", NULL, NULL, 200, "{'results':['*']}");
-    world_ask(stage, "POST /v1/predictions", NULL, create, 201, NULL);
+    world_advance(stage, 1100);
+    world_ask(stage, "POST /v1/predictions", NULL, create, 201, NULL); // still: it came before the second prediction
     world_ask(stage, "GET /v1/files", NULL, NULL, 200, "{'results':[]}");
+    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200,
+              "{'results':[{'data_removed':false},{'data_removed':false},'*']}");
+    world_ask(stage, "POST /v1/predictions", NULL, create, 201, NULL);
     upload(stage, body, 503, NULL); // two that are not finished are left
     free(body);
     free(create);

@@ -27,6 +27,7 @@ OPERATIONS = {
 PARAMETERS = {"cursor": "recorded: the links of pages have it"}
 STATUSES = {
     "models.predictions.create 200": "nothing says when it would be answered: 201 and 202 are recorded and documented",
+    "files.download 206": "RFC 9110: ranges, as output files have them",
     "search 500": "it does not fail by itself",
 }
 # For each reason: component, field, what is the matter: absent (theirs alone has it), extra (ours alone), type, enum,
@@ -34,12 +35,15 @@ STATUSES = {
 REASONS = {
     "recorded: the service behind the gateway writes all of its keys, null where there is nothing yet": [
         "prediction_row.completed_at type", "prediction_row.started_at type", "prediction_row.logs type",
+        "example.completed_at type", "example.started_at type", "example.logs type",
         "training_row.completed_at type", "training_row.started_at type", "training_row.logs type",
         "training_row.output type"],
     "recorded: the service behind the gateway has no such key": [
-        "prediction_row.source absent", "prediction_row.deadline absent", "training_row.source absent"],
+        "prediction_row.source absent", "prediction_row.deadline absent", "training_row.source absent",
+        "example.source absent", "example.deadline absent"],
     "recorded, though the real description lacks it": [
-        "prediction.webhook extra", "prediction_row.webhook extra", "training.webhook extra", "training_row.webhook extra",
+        "prediction.webhook extra", "prediction_row.webhook extra", "example.webhook extra", "training.webhook extra",
+        "training_row.webhook extra",
         "prediction_urls.stream extra", "prediction_urls.web extra", "file.name extra", "file.etag extra",
         "file.checksums.md5 extra", "model.created_at extra", "model.weights_url extra", "metrics.predict_time extra",
         "problem.title extra", "problem.status extra"],

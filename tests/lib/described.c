@@ -83,26 +83,49 @@ static const char *behind_authority(const char *target)
     return authority + strcspn(authority, "/?");
 }
 
-/* The path as the descriptions have it: without query, /v1, and slashes that do not count. */
-static void normal_path(char *out, const struct seen *seen)
+/* Copies the path up to its query: slashes that do not count are left out, escapes are decoded, but for slashes. */
+static void copy_path(char *out, size_t len, const char *at)
 {
-    const char *at = *seen->target == '/' ? seen->target : behind_authority(seen->target);
-    const char *start = out, *prefix = is_delivery_host(seen->host) ? "/delivery" : "";
-    size_t len = (size_t)snprintf(out, PATH_MAX_LEN, "%s", prefix);
-
-    for (; *at && *at != '?' && len < PATH_MAX_LEN - 2; at++)
-        if (*at != '/' || (at[1] && !strchr("/?", at[1])))
-            out[len++] = *at;
-    out[len] = '\0';
-    for (int i = 0; i < 2 && strncmp(start, "/v1", 3) == 0 && strchr("/", start[3]); i++)
-        start += 3;
-    if (strncmp(start, "/http:/", 7) == 0 || strncmp(start, "/https:/", 8) == 0) { // Go's client, of `next`
-        char inner[PATH_MAX_LEN];
-        snprintf(inner, sizeof(inner), "%s", start + 1);
-        normal_path(out, &(struct seen){.target = inner});
-        return;
+    for (; *at && *at != '?' && len < PATH_MAX_LEN - 2; at++) {
+        unsigned code;
+        if (*at == '/' && (!at[1] || strchr("/?", at[1])))
+            continue;
+        bool escaped = *at == '%' && sscanf(at + 1, "%2x", &code) == 1 && code != '/';
+        out[len++] = escaped ? (char)code : *at;
+        at += escaped ? 2 : 0;
     }
-    memmove(out, start, strlen(start) + 1);
+    out[len] = '\0';
+}
+
+static const char *behind_prefix(const char *path)
+{
+    for (int i = 0; i < 2 && strncmp(path, "/v1", 3) == 0 && strchr("/", path[3]); i++)
+        path += 3;
+    return path;
+}
+
+/* "/http:/host/base/v1/path": what Go's client makes of `next`. The inner path, or NULL: it is no such thing, or one of
+ * /_mock, which is not to be reached that way. */
+static const char *doubled_path(const char *path)
+{
+    if (strncasecmp(path, "/http:/", 7) != 0 && strncasecmp(path, "/https:/", 8) != 0)
+        return NULL;
+    path = behind_authority(path);
+    for (const char *inner = strstr(path, "/v1/"); inner; inner = strstr(inner + 1, "/v1/"))
+        path = inner; // --public-url may have a path, which stands before it
+    return strncmp(path, "/_mock", 6) == 0 ? NULL : behind_prefix(path);
+}
+
+/* The path as the descriptions have it. */
+static void normal_path(char out[PATH_MAX_LEN], const struct seen *seen)
+{
+    bool is_file = is_delivery_host(seen->host);
+    size_t len = (size_t)snprintf(out, PATH_MAX_LEN, "%s", is_file ? "/delivery" : "");
+
+    copy_path(out, len, *seen->target == '/' ? seen->target : behind_authority(seen->target));
+    const char *path = is_file ? out : behind_prefix(out), *doubled = doubled_path(path);
+    path = doubled ? doubled : path;
+    memmove(out, path, strlen(path) + 1);
 }
 
 /* Does the path fit the template? Names in braces stand for any segment, and for each other. */

@@ -23,6 +23,7 @@ BAD_VALUES = [
     ("seed", "one"), ("seed", "-1"), ("seed", "99999999999999999999999"),
     ("max-predictions", "-1"), ("max-predictions", "many"), ("max-worlds", "0x10"),
     ("max-body", "12XB"), ("max-body", "-1"), ("max-memory", "lots"),
+    ("rate-limit", "fast"), ("rate-limit", "0"), ("rate-limit", "30/s"),
     ("log-level", "loud"), ("log-format", "xml"),
 ]
 
@@ -100,7 +101,7 @@ class Help(unittest.TestCase):
         listed = help_options()
         promised = {"port", "host", "public-url", "control-host", "auth", "token", "clock", "speed",
                     "start-time", "boot", "predict", "seed", "retention", "max-predictions", "max-worlds",
-                    "max-body", "max-memory", "log-level", "log-format"}
+                    "max-body", "max-memory", "scenario", "rate-limit", "log-level", "log-format"}
         self.assertLessEqual(promised, set(listed))
         text = ring.run("--help").stdout
         for word in ("-p", "-h", "--help", "--version", "serve", "healthcheck", "7375", "REPLICATE_MOCK_"):

@@ -52,10 +52,16 @@ static const char *fault(const char *method, const char *target, int status, con
 
 START_TEST(test_paths)
 {
-    static const char *const targets[] = {"/v1/predictions/a",          "/predictions/a",
-                                          "/v1/v1/predictions/a",       "/v1/predictions/a/",
-                                          "/v1//predictions/a?x=/y",    "http://api.replicate.com/v1/predictions/a",
-                                          "/v1/http://h/predictions/a", "/v1/http:/h/predictions/a"};
+    static const char *const targets[] = {"/v1/predictions/a",
+                                          "/predictions/a",
+                                          "/v1/v1/predictions/a",
+                                          "/v1/predictions/a/",
+                                          "/v1//predictions/a?x=/y",
+                                          "http://api.replicate.com/v1/predictions/a",
+                                          "/v1/http://h/predictions/a",
+                                          "/v1/http:/h/predictions/a",
+                                          "/HTTPS://h/base/v1/v1/predictions/a",
+                                          "/v1/http%3A//h/v1/%70redictions/a"};
 
     for (size_t i = 0; i < COUNT(targets); i++) {
         struct seen seen = {.method = "GET", .target = targets[i]};
@@ -83,6 +89,8 @@ START_TEST(test_operations)
         {"POST", "/v1/models/o/n", NULL, NULL},
         {"GET", "/v1/predictions/a/b", NULL, NULL},
         {"GET", "/", NULL, NULL},
+        {"GET", "/v1/http://h/_mock/clock", NULL, NULL},
+        {"GET", "/v1/http:", NULL, NULL},
         {"POST", "/v1/models/v/predictions", NULL, "predictions.create"},
         {"GET", "/v1/models/v/predictions", NULL, "models.get"},
     };

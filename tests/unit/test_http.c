@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "http/auth.h"
+#include "http/intake.h"
 #include "http/problem.h"
 #include "http/router.h"
 #include "lib/suite.h"
@@ -596,8 +597,29 @@ START_TEST(test_response_headers)
 }
 END_TEST
 
-SUITE_WITH("http", NULL, forget, test_targets, test_bad_targets, test_targets_have_bounds, test_params_are_asked_for,
-           test_headers_are_noted, test_each_header_has_its_place, test_names_are_tokens, test_headers_that_come_once,
-           test_headers_together, test_methods, test_tokens, test_routes, test_route_params,
-           test_paths_that_lead_nowhere, test_allowed_methods, test_problems, test_a_problem_takes_the_place_of_all,
-           test_long_problems, test_invalid_fields, test_quotes, test_response_headers);
+START_TEST(test_intake)
+{
+    struct intake intake = {.body_limit = 1000};
+    enum { LARGE = 100000000 };
+
+    ck_assert(intake_add(&intake, 1000, 31000) && intake_add(&intake, 10, 1000));
+    ck_assert(!intake_add(&intake, 1000, 1));         // 32 of the largest
+    ck_assert(intake_add(&intake, LARGE, 500000000)); // these count for themselves
+    ck_assert(!intake_add(&intake, LARGE, 40000000));
+    intake_remove(&intake, LARGE, 100000000);
+    ck_assert(intake_add(&intake, LARGE, 40000000));
+    ck_assert(!intake_add(&intake, 1000, 1));
+    intake_remove(&intake, 1000, 32000);
+    intake_remove(&intake, LARGE, 440000000);
+    ck_assert(intake.ordinary == 0 && intake.large == 0);
+    intake.body_limit = LARGE; // --max-body may be as large: then they are as others
+    ck_assert(intake_add(&intake, LARGE, (size_t)32 * LARGE) && !intake_add(&intake, LARGE, 1));
+}
+END_TEST
+
+SUITE_WITH("http", NULL, forget, test_intake, test_targets, test_bad_targets, test_targets_have_bounds,
+           test_params_are_asked_for, test_headers_are_noted, test_each_header_has_its_place, test_names_are_tokens,
+           test_headers_that_come_once, test_headers_together, test_methods, test_tokens, test_routes,
+           test_route_params, test_paths_that_lead_nowhere, test_allowed_methods, test_problems,
+           test_a_problem_takes_the_place_of_all, test_long_problems, test_invalid_fields, test_quotes,
+           test_response_headers);

@@ -41,7 +41,7 @@ static struct part read_head(const char *head)
     char body[2048];
 
     snprintf(body, sizeof(body), "--X\r\n%s\r\n\r\nbytes\r\n--X--\r\n", head);
-    struct multipart multipart = read_as(TYPE, xmemdup0(body, strlen(body)));
+    struct multipart multipart = read_as(TYPE, arena_strndup(&arena, body, strlen(body)));
     ck_assert_uint_eq(multipart.count, 1);
     return multipart.parts[0];
 }

@@ -1,0 +1,237 @@
+#include "api/gate.h"
+#include "api/body.h"
+#include "api/errors.h"
+#include "api/hold.h"
+#include "api/reply.h"
+#include "base/log.h"
+#include "core/models.h"
+#include "core/scenario.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+static enum verdict handle(struct api *api, struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    return route->handler(api, exchange);
+}
+
+/* --- rules: which --------------------------------------------------------------------------------------------------- */
+
+struct asking {
+    struct occasion occasion;
+    struct api *api;
+    struct exchange *exchange;
+};
+
+static const cJSON *input_of(struct occasion *occasion)
+{
+    const struct asking *asking = container_of(occasion, struct asking, occasion);
+
+    return cJSON_GetObjectItemCaseSensitive(body_peek(asking->exchange), "input");
+}
+
+/* "owner/name:version" where no catalogue has it. */
+static const char *name_in(struct arena *arena, const char *spec)
+{
+    return strchr(spec, '/') ? arena_strndup(arena, spec, strcspn(spec, ":")) : NULL;
+}
+
+/* Of the path /models/{owner}/{name}/…, or of the body's `version`. */
+static const char *model_of(struct occasion *occasion)
+{
+    const struct asking *asking = container_of(occasion, struct asking, occasion);
+    struct exchange *exchange = asking->exchange;
+    const struct route *route = exchange->route;
+    const char *const *params = exchange->request.params;
+
+    if (strncmp(route->pattern, "/models/{", 9) == 0 && params[1])
+        return arena_printf(exchange->scratch, "%s/%s", params[0], params[1]);
+    const cJSON *spec = cJSON_GetObjectItemCaseSensitive(body_peek(exchange), "version");
+    if (!cJSON_IsString(spec))
+        return NULL;
+    const struct world *world = worlds_find(asking->api->worlds, exchange->token);
+    const struct version *version = models_resolve(asking->api->catalog, world, spec->valuestring);
+    return version ? version->model->full_name : name_in(exchange->scratch, spec->valuestring);
+}
+
+/* False: refused. *rule is NULL where none is for this request. */
+static bool find_rule(struct api *api, struct exchange *exchange, const struct rule **rule)
+{
+    const struct route *route = exchange->route;
+    struct asking asking = {.occasion = {.operation = route->operation, .model = model_of, .input = input_of},
+                            .api = api,
+                            .exchange = exchange};
+    struct world *world;
+
+    *rule = NULL;
+    switch (scenario_hit(api->worlds, exchange->token, &asking.occasion, rule, &world)) {
+    case SCENARIO_HIT:
+        log_debug("world %s: rule %s hits %s", world->name, (*rule)->name, route->operation);
+        return true;
+    case SCENARIO_NONE: *rule = NULL; return true;
+    case SCENARIO_NO_ROOM: break;
+    }
+    return reply_world(api, exchange) != NULL; // which says that there is no room
+}
+
+/* --- the limiter ---------------------------------------------------------------------------------------------------- */
+
+/* "600 a minute for predictions.create, 3000 for others." No ratelimit headers were seen on /files. */
+static bool is_limited(const char *operation)
+{
+    return strncmp(operation, "files.", 6) != 0;
+}
+
+static enum limit_kind kind_of(const char *operation)
+{
+    return operation_creates(operation) ? LIMIT_CREATES : LIMIT_OTHERS;
+}
+
+static void tell(struct exchange *exchange, int64_t remaining, int64_t reset)
+{
+    struct response *response = &exchange->response;
+
+    response_standing_header(response, "ratelimit-remaining",
+                             arena_printf(&exchange->arena, "%lld", (long long)remaining));
+    response_standing_header(response, "ratelimit-reset", arena_printf(&exchange->arena, "%lld", (long long)reset));
+}
+
+/* As if each request were the first in a while: what was recorded, 599 and 1. */
+static void tell_full(struct exchange *exchange, enum limit_kind kind)
+{
+    response_standing_header(&exchange->response, "ratelimit-remaining", kind == LIMIT_CREATES ? "599" : "2999");
+    response_standing_header(&exchange->response, "ratelimit-reset", "1");
+}
+
+/* Has it run out of credit? Ours, so that the 402 can be met: see LIMIT_LOW_CREDIT_PREDICTIONS. */
+static bool is_broke(const struct api *api, const struct world *world, enum limit_kind kind)
+{
+    return api->tier->low_credit && kind == LIMIT_CREATES && world->created >= LIMIT_LOW_CREDIT_PREDICTIONS;
+}
+
+/* False: refused. */
+static bool pass_limiter(struct api *api, struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+    enum limit_kind kind = kind_of(route->operation);
+
+    if (!is_limited(route->operation))
+        return true;
+    if (api->tier->off) {
+        tell_full(exchange, kind);
+        return true;
+    }
+    exchange->response.one_off = true;
+    struct world *world = reply_world(api, exchange);
+    if (!world)
+        return false;
+    bool broke = is_broke(api, world, kind);
+    struct bucket *bucket = &world->buckets[kind];
+    const struct limit_rate *rate = &api->tier->rates[kind];
+    struct limit_state state =
+        broke ? limit_look(rate, bucket, clock_now(&world->clock)) : limit_take(rate, bucket, clock_now(&world->clock));
+    tell(exchange, state.remaining, state.reset);
+    if (broke)
+        errors_answer(exchange, 402);
+    else if (!state.passes)
+        errors_throttled(exchange, kind == LIMIT_CREATES && api->tier->low_credit, state.retry);
+    if (broke || !state.passes)
+        reply_problem(exchange);
+    return !broke && state.passes;
+}
+
+/* --- rules: what happens -------------------------------------------------------------------------------------------- */
+
+/* What a rule's 429 tells of when to come again; seconds. */
+static int64_t retry_after(const struct rule_response *given)
+{
+    for (size_t i = 0; i < given->header_count; i++) {
+        const char *value = given->headers[i].value;
+        size_t len = strspn(value, "0123456789");
+        if (strcasecmp(given->headers[i].name, "Retry-After") == 0 && len > 0 && len < 10 && value[len] == '\0')
+            return strtoll(value, NULL, 10);
+    }
+    return 1;
+}
+
+/* What the limiter would say beside it; "no ratelimit headers on the 401". */
+static void tell_beside(const struct api *api, struct exchange *exchange, const struct world *world,
+                        const struct rule_response *given)
+{
+    const struct route *route = exchange->route;
+    enum limit_kind kind = kind_of(route->operation);
+
+    if (!is_limited(route->operation) || given->status == 401)
+        return;
+    if (given->status == 429) {
+        tell(exchange, 0, retry_after(given));
+    } else if (api->tier->off) {
+        tell_full(exchange, kind);
+    } else {
+        struct limit_state state = limit_look(&api->tier->rates[kind], &world->buckets[kind], clock_now(&world->clock));
+        tell(exchange, state.remaining, state.reset);
+    }
+}
+
+static void put_body(struct exchange *exchange, const struct rule_response *given)
+{
+    struct response *response = &exchange->response;
+
+    response_clear(response);
+    response->status = given->status;
+    response->content_type = given->body_is_text ? "text/plain" : given->status < 400 ? CONTENT_JSON : CONTENT_PROBLEM;
+    if (given->status != 204 && given->status != 304)
+        buf_add(&response->body, given->body.data, given->body.len);
+}
+
+/* The rule may be gone before the answer is: what is taken of it is copied. */
+static enum verdict answer_by(const struct api *api, struct exchange *exchange, const struct rule_response *given)
+{
+    struct arena *arena = &exchange->arena;
+
+    tell_beside(api, exchange, worlds_find(api->worlds, exchange->token), given);
+    if (given->body.data)
+        put_body(exchange, given);
+    else if (given->status == 429)
+        errors_throttled(exchange, false, retry_after(given));
+    else
+        errors_answer(exchange, given->status);
+    for (size_t i = 0; i < given->header_count; i++)
+        response_replace_header(&exchange->response,
+                                arena_strndup(arena, given->headers[i].name, strlen(given->headers[i].name)),
+                                arena_strndup(arena, given->headers[i].value, strlen(given->headers[i].value)));
+    api_allow_any_origin(exchange);
+    return VERDICT_ANSWER;
+}
+
+static enum cut cut_of(enum rule_drop drop)
+{
+    switch (drop) {
+    case RULE_DROPS_BEFORE_HEADERS: return CUT_BEFORE_HEADERS;
+    case RULE_DROPS_MID_BODY: return CUT_MID_BODY;
+    case RULE_DROPS_NOTHING: break;
+    }
+    return CUT_NOTHING;
+}
+
+enum verdict gate_handle(struct api *api, struct exchange *exchange)
+{
+    const struct rule *rule;
+
+    if (!exchange->token)
+        return handle(api, exchange);
+    if (!find_rule(api, exchange, &rule))
+        return VERDICT_ANSWER;
+    if (!rule)
+        return pass_limiter(api, exchange) ? handle(api, exchange) : VERDICT_ANSWER;
+    // A handler that runs may end the rule's world, by making room for another, and the rule with it.
+    struct rule_response given = rule->response;
+    exchange->response.one_off = true;
+    exchange->cut = cut_of(given.drop);
+    enum verdict verdict = given.status                  ? answer_by(api, exchange, &given)
+                           : pass_limiter(api, exchange) ? handle(api, exchange)
+                                                         : VERDICT_ANSWER;
+    return given.delay > 0 ? hold_answer(api, exchange, verdict, given.delay) : verdict;
+}

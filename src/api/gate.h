@@ -1,0 +1,11 @@
+/* What every operation passes between its route and its handler, once its body is there: the rules of scenarios, then the
+ * rate limiter. */
+#ifndef API_GATE_H
+#define API_GATE_H
+
+#include "api/api.h"
+
+/* For server_handler.handle. Streams and output files, whose URL is their key, go straight to their handler. */
+enum verdict gate_handle(struct api *api, struct exchange *exchange);
+
+#endif

@@ -1,0 +1,91 @@
+#include "api/hold.h"
+
+static const int64_t longest_real = 3600 * NS_PER_S; // a clock that nobody moves holds up no connection for ever
+
+/* It lies in the exchange's arena. */
+struct hold {
+    struct api *api;
+    struct exchange *exchange;
+    struct world *world;
+    int64_t ns;
+    struct timer simulated, real;
+    struct observer closing;
+    struct wake_hook hook;
+};
+
+static void unlink_hold(struct hold *hold)
+{
+    sched_cancel(&hold->world->sched, &hold->simulated);
+    sched_cancel(hold->api->real_timers, &hold->real);
+    unobserve(&hold->closing);
+}
+
+static void release(struct hold *hold)
+{
+    unlink_hold(hold);
+    hold->exchange->abandoned = NULL;
+    exchange_wake(hold->exchange);
+}
+
+static void on_simulated_time(struct timer *timer)
+{
+    release(container_of(timer, struct hold, simulated));
+}
+
+static void on_real_time(struct timer *timer)
+{
+    release(container_of(timer, struct hold, real));
+}
+
+static void see_closing(struct observer *observer, const struct event *event)
+{
+    (void)event;
+    release(container_of(observer, struct hold, closing));
+}
+
+static void on_abandoned(struct exchange *exchange)
+{
+    unlink_hold(exchange->parked_by);
+}
+
+/* False: its world is gone. */
+static bool begin(struct hold *hold)
+{
+    const struct exchange *exchange = hold->exchange;
+
+    hold->world = worlds_find(hold->api->worlds, exchange->token);
+    if (!hold->world)
+        return false;
+    observe(&hold->world->at_close, &hold->closing);
+    sched_set(&hold->world->sched, &hold->simulated, time_after(clock_now(&hold->world->clock), hold->ns));
+    sched_set(hold->api->real_timers, &hold->real, hold->api->worlds->base->mono + longest_real);
+    hold->exchange->parked_by = hold;
+    hold->exchange->abandoned = on_abandoned;
+    return true;
+}
+
+/* The answer that a handler had parked for is there now. */
+static void on_woken(struct wake_hook *hook, struct exchange *exchange)
+{
+    exchange->abandoned = NULL; // whoever had parked it is gone
+    if (!begin(container_of(hook, struct hold, hook)))
+        exchange_wake(exchange);
+}
+
+enum verdict hold_answer(struct api *api, struct exchange *exchange, enum verdict verdict, int64_t ns)
+{
+    struct hold *hold = arena_alloc(&exchange->arena, sizeof(*hold));
+
+    *hold = (struct hold){.api = api,
+                          .exchange = exchange,
+                          .ns = ns,
+                          .simulated = {.fire = on_simulated_time},
+                          .real = {.fire = on_real_time},
+                          .closing = {.see = see_closing},
+                          .hook = {.woken = on_woken}};
+    if (verdict == VERDICT_PARK) {
+        exchange->wake_hook = &hold->hook;
+        return VERDICT_PARK;
+    }
+    return verdict == VERDICT_ANSWER && begin(hold) ? VERDICT_PARK : verdict;
+}

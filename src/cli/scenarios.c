@@ -1,0 +1,83 @@
+#include "cli/scenarios.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const off_t file_max = 16 * 1024 * 1024;
+
+/* NULL: fine; otherwise why it cannot be read. */
+static const char *read_all(int fd, struct buf *text)
+{
+    ssize_t got;
+
+    do {
+        buf_reserve(text, 64 * 1024);
+        got = read(fd, text->data + text->len, text->cap - text->len);
+        text->len += got > 0 ? (size_t)got : 0;
+        if (text->len > (size_t)file_max)
+            return "larger than 16 MiB";
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    return got < 0 ? strerror(errno) : NULL;
+}
+
+static const char *read_file(const char *path, struct buf *text)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return strerror(errno);
+    const char *reason = fstat(fd, &info) != 0 ? strerror(errno) : S_ISREG(info.st_mode) ? NULL : "not a file";
+    if (!reason)
+        reason = read_all(fd, text);
+    close(fd);
+    return reason;
+}
+
+static void add_faults(struct buf *lines, const char *path, const struct faults *faults)
+{
+    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++)
+        buf_printf(lines, "%s: %s%s%s\n", path, fault->field, *fault->field ? ": " : "", fault->description);
+}
+
+void scenarios_load(struct list *rules, const char *path, struct buf *lines)
+{
+    struct buf text = {0};
+    struct arena arena = {0};
+    struct json_error error;
+    struct faults faults;
+
+    const char *reason = read_file(path, &text);
+    const cJSON *document = reason ? NULL : json_parse(&arena, text.data, text.len, JSON_REQUEST, &error);
+    faults_init(&faults, &arena);
+    if (reason)
+        buf_printf(lines, "%s: %s\n", path, reason);
+    else if (!document)
+        buf_printf(lines, "%s: line %zu, column %zu: %s\n", path, error.line, error.column, error.reason);
+    else if (!scenario_read(document, rules, &faults))
+        add_faults(lines, path, &faults);
+    arena_free(&arena);
+    buf_free(&text);
+}
+
+/* A model has an owner; a rule has none of its own. */
+bool scenarios_are_in(const char *path)
+{
+    static const char *const signs[] = {"scenarios", "match", "response"};
+    struct buf text = {0};
+    struct arena arena = {0};
+    struct json_error error;
+    bool found = false;
+
+    const cJSON *document =
+        read_file(path, &text) ? NULL : json_parse(&arena, text.data, text.len, JSON_GRAMMAR, &error);
+    if (cJSON_IsObject(document) && !json_get(document, "owner"))
+        for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+            found |= json_get(document, signs[i]) != NULL;
+    arena_free(&arena);
+    buf_free(&text);
+    return found;
+}

@@ -1,0 +1,332 @@
+#include "core/scenario.h"
+#include "base/embed.h"
+#include "base/id.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+enum { MATCHING_BUDGET = 200000 }; // steps of regular expressions for one request, whatever the rules
+
+/* How often a rule has matched in a world. */
+struct rule_count {
+    uint64_t serial; // the rule's
+    struct world_rules *home;
+    int64_t matched, hits;
+    struct list of_rule, of_world;
+};
+
+#define rule_of(node)  container_of(node, struct rule, link)
+#define count_of(node) container_of(node, struct rule_count, of_rule)
+
+/* --- counters ------------------------------------------------------------------------------------------------------- */
+
+static struct slice serial_of(const void *value)
+{
+    const struct rule_count *count = value;
+
+    return (struct slice){(const char *)&count->serial, sizeof(count->serial)};
+}
+
+static struct world_rules *rules_of(struct world *world)
+{
+    if (world->rules)
+        return world->rules;
+    struct world_rules *rules = xnew(struct world_rules);
+    list_init(&rules->own.rules);
+    list_init(&rules->counted);
+    map_init(&rules->counts, serial_of, id_random_key());
+    world->rules = rules;
+    return rules;
+}
+
+static struct rule_count *find_count(const struct world_rules *rules, const struct rule *rule)
+{
+    return rules ? map_find(&rules->counts, (const char *)&rule->serial, sizeof(rule->serial)) : NULL;
+}
+
+static struct rule_count *use_count(struct world *world, struct rule *rule)
+{
+    struct world_rules *rules = rules_of(world);
+    struct rule_count *count = find_count(rules, rule);
+
+    if (count)
+        return count;
+    count = xnew(struct rule_count);
+    count->serial = rule->serial;
+    count->home = rules;
+    list_append(&rule->counts, &count->of_rule);
+    list_append(&rules->counted, &count->of_world);
+    map_put(&rules->counts, count);
+    return count;
+}
+
+static void count_free(struct rule_count *count)
+{
+    map_remove(&count->home->counts, count);
+    list_remove(&count->of_rule);
+    list_remove(&count->of_world);
+    free(count);
+}
+
+/* `skip` requests that match are let pass, then `times` are hit. */
+static bool count_match(struct rule_count *count, const struct rule *rule)
+{
+    if (count->matched < rule->skip) {
+        count->matched++;
+        return false;
+    }
+    if (rule->times >= 0 && count->hits >= rule->times)
+        return false;
+    count->hits++;
+    return true;
+}
+
+int64_t scenario_hits(const struct rule *rule, const struct world *world)
+{
+    int64_t hits = 0;
+
+    list_each (link, &rule->counts)
+        if (!world || count_of(link)->home == world->rules)
+            hits += count_of(link)->hits;
+    return hits;
+}
+
+/* --- sets ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_posted(const struct worlds *worlds, const struct rule_set *set)
+{
+    return set != &worlds->scenarios->given;
+}
+
+static size_t size_of(const struct rule *rule)
+{
+    return rule->text.len + RULE_NAME_MAX;
+}
+
+struct rule_set *scenario_set(struct worlds *worlds, struct world *world)
+{
+    return world ? &rules_of(world)->own : &worlds->scenarios->posted;
+}
+
+bool scenario_has_room(const struct worlds *worlds, const struct rule_set *set, const struct list *rules)
+{
+    const struct scenarios *scenarios = worlds->scenarios;
+    size_t count = 0, bytes = 0;
+
+    list_each (link, rules) {
+        count++;
+        bytes += size_of(rule_of(link));
+    }
+    if (set->count + count > SCENARIO_RULES_MAX)
+        return false;
+    return !is_posted(worlds, set) || (scenarios->posted_count + count <= SCENARIO_POSTED_MAX &&
+                                       scenarios->posted_bytes + bytes <= SCENARIO_BYTES_MAX);
+}
+
+struct rule *scenario_find(const struct rule_set *set, const char *name)
+{
+    list_each (link, &set->rules)
+        if (strcmp(rule_of(link)->name, name) == 0)
+            return rule_of(link);
+    return NULL;
+}
+
+static void name_rule(struct rule_set *set, struct rule *rule)
+{
+    while (!rule->name || scenario_find(set, rule->name))
+        rule->name = arena_printf(&rule->arena, "rule-%u", ++set->unnamed);
+}
+
+static void account(struct worlds *worlds, struct rule_set *set, const struct rule *rule, bool is_there)
+{
+    struct scenarios *scenarios = worlds->scenarios;
+    size_t one = is_there ? 1 : (size_t)-1; // unsigned: it wraps round to one less
+
+    set->count += one;
+    if (!is_posted(worlds, set))
+        return;
+    scenarios->posted_count += one;
+    scenarios->posted_bytes += one * size_of(rule);
+}
+
+void scenario_put(struct worlds *worlds, struct rule_set *set, struct rule *rule)
+{
+    struct rule *other = rule->name ? scenario_find(set, rule->name) : NULL;
+
+    if (!other)
+        name_rule(set, rule);
+    rule->serial = ++worlds->scenarios->serial;
+    list_remove(&rule->link);
+    list_append(other ? &other->link : &set->rules, &rule->link); // in front of the other, which goes
+    account(worlds, set, rule, true);
+    if (other)
+        scenario_remove(worlds, set, other);
+}
+
+void scenario_remove(struct worlds *worlds, struct rule_set *set, struct rule *rule)
+{
+    account(worlds, set, rule, false);
+    list_each (link, &rule->counts)
+        count_free(count_of(link));
+    rule_free(rule);
+}
+
+void scenario_clear(struct worlds *worlds, struct rule_set *set)
+{
+    list_each (link, &set->rules)
+        scenario_remove(worlds, set, rule_of(link));
+}
+
+void scenario_free_world(struct worlds *worlds, struct world_rules *rules)
+{
+    if (!rules)
+        return;
+    scenario_clear(worlds, &rules->own);
+    list_each (link, &rules->counted)
+        count_free(container_of(link, struct rule_count, of_world));
+    map_free(&rules->counts);
+    free(rules);
+}
+
+/* --- documents ------------------------------------------------------------------------------------------------------ */
+
+void scenario_drop(struct list *rules)
+{
+    list_each (link, rules)
+        rule_free(rule_of(link));
+}
+
+static void check_name(const struct list *rules, const struct rule *rule, const char *path, struct faults *faults)
+{
+    list_each (link, rules)
+        if (rule->name && rule_of(link)->name && strcmp(rule_of(link)->name, rule->name) == 0)
+            faults_add(faults, "invalid", arena_printf(faults->arena, "%s.name", path),
+                       "another rule of this document has the same name");
+}
+
+static void read_array(const cJSON *array, struct list *rules, struct faults *faults)
+{
+    size_t index = 0;
+
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > SCENARIO_RULES_MAX) {
+        faults_add(faults, "invalid", "scenarios", "takes an array of at most %d rules", SCENARIO_RULES_MAX);
+        return;
+    }
+    for (const cJSON *item = array->child; item && !faults_full(faults); item = item->next, index++) {
+        const char *path = arena_printf(faults->arena, "scenarios[%zu]", index);
+        struct rule *rule = rule_read(item, path, faults);
+        if (!rule)
+            continue;
+        check_name(rules, rule, path, faults);
+        list_append(rules, &rule->link);
+    }
+}
+
+static void read_document(const cJSON *document, struct list *rules, struct faults *faults)
+{
+    const cJSON *array = cJSON_IsObject(document) ? cJSON_GetObjectItemCaseSensitive(document, "scenarios") : NULL;
+
+    if (!array) {
+        struct rule *rule = rule_read(document, "", faults);
+        if (rule)
+            list_append(rules, &rule->link);
+        return;
+    }
+    for (const cJSON *member = document->child; member; member = member->next)
+        if (member != array)
+            faults_add(faults, "unknown", member->string, "no such member; beside `scenarios` there is none");
+    read_array(array, rules, faults);
+}
+
+bool scenario_read(const cJSON *document, struct list *rules, struct faults *faults)
+{
+    struct list read;
+    size_t before = faults->count;
+
+    list_init(&read);
+    read_document(document, &read, faults);
+    if (faults->count > before) {
+        scenario_drop(&read);
+        return false;
+    }
+    list_each (link, &read) {
+        list_remove(link);
+        list_append(rules, link);
+    }
+    return true;
+}
+
+static void load_magic(struct rule_set *magic, uint64_t *serial)
+{
+    const struct embedded *file = embedded_find("fixtures/magic.json");
+    struct arena arena = {0};
+    struct json_error error;
+    struct faults faults;
+
+    faults_init(&faults, &arena);
+    const cJSON *document = json_parse(&arena, file->data, file->len, JSON_REQUEST, &error);
+    if (!document || !scenario_read(document, &magic->rules, &faults)) {
+        log_error("fixtures/magic.json (compiled in): %s", document ? faults.list[0].description : error.reason);
+        abort(); // a build that no test has seen
+    }
+    list_each (link, &magic->rules)
+        rule_of(link)->serial = ++*serial;
+    arena_free(&arena);
+}
+
+struct scenarios *scenarios_new(void)
+{
+    struct scenarios *scenarios = xnew(struct scenarios);
+
+    list_init(&scenarios->posted.rules);
+    list_init(&scenarios->given.rules);
+    list_init(&scenarios->magic.rules);
+    load_magic(&scenarios->magic, &scenarios->serial);
+    return scenarios;
+}
+
+void scenarios_free(struct scenarios *scenarios)
+{
+    if (!scenarios)
+        return;
+    scenario_drop(&scenarios->posted.rules);
+    scenario_drop(&scenarios->given.rules);
+    scenario_drop(&scenarios->magic.rules);
+    free(scenarios);
+}
+
+/* --- hitting -------------------------------------------------------------------------------------------------------- */
+
+static enum scenario_verdict ask(struct worlds *worlds, const struct rule_set *set, const char *token,
+                                 struct occasion *occasion, size_t *budget, const struct rule **hit,
+                                 struct world **world)
+{
+    list_each (link, &set->rules) {
+        struct rule *rule = rule_of(link);
+        if (!rule_matches(rule, occasion, budget))
+            continue;
+        *world = worlds_use(worlds, token); // only now: a request that no rule is for needs no world
+        if (!*world)
+            return SCENARIO_NO_ROOM;
+        *hit = rule;
+        if (count_match(use_count(*world, rule), rule))
+            return SCENARIO_HIT;
+    }
+    return SCENARIO_NONE;
+}
+
+enum scenario_verdict scenario_hit(struct worlds *worlds, const char *token, struct occasion *occasion,
+                                   const struct rule **rule, struct world **world)
+{
+    const struct scenarios *all = worlds->scenarios;
+    const struct world *known = worlds_find(worlds, token);
+    const struct rule_set *sets[] = {known && known->rules ? &known->rules->own : NULL, &all->posted, &all->given,
+                                     &all->magic};
+    enum scenario_verdict verdict = SCENARIO_NONE;
+    size_t budget = MATCHING_BUDGET;
+
+    for (size_t i = 0; i < sizeof(sets) / sizeof(*sets) && verdict == SCENARIO_NONE; i++)
+        if (sets[i])
+            verdict = ask(worlds, sets[i], token, occasion, &budget, rule, world);
+    return verdict;
+}
