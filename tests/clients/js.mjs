@@ -232,8 +232,8 @@ test('stream: text, files, files as text', LIMIT, async () => {
 test('outputs: http stays text, data becomes a file', LIMIT, async () => {
     const replicate = client(), http = await replicate.run(CONTROLNET, {input: PICTURE});
     assert.ok(http[0].startsWith(`${server.url}/delivery/`));
-    const made = await replicate.predictions.list();
-    await rule(replicate, 'predictions.create', {status: 201, body: {...made.results[0], status: 'processing',
+    const made = await replicate.predictions.create({version: CONTROLNET, input: PICTURE});
+    await rule(replicate, 'predictions.create', {status: 201, body: {...made, status: 'processing',
         output: ['data:text/plain;base64,aGVsbG8=']}});
     const [file] = await replicate.run(CONTROLNET, {input: PICTURE});
     assert.equal(await (await file.blob()).text(), 'hello');

@@ -142,6 +142,11 @@ class Tests:
         self.mock("POST", "scenarios", {"match": {"operation": operation}, "response": response,
                                         **({"times": times} if times else {})})
 
+    async def example(self):
+        """The body of an answer to a create, whole: the client leaves out what it does not know."""
+        made = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)
+        return httpx.get(made.urls["get"], headers={"Authorization": f"Bearer {self.token}"}, trust_env=False).json()
+
     async def refused(self, call, status, detail, title=None):
         with self.assertRaises(ReplicateError) as caught:
             await call
@@ -218,7 +223,8 @@ class Tests:
                               else replicate.pagination.paginate(self.client.predictions.list))
         self.assertEqual([len(page) for page in pages], [100, 100, 5])
         self.assertEqual([item.id for page in pages for item in page], ids[::-1])
-        self.assertEqual((await self.api.predictions.list(pages[2].previous)).results, pages[1].results)
+        back = await self.api.predictions.list(pages[2].previous)
+        self.assertEqual([item.id for item in back], [item.id for item in pages[1]])
 
     async def test_no_request_waits_for_an_acknowledgment(self):
         """Its head and its body leave in two packets, and where the server's kernel delays the acknowledgment of the
@@ -263,7 +269,7 @@ class Tests:
         self.assertEqual(self.recorder.paths()[2].rsplit("/", 1)[0], "GET /v1/predictions")
 
     async def test_run_that_fails(self):
-        made = json.loads((await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)).json())
+        made = await self.example()
         self.rule("predictions.create", {"status": 201, "body": {**made, "status": "failed", "error": "out of luck"}})
         with self.assertRaisesRegex(ModelError, "^out of luck$") as caught:
             await self.api.run(CONTROLNET, input=PICTURE)
@@ -307,7 +313,7 @@ class Tests:
         self.assertEqual("".join(words).strip(), "hello there, Betty")
 
     async def test_outputs(self):
-        made = json.loads((await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)).json())
+        made = await self.example()
         output = ["data:text/plain;base64,aGVsbG8=", f"{server.url}/x", "https://replicate.delivery/x"]
         self.rule("predictions.create", {"status": 201, "body": {**made, "status": "processing", "output": output}})
         data, http, https = await self.api.run(CONTROLNET, input=PICTURE)

@@ -457,7 +457,7 @@ class Tests:
         await self.refused(self.create(input={}), replicate.UnprocessableEntityError, 422, "- input: image is required\n")
         await self.refused(self.create("nothing"), replicate.UnprocessableEntityError, 422,
                            "The specified version does not exist")
-        for status, kind, detail in ((400, replicate.BadRequestError, ""), (403, replicate.PermissionDeniedError, ""),
+        for status, kind, detail in ((400, replicate.BadRequestError, ""),
                                      (402, replicate.APIStatusError, "You have insufficient credit to run this model."),
                                      (429, replicate.RateLimitError, "Request was throttled."),
                                      (500, replicate.InternalServerError, "")):
