@@ -14,6 +14,7 @@
 enum {
     FILL = 16 * 1024, // bytes that the client is given before it must have taken them
     HEARTBEAT_S = 15, // Python's client gives up after 30 s of silence
+    LINGER_MS = 250,  // between `done` and the end
     EVENT_ID = 48,    // room for two numbers, a colon and the NUL
 };
 
@@ -29,6 +30,7 @@ struct stream {
     unsigned next; /* the number of the next event */
     bool greeted, beats;
     bool told_error, done; /* these events are written */
+    bool lingers;          /* the heartbeat's timer is the end's */
 };
 
 static void stream_free(struct stream *stream)
@@ -123,6 +125,16 @@ static bool put_next(struct stream *stream)
     return true;
 }
 
+/* The real one leaves it to the reader to close after `done`, for 30 s. Go's client counts on that: where the end comes
+ * before it has handed `done` on, it takes the stream for broken off and loses what it has not handed on. */
+static void linger(struct stream *stream)
+{
+    if (stream->lingers)
+        return;
+    stream->lingers = true;
+    sched_set(stream->api->real_timers, &stream->heartbeat, stream->api->worlds->base->mono + LINGER_MS * NS_PER_MS);
+}
+
 /* "After 30 s without anything (a deleted prediction): a comment line and close." */
 static void give_up(struct stream *stream)
 {
@@ -151,8 +163,10 @@ static void fill(struct exchange *exchange)
     struct stream *stream = exchange->parked_by;
 
     put_waiting(stream);
-    if (stream->done)
+    if (stream->done && server_is_draining(exchange->server)) // no timer runs any more
         end(stream);
+    else if (stream->done)
+        linger(stream);
     else if (stream->prediction->data_removed)
         give_up(stream);
 }
@@ -193,6 +207,10 @@ static void on_heartbeat(struct timer *timer)
 {
     struct stream *stream = container_of(timer, struct stream, heartbeat);
 
+    if (stream->done) {
+        end(stream);
+        return;
+    }
     stream->beats = true;
     exchange_wake(stream->exchange);
     if (!server_is_draining(stream->exchange->server)) // which ends all real timers at once

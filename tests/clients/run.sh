@@ -1,9 +1,11 @@
 #!/bin/sh
-# run.sh NAME BINARY: holds the server BINARY against other people's libraries. What they need is fetched from npm when
-# it is not here yet, of exactly the versions in package-lock.json. NAME.mjs is what runs; NAME is one of
-#   streams    replicate's stream(), and the EventSource of browsers as a package, read streams
-#   webhooks   standardwebhooks, svix and replicate judge what the server sends
-# Without the tools or a way to the registry it is skipped (77, as meson and automake read it); under CI=true
+# run.sh NAME BINARY: holds the server BINARY against other people's clients and receivers, none of them changed. NAME is
+#   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has
+#   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
+#   webhooks                   standardwebhooks, svix and replicate judge what the server sends
+# What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
+# python2.txt and go/go.sum name with their hashes. From then on no network is needed.
+# Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
 
@@ -16,10 +18,52 @@ skip() {
 need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"; }
 
 fetch_from_npm() {
+    need node
     cmp -s package-lock.json node_modules/fetched.json && return
     need npm
     npm ci --fetch-retries=0 --ignore-scripts --no-audit --no-fund >&2 || skip "npm ci has failed"
     cp package-lock.json node_modules/fetched.json
+}
+
+# Wheels have compiled parts, so what was fetched counts for one Python.
+fetch_from_pypi() {
+    need python3
+    mkdir -p cache
+    { python3 -c 'import sys; print("#", sys.version, sys.platform)' && cat "$name.txt"; } >"cache/$name.wanted"
+    cmp -s "cache/$name.wanted" "cache/$name/fetched.txt" && return
+    python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
+    rm -rf "cache/$name"
+    python3 -m pip --quiet --disable-pip-version-check --retries 0 install --root-user-action ignore --no-deps \
+        --only-binary :all: --require-hashes --target "cache/$name" -r "$name.txt" >&2 || skip "pip install has failed"
+    cp "cache/$name.wanted" "cache/$name/fetched.txt"
+}
+
+# The client wants Go 1.21, and Debian 12 has 1.19. That one can fetch a newer one as newer ones do by themselves: Go's
+# own builds are in its module proxy. Like all that is fetched it must have the hash that stands here.
+fetch_newer_go() {
+    old="$(go env GOVERSION) is too old for the client; what would do is a Go from 1.21 on, first in PATH"
+    [ "$(go env GOARCH)" = amd64 ] || skip "$old"
+    said=$(go mod download -json "golang.org/toolchain@v0.0.1-go1.22.12.linux-amd64") ||
+        skip "$old"
+    echo "$said" | grep -qF '"Sum": "h1:Hdh4VJAlDWzMnhKpqDwqJJr+sE7NgsJ86dyR4wrv2oY="' || skip "the Go that was fetched is not the one that is wanted"
+    newer=$(echo "$said" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    # Modules come without the bits that make a program of a file.
+    chmod a+x "$newer"/bin/* "$newer"/pkg/tool/*/*
+    PATH=$newer/bin:$PATH
+    unset GOROOT
+}
+
+fetch_from_go() {
+    # Where Go's own installer puts it.
+    command -v go >/dev/null 2>&1 || PATH=$PATH:/usr/local/go/bin
+    need go
+    # Nothing of the user's settings may change what is built.
+    export GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOWORK=off CGO_ENABLED=0
+    [ -n "${HOME:-}${GOCACHE:-}" ] || export GOPATH="$PWD/cache/gopath" GOCACHE="$PWD/cache/gocache"
+    case "$(go env GOVERSION)" in
+    go1.1[0-9] | go1.1[0-9].* | go1.20 | go1.20.*) fetch_newer_go ;;
+    esac
+    (cd go && go mod download >&2) || skip "go mod download has failed"
 }
 
 [ $# -eq 2 ] || {
@@ -29,15 +73,29 @@ fetch_from_npm() {
 name=$1
 binary=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 cd "$(dirname "$0")"
-[ -f "$name.mjs" ] || {
-    echo "run.sh: unknown name '$name'" >&2
-    exit 2
-}
 
-need node
 # Tests run beside each other and share what is fetched.
 exec 9<.
 ! command -v flock >/dev/null || flock 9
-fetch_from_npm
+case "$name" in
+js | streams | webhooks) fetch_from_npm ;;
+python1 | python2) fetch_from_pypi ;;
+go) fetch_from_go ;;
+*)
+    echo "run.sh: unknown name '$name'" >&2
+    exit 2
+    ;;
+esac
 exec 9<&-
-exec node "$name.mjs" "$binary"
+
+case "$name" in
+python1 | python2)
+    export PYTHONPATH="$PWD/cache/$name" PYTHONDONTWRITEBYTECODE=1
+    python3 "$name.py" "$binary"
+    ;;
+go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
+*) node "$name.mjs" "$binary" ;;
+esac
+case "$name" in
+js | python1 | python2 | go) python3 pointing.py "$name" "$binary" ;;
+esac
