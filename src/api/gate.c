@@ -4,6 +4,7 @@
 #include "api/hold.h"
 #include "api/reply.h"
 #include "base/log.h"
+#include "core/deployments.h"
 #include "core/models.h"
 #include "core/scenario.h"
 
@@ -38,22 +39,37 @@ static const char *name_in(struct arena *arena, const char *spec)
     return strchr(spec, '/') ? arena_strndup(arena, spec, strcspn(spec, ":")) : NULL;
 }
 
-/* Of the path /models/{owner}/{name}/…, or of the body's `version`. */
+static const char *model_of_spec(const struct asking *asking, const struct world *world, const char *spec)
+{
+    const struct version *version = models_resolve(asking->api->catalog, world, spec);
+
+    return version ? version->model->full_name : name_in(asking->exchange->scratch, spec);
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Of the path, where that says which; or of the body's `version`. */
 static const char *model_of(struct occasion *occasion)
 {
     const struct asking *asking = container_of(occasion, struct asking, occasion);
     struct exchange *exchange = asking->exchange;
     const struct route *route = exchange->route;
     const char *const *params = exchange->request.params;
-
-    if (strncmp(route->pattern, "/models/{", 9) == 0 && params[1])
-        return arena_printf(exchange->scratch, "%s/%s", params[0], params[1]);
-    const cJSON *spec = cJSON_GetObjectItemCaseSensitive(body_peek(exchange), "version");
-    if (!cJSON_IsString(spec))
-        return NULL;
     const struct world *world = worlds_find(asking->api->worlds, exchange->token);
-    const struct version *version = models_resolve(asking->api->catalog, world, spec->valuestring);
-    return version ? version->model->full_name : name_in(exchange->scratch, spec->valuestring);
+
+    if (begins(route->pattern, "/models/{owner}/{name}"))
+        return arena_printf(exchange->scratch, "%s/%s", params[0], params[1]);
+    if (begins(route->pattern, "/models/{version}"))
+        return model_of_spec(asking, world, params[0]);
+    if (begins(route->pattern, "/deployments/{owner}/{name}")) {
+        const struct deployment *deployment = deployments_find(world, params[1]);
+        return deployment ? deployment->release.model : NULL;
+    }
+    const cJSON *spec = cJSON_GetObjectItemCaseSensitive(body_peek(exchange), "version");
+    return cJSON_IsString(spec) ? model_of_spec(asking, world, spec->valuestring) : NULL;
 }
 
 /* False: refused. *rule is NULL where none is for this request. */
@@ -81,7 +97,7 @@ static bool find_rule(struct api *api, struct exchange *exchange, const struct r
 /* "600 a minute for predictions.create, 3000 for others." No ratelimit headers were seen on /files. */
 static bool is_limited(const char *operation)
 {
-    return strncmp(operation, "files.", 6) != 0;
+    return !begins(operation, "files.");
 }
 
 static enum limit_kind kind_of(const char *operation)

@@ -62,7 +62,7 @@ START_TEST(test_the_bodies_of_statuses)
         snprintf(rule, sizeof(rule), "{'name':'r','match':{'operation':'predictions.list'},'response':{'status':%d}}",
                  cases[i].status);
         post(stage, rule, "{'names':['r']}");
-        world_undescribed(stage);
+        world_undescribed(stage); // no list is refused so by itself
         world_ask(stage, LIST, NULL, NULL, cases[i].status, NULL);
         ck_assert_str_eq(world_answer(stage)->body, cases[i].body);
         expect_header(stage, "Content-Type", "application/problem+json");
@@ -158,6 +158,28 @@ START_TEST(test_model_and_input)
     world_ask(stage, "POST /v1/predictions", NULL, "{'version':'any/thing:1','input':{" INPUT ",'seed':8}}", 201, NULL);
     post(stage, "{'match':{'model':'any/thing'},'response':{'status':503}}", NULL);
     world_ask(stage, "POST /v1/predictions", NULL, "{'version':'any/thing:1','input':{}}", 503, NULL);
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_the_model_of_a_path)
+{
+    struct stage *stage = world_new("");
+
+    world_ask(stage, "POST /v1/deployments", JSON,
+              "{'name':'mine','model':'rossjillian/controlnet','version':'" VERSION "','hardware':'cpu',"
+              "'min_instances':0,'max_instances':1}",
+              200, NULL);
+    char request[128];
+    snprintf(request, sizeof(request), "POST /v1/deployments/%s/mine/predictions", world_text(stage, "owner"));
+    post(stage, "{'match':{'model':'black-forest-labs/flux-schnell'},'response':{'status':500}}", NULL);
+    post(stage, "{'match':{'model':'rossjillian/controlnet'},'response':{'status':503}}", NULL);
+    post(stage, "{'match':{'operation':'models.get','model':'replicate/canary'},'response':{'status':502}}", NULL);
+    world_ask(stage, request, NULL, "{'input':{}}", 503, NULL);
+    world_ask(stage, "POST /v1/models/black-forest-labs/flux-schnell/predictions", NULL, "{'input':{}}", 500, NULL);
+    world_ask(stage, "POST /v1/models/" VERSION "/predictions", NULL, "{'input':{}}", 503, NULL);
+    world_ask(stage, "GET /v1/models/replicate/canary", NULL, NULL, 502, NULL);
+    world_ask(stage, "GET /v1/models/replicate/hello-world", NULL, NULL, 200, NULL);
     world_free(stage);
 }
 END_TEST
@@ -451,8 +473,8 @@ START_TEST(test_drops)
 
     post(stage, RULE("{'status':200,'body':'0123456789','drop':'mid-body'}"), NULL);
     struct client *second = world_client(stage);
-    client_send(second, LIST, NULL, NULL);
     world_undescribed(stage);
+    client_send(second, LIST, NULL, NULL);
     ck_assert_str_eq(client_stream(second), "01234");
     ck_assert_str_eq(answer_header(client_answer(second), "Content-Length"), "10");
     ck_assert(client_is_closed(second));
@@ -494,10 +516,11 @@ START_TEST(test_drops_of_what_waits)
 END_TEST
 
 SUITE("scenarios", test_the_bodies_of_statuses, test_a_body_and_headers_of_ones_own, test_retry_after_is_said_twice,
-      test_instead_of_the_operation, test_magic, test_model_and_input, test_ten_rules_in_order,
-      test_skip_and_times_count_in_each_world, test_who_has_no_token_meets_no_rule, test_post_list_delete,
-      test_one_of_the_same_name_takes_its_place, test_what_is_wrong_is_refused_whole, test_the_whole_server, test_reset,
-      test_reset_that_spares_predictions_alone, test_a_delay_holds_the_answer_not_the_operation, test_a_delayed_status,
-      test_a_delay_behind_prefer_wait, test_an_answer_that_is_kept_is_delayed_too, test_a_delay_ends_with_its_world,
+      test_instead_of_the_operation, test_magic, test_model_and_input, test_the_model_of_a_path,
+      test_ten_rules_in_order, test_skip_and_times_count_in_each_world, test_who_has_no_token_meets_no_rule,
+      test_post_list_delete, test_one_of_the_same_name_takes_its_place, test_what_is_wrong_is_refused_whole,
+      test_the_whole_server, test_reset, test_reset_that_spares_predictions_alone,
+      test_a_delay_holds_the_answer_not_the_operation, test_a_delayed_status, test_a_delay_behind_prefer_wait,
+      test_an_answer_that_is_kept_is_delayed_too, test_a_delay_ends_with_its_world,
       test_whoever_leaves_while_he_is_delayed, test_drops, test_an_answer_that_is_kept_is_dropped_too,
       test_drops_of_what_waits);
