@@ -122,8 +122,8 @@ class Proxy:
         asked = queue.SimpleQueue()
         threading.Thread(target=run_way, args=(forward_requests, client, server, asked), daemon=True).start()
         answers = threading.Thread(target=run_way, args=(forward_answers, server, client, asked, self.path), daemon=True)
+        answers.start()  # before drain() can see it: one that has not begun cannot be joined
         self.answering = [thread for thread in self.answering if thread.is_alive()] + [answers]
-        answers.start()
 
     def drain(self):
         """The server has ended: what it has answered is written down."""
