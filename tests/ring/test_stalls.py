@@ -15,7 +15,8 @@ BOUND = 1  # seconds
 MODEL = {
     "owner": "acme", "name": "writer",
     "latest_version": {"id": "w1", "openapi_schema": {"components": {"schemas": {
-        "Input": {"type": "object"}, "Output": {"type": "array", "items": {"type": "string"}}}}}},
+        "Input": {"type": "object"},
+        "Output": {"type": "array", "items": {"type": "string"}, "x-cog-array-type": "iterator"}}}}},
 }
 
 
