@@ -142,7 +142,8 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
                                       .seeded = config->seeded,
-                                      .seed = config->seed};
+                                      .seed = config->seed,
+                                      .operations = &api_operations};
 
     return worlds_new(&settings, &app->base, &media_maker);
 }

@@ -3,6 +3,7 @@
 #define API_API_H
 
 #include "core/catalog.h"
+#include "core/operation.h"
 #include "core/view.h"
 #include "core/world.h"
 #include "http/router.h"
@@ -28,6 +29,9 @@ struct api {
 /* Every route of the API at a glance: those that need a token, and those whose URL is the key. */
 extern const struct route api_routes[];
 extern const struct route api_public_routes[];
+
+/* Their operations: rules are for those that need a token. */
+extern const struct operations api_operations;
 
 /* For server_handler.admit: finds the route, looks at the token and at what the head says of the body. */
 bool api_admit(struct api *api, struct exchange *exchange);

@@ -72,6 +72,17 @@ const struct route api_public_routes[] = {
     {0},
 };
 
+static struct operation operation_at(size_t place)
+{
+    const size_t with_token = sizeof(api_routes) / sizeof(*api_routes) - 1; // the last one is the end
+
+    if (place < with_token)
+        return (struct operation){api_routes[place].operation, .takes_rules = true};
+    return (struct operation){api_public_routes[place - with_token].operation, .takes_rules = false};
+}
+
+const struct operations api_operations = {operation_at};
+
 /* The same by the host that the real files have. */
 static const struct route delivery_host_routes[] = {
     {METHOD_GET, "/{bucket}/{key}/{name}", "delivery.get", delivery_get},

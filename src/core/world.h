@@ -14,6 +14,7 @@
 #include "core/sched.h"
 #include "core/timeline.h"
 
+struct operations;
 struct scenarios;
 struct store;
 struct files;
@@ -35,6 +36,7 @@ struct world_settings {
     size_t max_predictions, max_worlds, max_memory;
     bool seeded;
     uint64_t seed;
+    const struct operations *operations; /* that rules can be for; NULL: none */
 };
 
 struct world {
