@@ -36,9 +36,6 @@ extern const struct operations api_operations;
 /* For server_handler.admit: finds the route, looks at the token and at what the head says of the body. */
 bool api_admit(struct api *api, struct exchange *exchange);
 
-/* The 404 of the gateway: an unknown route, prediction, …. */
-void api_not_found(struct response *response);
-
 /* CORS is open on the API: adds the header that lets a page of any origin read the response. */
 void api_allow_any_origin(struct exchange *exchange);
 

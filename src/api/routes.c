@@ -4,6 +4,7 @@
 #include "api/delivery.h"
 #include "api/deployments.h"
 #include "api/description.h"
+#include "api/errors.h"
 #include "api/files.h"
 #include "api/hardware.h"
 #include "api/model_versions.h"
@@ -102,11 +103,6 @@ static bool is_delivery_host(const struct request *request)
     return len == domain_len || host[len - domain_len - 1] == '.';
 }
 
-void api_not_found(struct response *response)
-{
-    problem(response, 404, NULL, "The requested resource could not be found.");
-}
-
 void api_allow_any_origin(struct exchange *exchange)
 {
     if (exchange->request.headers[HEADER_ORIGIN])
@@ -134,8 +130,7 @@ static bool no_method(struct exchange *exchange, const char *allow)
         answer_options(exchange, allow);
         return false;
     }
-    problem_printf(&exchange->response, 405, NULL, "Method \"%s\" not allowed.",
-                   problem_quote(&exchange->arena, exchange->request.method_text));
+    errors_answer(exchange, 405);
     response_header(&exchange->response, "Allow", allow);
     api_allow_any_origin(exchange);
     return false;
@@ -164,7 +159,7 @@ static bool find_route(struct exchange *exchange, const struct route *routes, si
     }
     log_info("404: %s of a path that this version does not serve: %s",
              problem_quote(&exchange->arena, exchange->request.method_text), shown_path(exchange));
-    api_not_found(&exchange->response);
+    errors_answer(exchange, 404);
     api_allow_any_origin(exchange);
     return false;
 }

@@ -1,5 +1,6 @@
 #include "api/uploads.h"
 #include "api/api.h"
+#include "api/errors.h"
 #include "api/files.h"
 #include "api/origin.h"
 #include "api/reply.h"
@@ -149,11 +150,6 @@ bool uploads_is_for(const struct exchange *exchange)
     return route && route->handler == uploads_create;
 }
 
-void uploads_too_large(struct response *response)
-{
-    problem(response, 413, NULL, "Files must be less than 100MB in size");
-}
-
 static void wake(struct upload *upload)
 {
     struct exchange *exchange = upload->exchange;
@@ -199,7 +195,7 @@ static void answer(struct upload *upload)
     if (upload->malformed) {
         problem(response, 400, "Bad request", upload->malformed);
     } else if (upload->too_large) {
-        uploads_too_large(response);
+        errors_answer(exchange, 413);
     } else if (upload->faults.count > 0) {
         problem_invalid_fields(response, &upload->faults);
     } else {
@@ -237,7 +233,7 @@ static void see_closing(struct observer *observer, const struct event *event)
     upload->world = NULL;
     if (!upload->exchange)
         return;
-    api_not_found(&upload->exchange->response);
+    errors_answer(upload->exchange, 404);
     wake(upload);
 }
 

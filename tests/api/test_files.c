@@ -162,7 +162,7 @@ START_TEST(test_doors)
     world_ask(stage, "GET /v1/files/abc/upload", NULL, NULL, 404,
               "{'detail':'The requested resource could not be found.'}");
     world_ask(stage, "GET /v1/files/abc", NULL, NULL, 404, NULL);
-    ck_assert_str_eq(world_answer(stage)->body, "{\"detail\":\"File not found\",\"status\":404}\n");
+    ck_assert_str_eq(world_answer(stage)->body, "{\"detail\":\"File not found\"}\n");
     ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "application/problem+json");
     // --max-body is for JSON
     char *large = repeated(CONTENT, 'x', 5000, END);
@@ -191,8 +191,7 @@ START_TEST(test_too_large)
     snprintf(text, sizeof(text), head, (size_t)101 * 1000 * 1000);
     client_send_raw(client, text, strlen(text));
     client_expect(client, 413, NULL);
-    ck_assert_str_eq(client_answer(client)->body,
-                     "{\"detail\":\"Files must be less than 100MB in size\",\"status\":413}\n");
+    ck_assert_str_eq(client_answer(client)->body, "{\"detail\":\"Files must be less than 100MB in size\"}\n");
     ck_assert_str_eq(answer_header(client_answer(client), "Content-Type"), "application/problem+json");
     world_free(stage);
 }
@@ -381,7 +380,7 @@ START_TEST(test_downloads_that_may_not_be)
         "", "?owner=mattt&expiry=1767229200", "?owner=mattt&expiry=1767229200&signature=",
         "?owner=mattt&expiry=1767229200&signature=zuoghqlrcnw8YHywkpaXQlHsVhWen/DZ4aal76dLiOo=", "?signature=1"};
     static const char *const expiries[] = {"1767225600", "0", "", "-1", "1e12", "1767229200.5", "9999999999999999999"};
-    const char *not_found = "{'detail':'File not found','status':404}";
+    const char *not_found = "{'detail':'File not found','status':'<absent>'}";
     char request[256];
 
     upload(stage, UPLOAD, 201, NULL);

@@ -35,6 +35,7 @@ static struct operation operation_at(size_t place)
         {"files.create", true},
         {"delivery.get", false},
         {"streams.get", false},
+        {"x", true},
         {0},
     };
 
