@@ -159,6 +159,13 @@ static void wake(struct upload *upload)
     exchange_wake(exchange);
 }
 
+/* Until it is hashed a manual clock holds. */
+static void count(struct world *world, int more)
+{
+    world->uploads += (size_t)more;
+    world->in_flight += (size_t)more;
+}
+
 static void upload_free(struct upload *upload)
 {
     struct file *file = upload->file;
@@ -166,7 +173,7 @@ static void upload_free(struct upload *upload)
     files_unreserve(upload->api->worlds, upload->reserved);
     unobserve(&upload->closing);
     if (upload->world)
-        upload->world->in_flight--;
+        count(upload->world, -1);
     if (file) {
         free(file->name);
         free(file->content_type);
@@ -264,7 +271,7 @@ static struct upload *upload_new(struct api *api, struct world *world, struct ex
     // An observer of all there is to see keeps the world from making room for others.
     upload->closing.see = see_closing;
     observe(&world->observers, &upload->closing);
-    world->in_flight++;
+    count(world, 1);
     return upload;
 }
 

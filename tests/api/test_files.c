@@ -587,6 +587,23 @@ START_TEST(test_an_advance_holds)
 }
 END_TEST
 
+START_TEST(test_settle_says_what_it_waits_for)
+{
+    struct stage *stage = world_new(STARTED);
+    struct client *client = world_client(stage), *control = world_client(stage);
+    struct gate gate;
+
+    gate_close(&gate, stage);
+    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
+    put(control, stage, "POST /_mock/settle?timeout=0", "Accept: */*", "");
+    gate_open(&gate, stage);
+    client_expect(control, 408, "{'detail':'Not settled in time: uploads being hashed: 1'}");
+    client_expect(client, 201, NULL);
+    world_ask(stage, "POST /_mock/settle", NULL, NULL, 200, NULL);
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_others_are_served_meanwhile)
 {
     struct stage *stage = world_new("--max-worlds 1");
@@ -611,4 +628,4 @@ SUITE("files", test_the_recorded_body, test_shapes, test_what_is_wrong_with_it, 
       test_delete, test_a_token_is_a_world, test_seed, test_expiry, test_reset, test_download,
       test_downloads_that_may_not_be, test_deleted_while_it_is_sent, test_memory,
       test_memory_is_shared_with_predictions, test_its_client_leaves, test_its_world_is_reset, test_an_advance_holds,
-      test_others_are_served_meanwhile);
+      test_settle_says_what_it_waits_for, test_others_are_served_meanwhile);
