@@ -148,22 +148,6 @@ START_TEST(test_doors)
 {
     struct stage *stage = world_new("--max-body 1KiB");
 
-    world_ask(stage, "POST /v1/files", NULL, "{'content':'a'}", 415,
-              "{'title':'Unsupported media type','detail':'This operation takes a multipart/form-data body, with the "
-              "file in its part `content`.','status':415}");
-    world_ask(stage, "POST /v1/files", NULL, NULL, 415, NULL);
-    world_ask(stage, "POST /v1/files", "Content-Type: multipart/mixed; boundary=X", UPLOAD, 415, NULL);
-    world_ask(stage, "POST /v1/files", MULTIPART "\nContent-Encoding: gzip", UPLOAD, 415, NULL);
-    world_ask(stage, "POST /v1/files", MULTIPART "\nAuthorization: -", UPLOAD, 401, NULL);
-    world_ask(stage, "GET /v1/files", "Authorization: -", NULL, 401, NULL);
-    world_ask(stage, "PUT /v1/files", NULL, NULL, 405, NULL);
-    ck_assert_str_eq(answer_header(world_answer(stage), "Allow"), "GET, HEAD, POST, OPTIONS");
-    world_ask(stage, "POST /v1/files/abc/download", NULL, NULL, 405, NULL);
-    world_ask(stage, "GET /v1/files/abc/upload", NULL, NULL, 404,
-              "{'detail':'The requested resource could not be found.'}");
-    world_ask(stage, "GET /v1/files/abc", NULL, NULL, 404, NULL);
-    ck_assert_str_eq(world_answer(stage)->body, "{\"detail\":\"File not found\"}\n");
-    ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "application/problem+json");
     // --max-body is for JSON
     char *large = repeated(CONTENT, 'x', 5000, END);
     upload(stage, large, 201, "{'size':5000}");
