@@ -189,7 +189,7 @@ enum verdict deployments_get(void *context, struct exchange *exchange)
     struct world *world;
     const struct deployment *deployment = find(context, exchange, &world);
 
-    return deployment ? answer(exchange, deployment) : asked_model_not_found(exchange);
+    return deployment ? answer(exchange, deployment) : reply_not_found(exchange);
 }
 
 /* "Updating any deployment properties will increment the `number` field of the `current_release`." */
@@ -199,7 +199,7 @@ enum verdict deployments_update(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     struct release next = deployment->release;
     const cJSON *body = body_read_as(context, exchange, "deployment_update_request");
     if (!body || !read_configuration(exchange, body, &next))
@@ -219,7 +219,7 @@ enum verdict deployments_delete(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     deployments_remove(world, deployment);
     return reply_empty(exchange);
 }

@@ -122,7 +122,7 @@ enum verdict models_get_readme(void *context, struct exchange *exchange)
     if (!asked_model_read(context, exchange, &asked))
         return VERDICT_ANSWER;
     if (!asked.own || !asked.own->fields[MODEL_README])
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     buf_str(&exchange->response.body, asked.own->fields[MODEL_README]);
     exchange->response.status = 200;
     exchange->response.content_type = "text/plain; charset=utf-8";

@@ -204,7 +204,8 @@ static void check_name(const struct list *rules, const struct rule *rule, const 
                        "another rule of this document has the same name");
 }
 
-static void read_array(const cJSON *array, struct list *rules, struct faults *faults)
+static void read_array(const cJSON *array, struct list *rules, const struct operations *operations,
+                       struct faults *faults)
 {
     size_t index = 0;
 
@@ -214,7 +215,7 @@ static void read_array(const cJSON *array, struct list *rules, struct faults *fa
     }
     for (const cJSON *item = array->child; item && !faults_full(faults); item = item->next, index++) {
         const char *path = arena_printf(faults->arena, "scenarios[%zu]", index);
-        struct rule *rule = rule_read(item, path, faults);
+        struct rule *rule = rule_read(item, path, operations, faults);
         if (!rule)
             continue;
         check_name(rules, rule, path, faults);
@@ -222,12 +223,13 @@ static void read_array(const cJSON *array, struct list *rules, struct faults *fa
     }
 }
 
-static void read_document(const cJSON *document, struct list *rules, struct faults *faults)
+static void read_document(const cJSON *document, struct list *rules, const struct operations *operations,
+                          struct faults *faults)
 {
     const cJSON *array = cJSON_IsObject(document) ? cJSON_GetObjectItemCaseSensitive(document, "scenarios") : NULL;
 
     if (!array) {
-        struct rule *rule = rule_read(document, "", faults);
+        struct rule *rule = rule_read(document, "", operations, faults);
         if (rule)
             list_append(rules, &rule->link);
         return;
@@ -235,16 +237,17 @@ static void read_document(const cJSON *document, struct list *rules, struct faul
     for (const cJSON *member = document->child; member; member = member->next)
         if (member != array)
             faults_add(faults, "unknown", member->string, "no such member; beside `scenarios` there is none");
-    read_array(array, rules, faults);
+    read_array(array, rules, operations, faults);
 }
 
-bool scenario_read(const cJSON *document, struct list *rules, struct faults *faults)
+bool scenario_read(const cJSON *document, struct list *rules, const struct operations *operations,
+                   struct faults *faults)
 {
     struct list read;
     size_t before = faults->count;
 
     list_init(&read);
-    read_document(document, &read, faults);
+    read_document(document, &read, operations, faults);
     if (faults->count > before) {
         scenario_drop(&read);
         return false;
@@ -256,7 +259,7 @@ bool scenario_read(const cJSON *document, struct list *rules, struct faults *fau
     return true;
 }
 
-static void load_magic(struct rule_set *magic, uint64_t *serial)
+static void load_magic(struct rule_set *magic, const struct operations *operations, uint64_t *serial)
 {
     const struct embedded *file = embedded_find("fixtures/magic.json");
     struct arena arena = {0};
@@ -265,7 +268,7 @@ static void load_magic(struct rule_set *magic, uint64_t *serial)
 
     faults_init(&faults, &arena);
     const cJSON *document = json_parse(&arena, file->data, file->len, JSON_REQUEST, &error);
-    if (!document || !scenario_read(document, &magic->rules, &faults)) {
+    if (!document || !scenario_read(document, &magic->rules, operations, &faults)) {
         log_error("fixtures/magic.json (compiled in): %s", document ? faults.list[0].description : error.reason);
         abort(); // a build that no test has seen
     }
@@ -274,14 +277,14 @@ static void load_magic(struct rule_set *magic, uint64_t *serial)
     arena_free(&arena);
 }
 
-struct scenarios *scenarios_new(void)
+struct scenarios *scenarios_new(const struct operations *operations)
 {
     struct scenarios *scenarios = xnew(struct scenarios);
 
     list_init(&scenarios->posted.rules);
     list_init(&scenarios->given.rules);
     list_init(&scenarios->magic.rules);
-    load_magic(&scenarios->magic, &scenarios->serial);
+    load_magic(&scenarios->magic, operations, &scenarios->serial);
     return scenarios;
 }
 

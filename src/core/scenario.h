@@ -35,13 +35,14 @@ struct world_rules {
     struct list counted; /* the same, in a list */
 };
 
-/* With the rules of fixtures/magic.json. */
-struct scenarios *scenarios_new(void);
+/* With the rules of fixtures/magic.json, which are for some of these operations. */
+struct scenarios *scenarios_new(const struct operations *operations);
 void scenarios_free(struct scenarios *scenarios); /* no world has counters any more */
 
-/* Reads `{"scenarios": [rule, …]}` or one rule, and appends the rules to `rules`. False: `faults` says what is wrong, and
- * `rules` is as it was. */
-bool scenario_read(const cJSON *document, struct list *rules, struct faults *faults);
+/* Reads `{"scenarios": [rule, …]}` or one rule, each for some of these operations, and appends the rules to `rules`. False:
+ * `faults` says what is wrong, and `rules` is as it was. */
+bool scenario_read(const cJSON *document, struct list *rules, const struct operations *operations,
+                   struct faults *faults);
 
 /* Frees the rules of a list that were put nowhere. */
 void scenario_drop(struct list *rules);

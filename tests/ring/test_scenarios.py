@@ -53,6 +53,9 @@ class Files(unittest.TestCase):
                  "scenarios[0].response.stat: no such member; known are: status, headers, body, delay, drop"),
                 ({"match": {"op": "x"}, "response": {"status": 500}},
                  "match.op: no such member; known are: operation, model, input"),
+                ({"scenarios": [{"match": {"operation": "prediction.list"}, "response": {"status": 500}}]},
+                 'scenarios[0].match.operation: "prediction.list" matches no operation (is predictions.list meant?); '
+                 "/openapi.json has their names, as operationId"),
                 ({"scenarios": [{"stream": {"cut_after": 3}}]},
                  "scenarios[0].stream: is not supported by this version; it knows `response`"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
