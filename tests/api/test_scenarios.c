@@ -287,6 +287,15 @@ START_TEST(test_what_is_wrong_is_refused_whole)
     world_ask(stage, "POST /_mock/scenarios", JSON, "{'prediction':{'status':'failed'}}", 422,
               "{'invalid_fields':[{'field':'prediction','description':'is not supported by this version; it knows "
               "`response`'}]}");
+    world_ask(stage, "POST /_mock/scenarios", JSON, "{'match':{'operation':'webhooks.secret'},'response':{}}", 422,
+              "{'invalid_fields':[{'field':'match.operation','description':'*'},{'field':'response'}]}");
+    static const char *const unreached[] = {"streams.get", "delivery.*", "files.download", "openapi.get"};
+    for (size_t i = 0; i < COUNT(unreached); i++) { // a `*` that reaches others besides would pass
+        char rule[128];
+        snprintf(rule, sizeof(rule), "{'match':{'operation':'%s'},'response':{'status':500}}", unreached[i]);
+        world_ask(stage, "POST /_mock/scenarios", JSON, rule, 422, "{'invalid_fields':[{'field':'match.operation'}]}");
+        ck_assert_ptr_nonnull(strstr(world_answer(stage)->body, "is reached without a token, and takes no rules"));
+    }
     world_ask(stage, "POST /_mock/scenarios", JSON, "{", 400, NULL);
     world_ask(stage, "POST /_mock/scenarios", JSON, "[]", 422, NULL);
     world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[]}");
