@@ -366,7 +366,7 @@ static bool inputs_match(const struct rule *rule, struct occasion *occasion, siz
     if (rule->inputs && !cJSON_IsObject(input))
         return false;
     for (const struct input_matcher *at = rule->inputs; at; at = at->next)
-        if (!matcher_holds(at->matcher, cJSON_GetObjectItemCaseSensitive(input, at->key), budget))
+        if (!matcher_holds(at->matcher, matcher_find_member(input, at->key, budget), budget))
             return false;
     return true;
 }

@@ -5,12 +5,13 @@
 
 #include <stdlib.h>
 
-enum { MATCHING_BUDGET = 200000 }; // steps of regular expressions for one request, whatever the rules
+enum { MATCHING_BUDGET = 200000 }; // steps for one request, whatever the rules: see matcher_holds
 
 /* How often a rule has matched in a world. */
 struct rule_count {
     uint64_t serial; // the rule's
     struct world_rules *home;
+    size_t *counts; // of the server: this is one of them
     int64_t matched, hits;
     struct list of_rule, of_world;
 };
@@ -44,14 +45,18 @@ static struct rule_count *find_count(const struct world_rules *rules, const stru
     return rules ? map_find(&rules->counts, (const char *)&rule->serial, sizeof(rule->serial)) : NULL;
 }
 
+/* NULL: there are as many as there may be. */
 static struct rule_count *use_count(struct world *world, struct rule *rule)
 {
     struct world_rules *rules = rules_of(world);
     struct rule_count *count = find_count(rules, rule);
+    size_t *counts = &world->worlds->scenarios->counts;
 
-    if (count)
+    if (count || *counts == SCENARIO_COUNTS_MAX)
         return count;
     count = xnew(struct rule_count);
+    count->counts = counts;
+    ++*counts;
     count->serial = rule->serial;
     count->home = rules;
     list_append(&rule->counts, &count->of_rule);
@@ -65,6 +70,7 @@ static void count_free(struct rule_count *count)
     map_remove(&count->home->counts, count);
     list_remove(&count->of_rule);
     list_remove(&count->of_world);
+    --*count->counts;
     free(count);
 }
 
@@ -83,10 +89,11 @@ static bool count_match(struct rule_count *count, const struct rule *rule)
 
 int64_t scenario_hits(const struct rule *rule, const struct world *world)
 {
-    int64_t hits = 0;
+    const struct rule_count *own = world ? find_count(world->rules, rule) : NULL;
+    int64_t hits = own ? own->hits : 0;
 
-    list_each (link, &rule->counts)
-        if (!world || count_of(link)->home == world->rules)
+    if (!world)
+        list_each (link, &rule->counts)
             hits += count_of(link)->hits;
     return hits;
 }
@@ -98,9 +105,10 @@ static bool is_posted(const struct worlds *worlds, const struct rule_set *set)
     return set != &worlds->scenarios->given;
 }
 
+/* What is kept of `[1,1,1,…` is 32 times as large as its text. */
 static size_t size_of(const struct rule *rule)
 {
-    return rule->text.len + RULE_NAME_MAX;
+    return sizeof(*rule) + arena_size(&rule->arena);
 }
 
 struct rule_set *scenario_set(struct worlds *worlds, struct world *world)
@@ -309,10 +317,11 @@ static enum scenario_verdict ask(struct worlds *worlds, const struct rule_set *s
         if (!rule_matches(rule, occasion, budget))
             continue;
         *world = worlds_use(worlds, token); // only now: a request that no rule is for needs no world
-        if (!*world)
+        struct rule_count *count = *world ? use_count(*world, rule) : NULL;
+        if (!count)
             return SCENARIO_NO_ROOM;
         *hit = rule;
-        if (count_match(use_count(*world, rule), rule))
+        if (count_match(count, rule))
             return SCENARIO_HIT;
     }
     return SCENARIO_NONE;
