@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Points a client, unchanged, at the server in each way that the README and the command line tell of, and has it list
-predictions: the README's row, what `env` prints, and `exec`.
+predictions: the README's row, what `env` prints, and `exec`. And runs the README's first program.
 
 Usage: pointing.py js|python1|python2|go BINARY
 
@@ -125,6 +125,24 @@ def try_row(client, server, name):
     check("the README's row", client.run(client.command(), REPLICATE_API_TOKEN="any", **{variable: value}))
 
 
+def try_program(client, server):
+    """The README's first program in this language prints what is shown behind it; the URL's key is another each time."""
+    language = {"js": "js", "python1": "python", "python2": "python"}.get(client.kind)
+    if not language:
+        return
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        found = re.search(rf"^```{language}\n(.*?)^```\n\n```\n(.*?)^```$", file.read(), re.DOTALL | re.MULTILINE)
+    assert found, f"README.md has no program in {language} with its output behind it"
+    path = os.path.join(client.folder, "first.mjs" if language == "js" else "first.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(found.group(1).replace(PORT, str(server.port)))
+    said = client.run(["node" if language == "js" else sys.executable, path], REPLICATE_API_TOKEN="any",
+                      REPLICATE_BASE_URL=f"http://127.0.0.1:{server.port}")
+    wanted = re.sub(r"pbxt/\w+", r"pbxt/\\w+", re.escape(found.group(2).replace(PORT, str(server.port))))
+    assert said.returncode == 0 and re.fullmatch(wanted, said.stdout), f"{said.stdout}\n{said.stderr}\n{wanted}"
+    print("ok the README's first program")
+
+
 def try_env(client, server, name):
     """Exports are what a shell makes of them; where they do not reach, stderr ends with the line to change."""
     binary = os.environ["RING_BINARY"]
@@ -156,6 +174,7 @@ def main(kind):
     try:
         with Server("--log-level", "warn") as server:
             try_row(client, server, name)
+            try_program(client, server)
             try_env(client, server, name)
         try_exec(client)
     finally:

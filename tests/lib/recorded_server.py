@@ -6,6 +6,7 @@ was answered; where something is not as described, the exit code is 1 and stderr
 The environment names the two: RECORDED_BINARY, RECORDED_JUDGE (tests/conformance/described). Subcommands, and servers
 that are to have a certain port, run as they are.
 """
+import ctypes
 import os
 import re
 import signal
@@ -23,13 +24,19 @@ def is_served(args):
     return "0" in [value for name, value in zip(args, args[1:]) if name in ("-p", "--port")] or "--port=0" in args
 
 
+def end_with_parent():
+    """Whoever started us may kill us, which we cannot pass on: the kernel does (PR_SET_PDEATHSIG). A server that stayed
+    would hold its test's output open, and the run of all tests with it."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def main(args):
     binary, judge = os.environ["RECORDED_BINARY"], os.environ["RECORDED_JUDGE"]
     if not is_served(args):
         os.execv(binary, [binary, *args])
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "records")
-        child = subprocess.Popen([binary, *args], stdout=subprocess.PIPE)
+        child = subprocess.Popen([binary, *args], stdout=subprocess.PIPE, preexec_fn=end_with_parent)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: child.send_signal(number))
         line = child.stdout.readline()
