@@ -496,15 +496,16 @@ START_TEST(test_what_a_model_lacks_is_added)
     struct stage *stage = world_new("");
 
     world_add_model(stage, "{ 'owner' : 'o', 'name':'n',\n 'github_url':'', 'extra': { 'a b' : [1, 2] },"
-                           " 'default_example':{'id':'abc','output':'x','error':''},"
+                           " 'default_example':{'rating':5,'id':'abc','output':'x','error':''},"
                            " 'latest_version':{'id':'" TRUE_ID "','cog_version':null,'more':1}}");
     world_ask(stage, "GET /v1/models/o/n", "Host: mock.test", NULL, 200, NULL);
     expect_body(
         stage,
-        "{'owner':'o','name':'n','github_url':null,'extra':{'a b':[1,2]},'default_example':{'id':'abc','output':'x',"
-        "'error':null,'logs':'','input':{},'status':'succeeded','data_removed':false,'metrics':{},'model':'o/n',"
-        "'version':'" TRUE_ID "','urls':{'cancel':'http://mock.test/v1/predictions/abc/cancel',"
-        "'get':'http://mock.test/v1/predictions/abc','web':'https://replicate.com/p/abc'}},"
+        "{'owner':'o','name':'n','github_url':null,'extra':{'a b':[1,2]},'default_example':{'completed_at':null,"
+        "'created_at':'1970-01-01T00:00:00.000000Z','data_removed':false,'error':null,'id':'abc','input':{},'logs':'',"
+        "'metrics':{},'model':'o/n','output':'x','started_at':null,'status':'succeeded','urls':{"
+        "'get':'http://mock.test/v1/predictions/abc','cancel':'http://mock.test/v1/predictions/abc/cancel',"
+        "'web':'https://replicate.com/p/abc'},'version':'" TRUE_ID "','webhook':null,'rating':5},"
         "'latest_version':{'id':'" TRUE_ID "','created_at':'1970-01-01T00:00:00.000000Z','cog_version':'',"
         "'openapi_schema':{'info':{'title':'Cog','version':'0.1.0'},'paths':{},'openapi':'3.0.2','components':{'"
         "schemas':{"
