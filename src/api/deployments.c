@@ -192,6 +192,17 @@ enum verdict deployments_get(void *context, struct exchange *exchange)
     return deployment ? answer(exchange, deployment) : reply_not_found(exchange);
 }
 
+/* Is there a member that an update knows? Others are taken and not looked at. */
+static bool says_anything(const cJSON *body)
+{
+    static const char *const known[] = {"version", "hardware", "min_instances", "max_instances"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (json_get(body, known[i]))
+            return true;
+    return false;
+}
+
 /* "Updating any deployment properties will increment the `number` field of the `current_release`." */
 enum verdict deployments_update(void *context, struct exchange *exchange)
 {
@@ -207,7 +218,7 @@ enum verdict deployments_update(void *context, struct exchange *exchange)
     const char *version = json_get_string(body, "version");
     if (version && !read_version(context, exchange, next.model, version, &next))
         return reply_problem(exchange);
-    if (body->child)
+    if (says_anything(body))
         deployment_release(deployment, world, &next);
     return answer(exchange, deployment);
 }

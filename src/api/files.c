@@ -66,7 +66,6 @@ enum verdict files_get(void *context, struct exchange *exchange)
         return reply_not_found(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
     files_put(&exchange->response.body, file, &base);
-    buf_char(&exchange->response.body, '\n');
     return reply_json(exchange, 200);
 }
 

@@ -208,7 +208,6 @@ static void answer(struct upload *upload)
     } else {
         struct view_base base = origin_base(exchange, upload->api->public_url);
         files_put(&response->body, upload->file, &base);
-        buf_char(&response->body, '\n');
         response->status = 201;
         response->content_type = CONTENT_JSON;
     }
