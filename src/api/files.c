@@ -81,16 +81,20 @@ enum verdict files_delete(void *context, struct exchange *exchange)
     return reply_empty(exchange);
 }
 
+/* The list is walked as far as the page lies, and no further. */
 struct listed {
-    const struct file **files;
+    const struct list *at; // the file number `index`, by the newest
+    size_t index;
     struct view_base base;
 };
 
 static void put_listed(struct buf *out, void *arg, size_t index)
 {
-    const struct listed *listed = arg;
+    struct listed *listed = arg;
 
-    files_put(out, listed->files[index], &listed->base);
+    for (; listed->index < index; listed->index++)
+        listed->at = listed->at->prev;
+    files_put(out, container_of(listed->at, struct file, link), &listed->base);
 }
 
 /* "sorted with the most recent file first". */
@@ -101,13 +105,11 @@ enum verdict files_list(void *context, struct exchange *exchange)
 
     if (!world)
         return VERDICT_ANSWER;
-    size_t count = world->files ? world->files->count : 0, left = count;
-    struct listed listed = {arena_alloc(exchange->scratch, count * sizeof(struct file *)),
-                            origin_base(exchange, api->public_url)};
-    if (count > 0)
-        list_each (link, &world->files->list)
-            listed.files[--left] = container_of(link, struct file, link);
-    struct page_items items = {.count = count, .per_page = PAGE, .put = put_listed, .arg = &listed};
+    struct listed listed = {.base = origin_base(exchange, api->public_url)};
+    if (world->files)
+        listed.at = world->files->list.prev;
+    struct page_items items = {
+        .count = world->files ? world->files->count : 0, .per_page = PAGE, .put = put_listed, .arg = &listed};
     return page_of_items(api, exchange, "/files", &items);
 }
 

@@ -12,10 +12,14 @@ const char *json_scan_space(const char *at, const char *end)
 /* `at` is behind the opening quote; returns what is behind the closing one. */
 static const char *skip_string(const char *at, const char *end)
 {
-    for (; at < end && *at != '"'; at++)
-        if (*at == '\\' && at + 1 < end)
-            at++;
-    return at < end ? at + 1 : end;
+    while (at < end) {
+        const char *quote = memchr(at, '"', (size_t)(end - at)), *stop = quote ? quote : end, *backslash;
+        while (at < stop && (backslash = memchr(at, '\\', (size_t)(stop - at))))
+            at = backslash + 2;
+        if (at <= stop) // otherwise it is an escaped one
+            return quote ? quote + 1 : end;
+    }
+    return end;
 }
 
 static const char *skip_container(const char *at, const char *end)

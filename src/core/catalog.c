@@ -129,9 +129,24 @@ static char *keep_text(struct catalog *catalog, const char *text)
     return arena_strndup(&catalog->arena, text, strlen(text));
 }
 
-static struct slice openapi_of(struct slice model)
+/* What is kept of a model object's text, found in one pass over it: of keys that stand twice the first. */
+struct texts {
+    struct slice latest, openapi, description;
+};
+
+static struct texts find_texts(struct slice model)
 {
-    return json_scan_member(json_scan_member(model, "latest_version"), "openapi_schema");
+    struct json_members at = json_members(model);
+    struct texts texts = {0};
+
+    while (json_next(&at)) {
+        if (!texts.latest.data && json_key_is(at.key, "latest_version"))
+            texts.latest = at.value;
+        else if (!texts.description.data && json_key_is(at.key, "description"))
+            texts.description = at.value;
+    }
+    texts.openapi = json_scan_member(texts.latest, "openapi_schema");
+    return texts;
 }
 
 static int64_t time_of(const cJSON *json, int64_t otherwise)
@@ -142,11 +157,12 @@ static int64_t time_of(const cJSON *json, int64_t otherwise)
     return text && time_parse(text, &at) ? at : otherwise;
 }
 
-static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *model_json)
+static struct version *add_version(struct catalog *catalog, const struct model *model, const cJSON *model_json,
+                                   const struct texts *texts)
 {
     const cJSON *json = json_get(model_json, "latest_version");
     struct version *version = arena_alloc(&catalog->arena, sizeof(*version));
-    struct slice openapi = openapi_of(model->text);
+    struct slice openapi = texts->openapi;
     const char *id = keep_text(catalog, json_get_string(json, "id"));
 
     *version = (struct version){
@@ -154,7 +170,7 @@ static struct version *add_version(struct catalog *catalog, const struct model *
         .id = id,
         // "version": "hidden" is what official models show since 2025.
         .shown = model->official ? "hidden" : id,
-        .text = json_scan_member(model->text, "latest_version"),
+        .text = texts->latest,
         .openapi_schema = openapi.len > 0 && *openapi.data == '{' ? openapi : (struct slice){NULL, 0},
         .output = output_read(&catalog->arena, model_json),
         .created_at = time_of(json, model->created_at),
@@ -184,7 +200,8 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
 
     if (!is_model(json, faults))
         return false;
-    if (cJSON_IsObject(json_get(latest, "openapi_schema")) && openapi_of(text).len == 0) {
+    struct texts texts = find_texts(text);
+    if (cJSON_IsObject(json_get(latest, "openapi_schema")) && texts.openapi.len == 0) {
         faults_add(faults, "model", "latest_version.openapi_schema", "the two keys are to be written without escapes");
         return false;
     }
@@ -194,10 +211,10 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
     model->created_at = time_of(json, 0);
     model->description = (struct slice){NULL, 0};
     if (json_get_string(json, "description"))
-        model->description = json_scan_member(text, "description");
+        model->description = texts.description;
     json_get_bool(json, "is_official", &model->official); // objects of before 2025 do not say: it stays what it was
     if (cJSON_IsObject(latest))
-        model->latest = add_version(catalog, model, json);
+        model->latest = add_version(catalog, model, json, &texts);
     forget_orders(catalog);
     return true;
 }
@@ -320,15 +337,21 @@ struct version *version_unlisted(struct arena *arena, const char *spec)
     return version;
 }
 
+struct copy {
+    struct version version;
+    struct model model;
+    char texts[];
+};
+
+size_t version_copy_bytes(const struct version *version)
+{
+    return sizeof(struct copy) + strlen(version->model->full_name) + strlen(version->id) + 2;
+}
+
 struct version *version_copy(const struct version *version)
 {
-    struct copy {
-        struct version version;
-        struct model model;
-        char texts[];
-    };
-    size_t name_len = strlen(version->model->full_name), id_len = strlen(version->id);
-    struct copy *copy = xmalloc(sizeof(*copy) + name_len + id_len + 2);
+    size_t name_len = strlen(version->model->full_name);
+    struct copy *copy = xmalloc(version_copy_bytes(version));
     char *name = copy->texts, *id = copy->texts + name_len + 1;
 
     copy->version = *version;

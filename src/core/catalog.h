@@ -90,4 +90,7 @@ struct version *version_unlisted(struct arena *arena, const char *spec);
 /* A copy of an unlisted version in one piece, without what its model says of itself: free() ends it. */
 struct version *version_copy(const struct version *version);
 
+/* How many bytes that copy takes. */
+size_t version_copy_bytes(const struct version *version);
+
 #endif

@@ -13,7 +13,7 @@ static bool is_word_byte(char c)
 
 static void add_words(struct search *search, struct slice query, size_t longer_than)
 {
-    const char *at = query.data, *end = query.data + query.len;
+    const char *at = query.data, *end = at + (query.len < SEARCH_TEXT ? query.len : SEARCH_TEXT);
 
     while (at < end && search->count < SEARCH_WORDS) {
         const char *start = at;

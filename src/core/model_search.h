@@ -5,7 +5,7 @@
 
 #include "core/catalog.h"
 
-enum { SEARCH_WORDS = 16 };
+enum { SEARCH_WORDS = 16, SEARCH_TEXT = 64 * 1024 };
 
 /* The words of a query, of which those of two letters or less count only where there is no other. */
 struct search {
@@ -13,7 +13,7 @@ struct search {
     struct slice words[SEARCH_WORDS];
 };
 
-/* `query` must stay. What is beyond SEARCH_WORDS is not looked at. */
+/* `query` must stay. What is beyond SEARCH_WORDS is not looked at, and neither are bytes beyond SEARCH_TEXT. */
 struct search search_for(struct slice query);
 
 /* How much it says about what has that name ("owner/name") and description; 0: nothing. */

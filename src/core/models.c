@@ -157,28 +157,34 @@ static struct own_version *newest(const struct own_model *model)
     return list_first(&model->versions, struct own_version, link);
 }
 
+static void version_free(struct own_model *model, struct own_version *version)
+{
+    list_remove(&version->link);
+    *model->models->bytes -= sizeof(*version);
+    free(version);
+}
+
 void models_delete_version(struct own_model *model, struct version *version)
 {
-    struct own_version *own = container_of(version, struct own_version, version);
-
     map_remove(&model->models->versions, version);
-    list_remove(&own->link);
+    version_free(model, container_of(version, struct own_version, version));
     model->model.latest = list_empty(&model->versions) ? NULL : &newest(model)->version;
-    *model->models->bytes -= sizeof(*own);
-    free(own);
+}
+
+static void model_free(struct own_model *model)
+{
+    for (int i = 0; i < MODEL_FIELD_COUNT; i++)
+        models_set(model, (enum model_field)i, NULL);
+    list_remove(&model->link);
+    *model->models->bytes -= sizeof(*model) + text_bytes(model->full_name);
+    free(model);
 }
 
 void models_delete(struct own_model *model)
 {
-    struct models *models = model->models;
-
     assert(list_empty(&model->versions));
-    for (int i = 0; i < MODEL_FIELD_COUNT; i++)
-        models_set(model, (enum model_field)i, NULL);
-    map_remove(&models->by_name, &model->model);
-    list_remove(&model->link);
-    *models->bytes -= sizeof(*model) + text_bytes(model->full_name);
-    free(model);
+    map_remove(&model->models->by_name, &model->model);
+    model_free(model);
 }
 
 void models_free(struct models *models)
@@ -188,8 +194,8 @@ void models_free(struct models *models)
     list_each (link, &models->list) {
         struct own_model *model = container_of(link, struct own_model, link);
         while (!list_empty(&model->versions))
-            models_delete_version(model, &newest(model)->version);
-        models_delete(model);
+            version_free(model, newest(model));
+        model_free(model);
     }
     map_free(&models->by_name);
     map_free(&models->versions);

@@ -93,7 +93,8 @@ static size_t kind_bytes(const struct prediction *prediction)
 size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
-           text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction);
+           text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
+           (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
 }
 
 void prediction_remove_data(struct prediction *prediction)

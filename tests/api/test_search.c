@@ -48,6 +48,24 @@ START_TEST(test_query)
 }
 END_TEST
 
+/* A body has up to 16 MiB; its first 64 KiB are looked at. */
+START_TEST(test_query_of_any_length)
+{
+    enum { FAR = 64 * 1024 };
+    struct stage *stage = world_new("");
+    char *query = malloc(FAR + 16);
+
+    memset(query, ' ', FAR);
+    memcpy(query + FAR - 5, "llama", 6);
+    world_ask(stage, "QUERY /v1/models", NULL, query, 200, NULL);
+    ck_assert_str_eq(world_text(stage, "results.0.name"), "meta-llama-3-8b-instruct");
+    memcpy(query + FAR - 5, "     llama", 11);
+    world_ask(stage, "QUERY /v1/models", NULL, query, 200, "{'results':[]}");
+    free(query);
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_query_finds_ones_own)
 {
     struct stage *stage = world_new("");
@@ -195,5 +213,5 @@ START_TEST(test_account)
 }
 END_TEST
 
-SUITE("search", test_query, test_query_finds_ones_own, test_query_answers_a_page, test_search, test_search_limits,
-      test_collections, test_hardware, test_account);
+SUITE("search", test_query, test_query_of_any_length, test_query_finds_ones_own, test_query_answers_a_page, test_search,
+      test_search_limits, test_collections, test_hardware, test_account);

@@ -733,10 +733,28 @@ START_TEST(test_compact)
 }
 END_TEST
 
+START_TEST(test_scan_ends_strings_where_they_end)
+{
+    static const struct {
+        const char *text;
+        size_t len; // of the string that begins it
+    } cases[] = {
+        {"\"a\",\"b\"", 3},       {"\"\",1", 2}, {"\"\\\"\",", 4},  {"\"\\\\\",\"", 4}, {"\"\\n\\\"x\\\\\" \"", 9},
+        {"\"\\\\\\\"\\\"\"]", 8}, {"\"open", 5}, {"\"open\\\"", 7}, {"\"open\\", 6},    {"\"", 1}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len = strlen(cases[i].text);
+        char *text = memcpy(xmalloc(len), cases[i].text, len); // so that a byte too far is seen
+        ck_assert_msg(json_scan_value(text, text + len).len == cases[i].len, "%s", cases[i].text);
+        free(text);
+    }
+}
+END_TEST
+
 SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
            test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place,
            test_strings_are_decoded, test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes,
            test_depth, test_duplicate_keys, test_duplicate_among_many, test_bounds,
            test_long_keys_are_cut_between_characters, test_canonical, test_canonical_appends, test_canonical_of_many,
            test_is_integer, test_type_names, test_readers, test_read_marks, test_scan_goes_through_members,
-           test_compact);
+           test_scan_ends_strings_where_they_end, test_compact);

@@ -190,6 +190,20 @@ START_TEST(test_bytes_of_all_worlds_are_bounded)
 }
 END_TEST
 
+/* --max-memory counts it. */
+START_TEST(test_a_version_of_its_own_counts_with_the_prediction)
+{
+    struct version version = *catalog_resolve(&catalog, VERSION);
+    struct prediction prediction = {.version = &version};
+    size_t listed = prediction_bytes(&prediction);
+
+    version.unlisted = true;
+    ck_assert_uint_eq(prediction_bytes(&prediction), listed + version_copy_bytes(&version));
+    ck_assert_uint_ge(version_copy_bytes(&version), sizeof(struct version) + sizeof(struct model) + strlen(VERSION));
+}
+END_TEST
+
 SUITE_WITH("own_models", set_up, tear_down, test_own_ones_are_found_by_their_world_alone, test_pushed_versions,
            test_pushed_versions_share_a_schema, test_a_prediction_outlives_its_version,
-           test_only_own_models_can_be_pushed_to, test_bounds, test_bytes_of_all_worlds_are_bounded);
+           test_only_own_models_can_be_pushed_to, test_bounds, test_bytes_of_all_worlds_are_bounded,
+           test_a_version_of_its_own_counts_with_the_prediction);
