@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "api/drawings.h"
+#include "api/errors.h"
 #include "api/gate.h"
 #include "api/origin.h"
 #include "api/uploads.h"
@@ -96,7 +97,7 @@ static void too_large(void *arg, struct exchange *exchange)
 {
     (void)arg;
     if (uploads_is_for(exchange))
-        uploads_too_large(&exchange->response);
+        errors_answer(exchange, 413);
     else
         problem_printf(&exchange->response, 413, "Payload too large",
                        "The request body is larger than --max-body, %zu bytes.", exchange->body_limit);
@@ -142,7 +143,8 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
                                       .seeded = config->seeded,
-                                      .seed = config->seed};
+                                      .seed = config->seed,
+                                      .operations = &api_operations};
 
     return worlds_new(&settings, &app->base, &media_maker);
 }

@@ -3,6 +3,7 @@
 #define API_API_H
 
 #include "core/catalog.h"
+#include "core/operation.h"
 #include "core/view.h"
 #include "core/world.h"
 #include "http/router.h"
@@ -29,11 +30,11 @@ struct api {
 extern const struct route api_routes[];
 extern const struct route api_public_routes[];
 
+/* Their operations: rules are for those that need a token. */
+extern const struct operations api_operations;
+
 /* For server_handler.admit: finds the route, looks at the token and at what the head says of the body. */
 bool api_admit(struct api *api, struct exchange *exchange);
-
-/* The 404 of the gateway: an unknown route, prediction, …. */
-void api_not_found(struct response *response);
 
 /* CORS is open on the API: adds the header that lets a page of any origin read the response. */
 void api_allow_any_origin(struct exchange *exchange);

@@ -11,17 +11,6 @@ struct world *asking_world(struct api *api, struct exchange *exchange)
     return world;
 }
 
-enum verdict asked_model_not_found(struct exchange *exchange)
-{
-    struct response *response = &exchange->response;
-
-    response_clear(response);
-    response->status = 404;
-    response->content_type = CONTENT_PROBLEM;
-    buf_lit(&response->body, "{\"detail\":\"Not found.\"}");
-    return reply_problem(exchange);
-}
-
 bool asked_model_read(struct api *api, struct exchange *exchange, struct asked_model *asked)
 {
     const char *const *params = exchange->request.params;
@@ -30,7 +19,7 @@ bool asked_model_read(struct api *api, struct exchange *exchange, struct asked_m
     asked->world = asking_world(api, exchange);
     asked->model = models_find(api->catalog, asked->world, name, strlen(name));
     if (!asked->model) {
-        asked_model_not_found(exchange);
+        reply_not_found(exchange);
         return false;
     }
     asked->own = models_own(asked->world, asked->model);

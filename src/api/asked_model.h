@@ -1,5 +1,4 @@
-/* The model of a request's path, as whoever asks sees it; and the refusals of what is not there, or not theirs. These are
- * resources of the Django side of the real API, which has words of its own: "Not found." */
+/* The model of a request's path, as whoever asks sees it; and the refusals of what is not there, or not theirs. */
 #ifndef API_ASKED_MODEL_H
 #define API_ASKED_MODEL_H
 
@@ -21,8 +20,5 @@ bool asked_model_read(struct api *api, struct exchange *exchange, struct asked_m
 
 /* The same, to be changed: false also where the model is not the token's own. */
 bool asked_model_read_own(struct api *api, struct exchange *exchange, struct asked_model *asked);
-
-/* 404 {"detail":"Not found."} */
-enum verdict asked_model_not_found(struct exchange *exchange);
 
 #endif

@@ -77,7 +77,7 @@ enum verdict collections_get(void *context, struct exchange *exchange)
     while (collection && strcmp(json_get_string(collection, "slug"), exchange->request.params[0]) != 0)
         collection = collection->next;
     if (!collection)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     collections_begin(out, collection);
     buf_char(out, ',');
     put_member(out, collection, "full_description");

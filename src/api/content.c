@@ -1,4 +1,5 @@
 #include "api/content.h"
+#include "api/errors.h"
 #include "base/timefmt.h"
 #include "http/problem.h"
 
@@ -115,7 +116,7 @@ void content_answer(struct exchange *exchange, const struct content *content)
 
 enum verdict content_not_found(struct exchange *exchange)
 {
-    problem(&exchange->response, 404, NULL, "File not found");
+    errors_answer(exchange, 404);
     response_header(&exchange->response, "Access-Control-Allow-Origin", "*");
     return VERDICT_ANSWER;
 }

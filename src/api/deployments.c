@@ -189,7 +189,18 @@ enum verdict deployments_get(void *context, struct exchange *exchange)
     struct world *world;
     const struct deployment *deployment = find(context, exchange, &world);
 
-    return deployment ? answer(exchange, deployment) : asked_model_not_found(exchange);
+    return deployment ? answer(exchange, deployment) : reply_not_found(exchange);
+}
+
+/* Is there a member that an update knows? Others are taken and not looked at. */
+static bool says_anything(const cJSON *body)
+{
+    static const char *const known[] = {"version", "hardware", "min_instances", "max_instances"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (json_get(body, known[i]))
+            return true;
+    return false;
 }
 
 /* "Updating any deployment properties will increment the `number` field of the `current_release`." */
@@ -199,7 +210,7 @@ enum verdict deployments_update(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     struct release next = deployment->release;
     const cJSON *body = body_read_as(context, exchange, "deployment_update_request");
     if (!body || !read_configuration(exchange, body, &next))
@@ -207,7 +218,7 @@ enum verdict deployments_update(void *context, struct exchange *exchange)
     const char *version = json_get_string(body, "version");
     if (version && !read_version(context, exchange, next.model, version, &next))
         return reply_problem(exchange);
-    if (body->child)
+    if (says_anything(body))
         deployment_release(deployment, world, &next);
     return answer(exchange, deployment);
 }
@@ -219,7 +230,7 @@ enum verdict deployments_delete(void *context, struct exchange *exchange)
     struct deployment *deployment = find(context, exchange, &world);
 
     if (!deployment)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     deployments_remove(world, deployment);
     return reply_empty(exchange);
 }

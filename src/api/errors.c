@@ -1,5 +1,22 @@
 #include "api/errors.h"
 #include "http/problem.h"
+#include "http/router.h"
+
+/* Several servers answer, each in a dialect of its own: what is not in here is the gateway's, which says its status too.
+ * Behind it is Django, whose bodies are known without a newline; lists are its own as well, but 404 there means a cursor. */
+static const struct dialect {
+    int status;
+    const char *body;
+    const char *operations[14];
+} dialects[] = {
+    {404,
+     "{\"detail\":\"Not found.\"}",
+     {"collections.get", "deployments.delete", "deployments.get", "deployments.update", "models.delete",
+      "models.examples.list", "models.get", "models.readme.get", "models.update", "models.versions.delete",
+      "models.versions.get", "models.versions.list", NULL}},
+    {404, "{\"detail\":\"File not found\"}\n", {"delivery.get", "files.delete", "files.download", "files.get", NULL}},
+    {413, "{\"detail\":\"Files must be less than 100MB in size\"}\n", {"files.create", NULL}},
+};
 
 static const struct known {
     int status;
@@ -20,6 +37,28 @@ static const struct known {
     {503, "Service unavailable", "The service is temporarily unavailable."},
     {504, "Gateway timeout", "The server did not receive a response from an upstream server in time."},
 };
+
+/* What the operation's own server says with that status; NULL: what all say. */
+static const char *in_dialect(const struct exchange *exchange, int status)
+{
+    const struct route *route = exchange->route;
+
+    for (size_t i = 0; route && i < sizeof(dialects) / sizeof(*dialects); i++)
+        for (const char *const *operation = dialects[i].operations; *operation; operation++)
+            if (dialects[i].status == status && strcmp(*operation, route->operation) == 0)
+                return dialects[i].body;
+    return NULL;
+}
+
+static void answer_in_dialect(struct exchange *exchange, int status, const char *body)
+{
+    struct response *response = &exchange->response;
+
+    response_clear(response);
+    response->status = status;
+    response->content_type = CONTENT_PROBLEM;
+    buf_str(&response->body, body);
+}
 
 static void answer_known(struct exchange *exchange, int status)
 {
@@ -65,7 +104,11 @@ static void answer_fine(struct exchange *exchange, int status)
 
 void errors_answer(struct exchange *exchange, int status)
 {
-    if (status < 400)
+    const char *body = in_dialect(exchange, status);
+
+    if (body)
+        answer_in_dialect(exchange, status, body);
+    else if (status < 400)
         answer_fine(exchange, status);
     else if (status == 405)
         answer_no_method(exchange);

@@ -4,7 +4,6 @@
 #include "api/page.h"
 #include "api/reply.h"
 #include "base/chars.h"
-#include "http/problem.h"
 
 #include <stdlib.h>
 
@@ -58,22 +57,15 @@ static struct file *find(struct api *api, struct exchange *exchange)
     return files_find(world, exchange->request.params[0]);
 }
 
-static enum verdict not_found(struct exchange *exchange)
-{
-    problem(&exchange->response, 404, NULL, "File not found");
-    return reply_problem(exchange);
-}
-
 enum verdict files_get(void *context, struct exchange *exchange)
 {
     struct api *api = context;
     const struct file *file = find(api, exchange);
 
     if (!file)
-        return not_found(exchange);
+        return reply_not_found(exchange);
     struct view_base base = origin_base(exchange, api->public_url);
     files_put(&exchange->response.body, file, &base);
-    buf_char(&exchange->response.body, '\n');
     return reply_json(exchange, 200);
 }
 
@@ -83,7 +75,7 @@ enum verdict files_delete(void *context, struct exchange *exchange)
     struct file *file = find(context, exchange);
 
     if (!file)
-        return not_found(exchange);
+        return reply_not_found(exchange);
     file_delete(file);
     exchange->response.content_type = "text/plain";
     return reply_empty(exchange);

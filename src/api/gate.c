@@ -24,13 +24,23 @@ struct asking {
     struct occasion occasion;
     struct api *api;
     struct exchange *exchange;
+    // What rules have asked for is found once, however many there are: above all that a body is no JSON.
+    bool has_read, has_name;
+    const cJSON *body;
+    const char *model;
 };
+
+static const cJSON *body_of(struct asking *asking)
+{
+    if (!asking->has_read)
+        asking->body = body_peek(asking->exchange);
+    asking->has_read = true;
+    return asking->body;
+}
 
 static const cJSON *input_of(struct occasion *occasion)
 {
-    const struct asking *asking = container_of(occasion, struct asking, occasion);
-
-    return cJSON_GetObjectItemCaseSensitive(body_peek(asking->exchange), "input");
+    return cJSON_GetObjectItemCaseSensitive(body_of(container_of(occasion, struct asking, occasion)), "input");
 }
 
 /* "owner/name:version" where no catalogue has it. */
@@ -52,9 +62,8 @@ static bool begins(const char *text, const char *with)
 }
 
 /* Of the path, where that says which; or of the body's `version`. */
-static const char *model_of(struct occasion *occasion)
+static const char *find_model(struct asking *asking)
 {
-    const struct asking *asking = container_of(occasion, struct asking, occasion);
     struct exchange *exchange = asking->exchange;
     const struct route *route = exchange->route;
     const char *const *params = exchange->request.params;
@@ -68,8 +77,18 @@ static const char *model_of(struct occasion *occasion)
         const struct deployment *deployment = deployments_find(world, params[1]);
         return deployment ? deployment->release.model : NULL;
     }
-    const cJSON *spec = cJSON_GetObjectItemCaseSensitive(body_peek(exchange), "version");
+    const cJSON *spec = cJSON_GetObjectItemCaseSensitive(body_of(asking), "version");
     return cJSON_IsString(spec) ? model_of_spec(asking, world, spec->valuestring) : NULL;
+}
+
+static const char *model_of(struct occasion *occasion)
+{
+    struct asking *asking = container_of(occasion, struct asking, occasion);
+
+    if (!asking->has_name)
+        asking->model = find_model(asking);
+    asking->has_name = true;
+    return asking->model;
 }
 
 /* False: refused. *rule is NULL where none is for this request. */
@@ -89,7 +108,9 @@ static bool find_rule(struct api *api, struct exchange *exchange, const struct r
     case SCENARIO_NONE: *rule = NULL; return true;
     case SCENARIO_NO_ROOM: break;
     }
-    return reply_world(api, exchange) != NULL; // which says that there is no room
+    if (reply_world(api, exchange)) // otherwise it says what there is no room for
+        reply_unavailable(exchange, "Rules have matched in more worlds than can be counted; reset some.");
+    return false;
 }
 
 /* --- the limiter ---------------------------------------------------------------------------------------------------- */

@@ -37,7 +37,7 @@ enum verdict model_versions_list(void *context, struct exchange *exchange)
     if (!asked_model_read(api, exchange, &asked))
         return VERDICT_ANSWER;
     if (asked.model->official)
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     items.arg = versions_of(exchange, &asked, &items.count);
     const char *path = arena_printf(exchange->scratch, "/models/%s/versions", asked.model->full_name);
     return page_of_items(api, exchange, path, &items);
@@ -49,7 +49,7 @@ static struct version *find(struct api *api, struct exchange *exchange, const st
     struct version *version = models_version(api->catalog, asked->world, asked->model, exchange->request.params[2]);
 
     if (!version)
-        asked_model_not_found(exchange);
+        reply_not_found(exchange);
     return version;
 }
 

@@ -122,7 +122,7 @@ enum verdict models_get_readme(void *context, struct exchange *exchange)
     if (!asked_model_read(context, exchange, &asked))
         return VERDICT_ANSWER;
     if (!asked.own || !asked.own->fields[MODEL_README])
-        return asked_model_not_found(exchange);
+        return reply_not_found(exchange);
     buf_str(&exchange->response.body, asked.own->fields[MODEL_README]);
     exchange->response.status = 200;
     exchange->response.content_type = "text/plain; charset=utf-8";
@@ -158,21 +158,30 @@ enum verdict models_list_examples(void *context, struct exchange *exchange)
 
 /* --- making, changing, deleting --------------------------------------------------------------------------------------- */
 
-/* The members of both bodies that are kept; `hardware` is not: a model shows none. */
+enum { CREATED = 1, UPDATED = 2 };
+
+/* The members of both bodies that are kept, and of which body; `hardware` is not: a model shows none. Others are taken
+ * and not looked at, as the description of the API has it: "additionalProperties: false" is what it says of predictions. */
 static const struct {
     const char *name;
     enum model_field field;
+    unsigned bodies;
 } members[] = {
-    {"description", MODEL_DESCRIPTION}, {"visibility", MODEL_VISIBILITY},           {"github_url", MODEL_GITHUB_URL},
-    {"paper_url", MODEL_PAPER_URL},     {"license_url", MODEL_LICENSE_URL},         {"weights_url", MODEL_WEIGHTS_URL},
-    {"readme", MODEL_README},           {"cover_image_url", MODEL_COVER_IMAGE_URL},
+    {"description", MODEL_DESCRIPTION, CREATED | UPDATED},
+    {"visibility", MODEL_VISIBILITY, CREATED},
+    {"github_url", MODEL_GITHUB_URL, CREATED | UPDATED},
+    {"paper_url", MODEL_PAPER_URL, CREATED | UPDATED},
+    {"license_url", MODEL_LICENSE_URL, CREATED | UPDATED},
+    {"weights_url", MODEL_WEIGHTS_URL, UPDATED},
+    {"readme", MODEL_README, UPDATED},
+    {"cover_image_url", MODEL_COVER_IMAGE_URL, CREATED},
 };
 
 /* False: the models of all tokens hold as much as they may. */
-static bool set_members(struct own_model *own, const cJSON *body)
+static bool set_members(struct own_model *own, const cJSON *body, unsigned which)
 {
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-        const char *text = json_get_string(body, members[i].name);
+        const char *text = members[i].bodies & which ? json_get_string(body, members[i].name) : NULL;
         // An empty string is nothing: Swift's client cannot read one where a URL stands.
         if (text && !models_set(own, members[i].field, *text ? text : NULL))
             return false;
@@ -243,7 +252,7 @@ enum verdict models_post(void *context, struct exchange *exchange)
         problem(&exchange->response, 403, NULL, "There is a limit of 1,000 models per account.");
         return reply_problem(exchange);
     }
-    if (own && !set_members(own, body)) {
+    if (own && !set_members(own, body, CREATED)) {
         models_delete(own);
         own = NULL;
     }
@@ -261,7 +270,7 @@ enum verdict models_patch(void *context, struct exchange *exchange)
     const cJSON *body = body_read_as(context, exchange, "model_update_request");
     if (!body)
         return reply_problem(exchange);
-    if (!set_members(asked.own, body))
+    if (!set_members(asked.own, body, UPDATED))
         return answer_no_room(exchange);
     return answer_model(context, exchange, &asked, 200);
 }

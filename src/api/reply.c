@@ -1,4 +1,5 @@
 #include "api/reply.h"
+#include "api/errors.h"
 #include "http/problem.h"
 
 enum verdict reply_json(struct exchange *exchange, int status)
@@ -24,7 +25,7 @@ enum verdict reply_problem(struct exchange *exchange)
 
 enum verdict reply_not_found(struct exchange *exchange)
 {
-    api_not_found(&exchange->response);
+    errors_answer(exchange, 404);
     return reply_problem(exchange);
 }
 

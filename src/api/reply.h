@@ -13,7 +13,7 @@ enum verdict reply_empty(struct exchange *exchange);
 /* The response holds a problem already. */
 enum verdict reply_problem(struct exchange *exchange);
 
-/* The 404 of the gateway: "The requested resource could not be found." */
+/* 404, in the words of the operation. */
 enum verdict reply_not_found(struct exchange *exchange);
 
 /* 503 with Retry-After: what bounds this server keeps it from doing that now. */

@@ -4,6 +4,7 @@
 #include "api/delivery.h"
 #include "api/deployments.h"
 #include "api/description.h"
+#include "api/errors.h"
 #include "api/files.h"
 #include "api/hardware.h"
 #include "api/model_versions.h"
@@ -72,6 +73,17 @@ const struct route api_public_routes[] = {
     {0},
 };
 
+static struct operation operation_at(size_t place)
+{
+    const size_t with_token = sizeof(api_routes) / sizeof(*api_routes) - 1; // the last one is the end
+
+    if (place < with_token)
+        return (struct operation){api_routes[place].operation, .takes_rules = true};
+    return (struct operation){api_public_routes[place - with_token].operation, .takes_rules = false};
+}
+
+const struct operations api_operations = {operation_at};
+
 /* The same by the host that the real files have. */
 static const struct route delivery_host_routes[] = {
     {METHOD_GET, "/{bucket}/{key}/{name}", "delivery.get", delivery_get},
@@ -89,11 +101,6 @@ static bool is_delivery_host(const struct request *request)
     if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
         return false;
     return len == domain_len || host[len - domain_len - 1] == '.';
-}
-
-void api_not_found(struct response *response)
-{
-    problem(response, 404, NULL, "The requested resource could not be found.");
 }
 
 void api_allow_any_origin(struct exchange *exchange)
@@ -123,8 +130,7 @@ static bool no_method(struct exchange *exchange, const char *allow)
         answer_options(exchange, allow);
         return false;
     }
-    problem_printf(&exchange->response, 405, NULL, "Method \"%s\" not allowed.",
-                   problem_quote(&exchange->arena, exchange->request.method_text));
+    errors_answer(exchange, 405);
     response_header(&exchange->response, "Allow", allow);
     api_allow_any_origin(exchange);
     return false;
@@ -153,7 +159,7 @@ static bool find_route(struct exchange *exchange, const struct route *routes, si
     }
     log_info("404: %s of a path that this version does not serve: %s",
              problem_quote(&exchange->arena, exchange->request.method_text), shown_path(exchange));
-    api_not_found(&exchange->response);
+    errors_answer(exchange, 404);
     api_allow_any_origin(exchange);
     return false;
 }

@@ -1,6 +1,7 @@
 #include "api/streams.h"
 #include "api/api.h"
 #include "api/origin.h"
+#include "api/reply.h"
 #include "base/chars.h"
 #include "core/capability.h"
 #include "core/prediction.h"
@@ -319,11 +320,8 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
 
 static enum verdict answer(struct api *api, struct exchange *exchange, struct prediction *prediction)
 {
-    if (!prediction) {
-        api_not_found(&exchange->response);
-        api_allow_any_origin(exchange);
-        return VERDICT_ANSWER;
-    }
+    if (!prediction)
+        return reply_not_found(exchange);
     world_touch(prediction->world);
     sse_begin(&exchange->response);
     response_header(&exchange->response, "Access-Control-Allow-Origin", "*");

@@ -1,5 +1,6 @@
 #include "api/uploads.h"
 #include "api/api.h"
+#include "api/errors.h"
 #include "api/files.h"
 #include "api/origin.h"
 #include "api/reply.h"
@@ -149,11 +150,6 @@ bool uploads_is_for(const struct exchange *exchange)
     return route && route->handler == uploads_create;
 }
 
-void uploads_too_large(struct response *response)
-{
-    problem(response, 413, NULL, "Files must be less than 100MB in size");
-}
-
 static void wake(struct upload *upload)
 {
     struct exchange *exchange = upload->exchange;
@@ -163,6 +159,13 @@ static void wake(struct upload *upload)
     exchange_wake(exchange);
 }
 
+/* Until it is hashed a manual clock holds. */
+static void count(struct world *world, int more)
+{
+    world->uploads += (size_t)more;
+    world->in_flight += (size_t)more;
+}
+
 static void upload_free(struct upload *upload)
 {
     struct file *file = upload->file;
@@ -170,7 +173,7 @@ static void upload_free(struct upload *upload)
     files_unreserve(upload->api->worlds, upload->reserved);
     unobserve(&upload->closing);
     if (upload->world)
-        upload->world->in_flight--;
+        count(upload->world, -1);
     if (file) {
         free(file->name);
         free(file->content_type);
@@ -199,13 +202,12 @@ static void answer(struct upload *upload)
     if (upload->malformed) {
         problem(response, 400, "Bad request", upload->malformed);
     } else if (upload->too_large) {
-        uploads_too_large(response);
+        errors_answer(exchange, 413);
     } else if (upload->faults.count > 0) {
         problem_invalid_fields(response, &upload->faults);
     } else {
         struct view_base base = origin_base(exchange, upload->api->public_url);
         files_put(&response->body, upload->file, &base);
-        buf_char(&response->body, '\n');
         response->status = 201;
         response->content_type = CONTENT_JSON;
     }
@@ -237,7 +239,7 @@ static void see_closing(struct observer *observer, const struct event *event)
     upload->world = NULL;
     if (!upload->exchange)
         return;
-    api_not_found(&upload->exchange->response);
+    errors_answer(upload->exchange, 404);
     wake(upload);
 }
 
@@ -268,7 +270,7 @@ static struct upload *upload_new(struct api *api, struct world *world, struct ex
     // An observer of all there is to see keeps the world from making room for others.
     upload->closing.see = see_closing;
     observe(&world->observers, &upload->closing);
-    world->in_flight++;
+    count(world, 1);
     return upload;
 }
 

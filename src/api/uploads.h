@@ -17,7 +17,4 @@ enum verdict uploads_create(void *context, struct exchange *exchange);
 /* Is that what the exchange was routed to? */
 bool uploads_is_for(const struct exchange *exchange);
 
-/* The 413 of a file that is too large. */
-void uploads_too_large(struct response *response);
-
 #endif

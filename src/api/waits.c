@@ -1,4 +1,5 @@
 #include "api/waits.h"
+#include "api/errors.h"
 #include "api/origin.h"
 #include "core/prediction.h"
 
@@ -42,7 +43,7 @@ static void answer_gone(struct wait *wait)
 {
     struct exchange *exchange = wait->exchange;
 
-    api_not_found(&exchange->response);
+    errors_answer(exchange, 404);
     api_allow_any_origin(exchange);
     wait_free(wait);
     exchange_wake(exchange);

@@ -80,6 +80,15 @@ void *arena_alloc(struct arena *arena, size_t size)
     return ptr;
 }
 
+size_t arena_size(const struct arena *arena)
+{
+    size_t size = 0;
+
+    for (const struct arena_block *block = arena->head; block; block = block->next)
+        size += sizeof(*block) + block->size;
+    return size;
+}
+
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
     char *copy = arena_alloc(arena, len + 1);

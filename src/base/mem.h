@@ -30,6 +30,7 @@ struct arena {
 };
 
 void *arena_alloc(struct arena *arena, size_t size); /* aligned for any type, not zeroed */
+size_t arena_size(const struct arena *arena);        /* how much memory it holds, in bytes */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 

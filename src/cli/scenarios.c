@@ -1,4 +1,5 @@
 #include "cli/scenarios.h"
+#include "api/api.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ void scenarios_load(struct list *rules, const char *path, struct buf *lines)
         buf_printf(lines, "%s: %s\n", path, reason);
     else if (!document)
         buf_printf(lines, "%s: line %zu, column %zu: %s\n", path, error.line, error.column, error.reason);
-    else if (!scenario_read(document, rules, &faults))
+    else if (!scenario_read(document, rules, &api_operations, &faults))
         add_faults(lines, path, &faults);
     arena_free(&arena);
     buf_free(&text);

@@ -8,22 +8,36 @@
 
 #include <stdlib.h>
 
-/* What a reset can spare. The parts that this version has nothing of are spared by themselves. */
-static const char *const parts[] = {"scenarios", "clock", "files", "models", "requests", "inbox", "predictions"};
-
-struct keep {
-    bool clock, files, inbox, models, predictions, scenarios;
+/* What a reset can spare: each a bit of `keep`. This version has nothing of `requests`. */
+enum part {
+    PART_SCENARIOS,
+    PART_CLOCK,
+    PART_FILES,
+    PART_MODELS, /* with the deployments of them */
+    PART_REQUESTS,
+    PART_INBOX,
+    PART_PREDICTIONS,
+    PART_COUNT
 };
 
-static bool is_part(const char *name)
+static const char *const parts[PART_COUNT] = {"scenarios", "clock", "files",      "models",
+                                              "requests",  "inbox", "predictions"};
+
+static bool keeps(unsigned keep, enum part part)
 {
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-        if (strcmp(parts[i], name) == 0)
-            return true;
-    return false;
+    return keep & 1U << part;
 }
 
-static bool read_keep(struct exchange *exchange, struct keep *keep)
+/* The bit of a part's name; 0: there is none of that name. */
+static unsigned part_bit(const cJSON *name)
+{
+    for (int i = 0; cJSON_IsString(name) && i < PART_COUNT; i++)
+        if (strcmp(parts[i], name->valuestring) == 0)
+            return 1U << i;
+    return 0;
+}
+
+static bool read_keep(struct exchange *exchange, unsigned *keep)
 {
     static const char *const members[] = {"keep", NULL};
     const cJSON *body = control_body(exchange);
@@ -36,84 +50,86 @@ static bool read_keep(struct exchange *exchange, struct keep *keep)
         return false;
     }
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
-        if (!cJSON_IsString(item) || !is_part(item->valuestring)) {
+        if (!part_bit(item)) {
             control_invalid(exchange, "keep",
                             "Parts are: scenarios, clock, files, models, requests, inbox, predictions.");
             return false;
         }
-        keep->clock |= strcmp(item->valuestring, "clock") == 0;
-        keep->files |= strcmp(item->valuestring, "files") == 0;
-        keep->inbox |= strcmp(item->valuestring, "inbox") == 0;
-        keep->models |= strcmp(item->valuestring, "models") == 0;
-        keep->scenarios |= strcmp(item->valuestring, "scenarios") == 0;
-        keep->predictions |= strcmp(item->valuestring, "predictions") == 0;
+        *keep |= part_bit(item);
     }
     return true;
 }
 
-/* Predictions live by their world's clock: whoever keeps them keeps it. */
-static void reset(struct world *world, const struct keep *keep)
+/* Whatever is not to be kept goes at once; what is, stays where it is. */
+static void drop_parts(struct world *world, unsigned keep)
 {
-    struct worlds *worlds = world->worlds;
-
-    if (!keep->inbox) {
-        inboxes_free(world->inboxes);
-        world->inboxes = NULL;
+    if (!keeps(keep, PART_SCENARIOS)) {
+        scenario_free_world(world->worlds, world->rules);
+        world->rules = NULL;
     }
-    if (!keep->models) {
+    if (!keeps(keep, PART_MODELS)) {
         deployments_free(world->deployments);
         world->deployments = NULL;
         models_free(world->models);
         world->models = NULL;
     }
-    if (!keep->scenarios) {
-        scenario_free_world(worlds, world->rules);
-        world->rules = NULL;
+    if (!keeps(keep, PART_INBOX)) {
+        inboxes_free(world->inboxes);
+        world->inboxes = NULL;
     }
-    memset(world->buckets, 0, sizeof(world->buckets));
-    if (keep->predictions) {
-        while (!keep->files && files_reap(world))
-            ;
-        return;
-    }
-    char *token = xstrdup(world->token);
-    struct clock clock = world->clock;
-    struct inboxes *inboxes = world->inboxes;
-    struct models *models = world->models;
-    struct deployments *deployments = world->deployments;
-    struct world_rules *rules = world->rules;
-    world->inboxes = NULL;
-    world->models = NULL;
-    world->deployments = NULL;
-    world->rules = NULL;
-    world_close(world);
-    if (keep->clock)
-        worlds_use(worlds, token)->clock = clock;
-    if (keep->files && world->files)
-        files_move(worlds_use(worlds, token), world);
-    if (inboxes)
-        worlds_use(worlds, token)->inboxes = inboxes;
-    if (models)
-        worlds_use(worlds, token)->models = models;
-    if (deployments)
-        worlds_use(worlds, token)->deployments = deployments;
-    if (rules)
-        worlds_use(worlds, token)->rules = rules;
-    free(token);
 }
 
-static size_t reset_all(struct worlds *worlds, const struct keep *keep)
+/* A new world in the place of `old`, with what is left of it. */
+static void replace(struct world *old, unsigned keep)
+{
+    struct worlds *worlds = old->worlds;
+    struct world spared = *old; // its parts are lifted out, or closing it would free them
+    bool spares_files = keeps(keep, PART_FILES) && old->files;
+
+    old->rules = NULL;
+    old->models = NULL;
+    old->deployments = NULL;
+    old->inboxes = NULL;
+    world_close(old); // its memory, files among it, is freed later
+    if (!keeps(keep, PART_CLOCK) && !spares_files && !spared.rules && !spared.models && !spared.deployments &&
+        !spared.inboxes)
+        return; // made again when it is used
+    struct world *fresh = worlds_use(worlds, old->token);
+    if (keeps(keep, PART_CLOCK))
+        fresh->clock = spared.clock;
+    if (spares_files)
+        files_move(fresh, old);
+    fresh->rules = spared.rules;
+    fresh->models = spared.models;
+    fresh->deployments = spared.deployments;
+    fresh->inboxes = spared.inboxes;
+}
+
+static void reset(struct world *world, unsigned keep)
+{
+    drop_parts(world, keep);
+    if (!keeps(keep, PART_PREDICTIONS)) {
+        replace(world, keep);
+        return;
+    }
+    // Predictions live by their world's clock: whoever keeps them keeps it.
+    memset(world->buckets, 0, sizeof(world->buckets));
+    while (!keeps(keep, PART_FILES) && files_reap(world))
+        ;
+}
+
+static size_t reset_all(struct worlds *worlds, unsigned keep)
 {
     size_t count = 0, total = worlds_count(worlds);
     struct world **all = xcalloc(total, sizeof(struct world *)); // a reset may put a new one into the list
 
-    if (!keep->clock && !keep->predictions)
+    if (!keeps(keep, PART_CLOCK) && !keeps(keep, PART_PREDICTIONS))
         worlds->settings = worlds->initial;
-    if (!keep->inbox) {
+    if (!keeps(keep, PART_INBOX)) {
         inboxes_free(worlds->inboxes);
         worlds->inboxes = NULL;
     }
-    if (!keep->scenarios)
+    if (!keeps(keep, PART_SCENARIOS))
         scenario_clear(worlds, &worlds->scenarios->posted);
     worlds_each (link, worlds)
         all[count++] = world_of(link);
@@ -127,16 +143,16 @@ enum verdict reset_post(void *context, struct exchange *exchange)
 {
     struct control *control = context;
     struct world *world = control_world(control, exchange);
-    struct keep keep = {0};
+    unsigned keep = 0;
     size_t count = 0;
 
     if (!read_keep(exchange, &keep))
         return VERDICT_ANSWER;
     if (world) {
-        reset(world, &keep);
+        reset(world, keep);
         count = 1;
     } else if (!exchange->token) {
-        count = reset_all(control->worlds, &keep);
+        count = reset_all(control->worlds, keep);
     }
     buf_printf(&exchange->response.body, "{\"worlds\":%zu}", count);
     return control_answer(exchange, 200);

@@ -39,7 +39,7 @@ enum verdict scenarios_post(void *context, struct exchange *exchange)
         return VERDICT_ANSWER;
     list_init(&rules);
     faults_init(&faults, exchange->scratch);
-    if (!scenario_read(body, &rules, &faults)) {
+    if (!scenario_read(body, &rules, control->worlds->initial.operations, &faults)) {
         problem_invalid_fields(&exchange->response, &faults);
         return VERDICT_ANSWER;
     }

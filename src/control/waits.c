@@ -114,6 +114,7 @@ struct open_things {
     size_t unfinished, named; /* predictions: how many there are, and how many the text names */
     size_t clocks;            /* worlds with a manual clock that the text names */
     size_t webhooks;          /* deliveries that are pending or under way */
+    size_t uploads;           /* files that are being hashed */
 };
 
 __attribute__((format(printf, 2, 3))) static void add_open(struct open_things *open, const char *format, ...)
@@ -152,10 +153,14 @@ static void add_world(struct open_things *open, const struct world *world)
 {
     if (world_is_settled(world))
         return;
-    open->webhooks += world->clock.manual ? world->in_flight : world->pending_deliveries;
-    if (!world->clock.manual)
+    if (!world->clock.manual) {
+        open->webhooks += world->pending_deliveries;
         add_unfinished(open, world);
-    else if (world->in_flight == 0 && open->clocks++ < NAMED_MAX)
+        return;
+    }
+    open->webhooks += world->in_flight - world->uploads;
+    open->uploads += world->uploads;
+    if (world->in_flight == 0 && open->clocks++ < NAMED_MAX)
         add_open(open, "%s", world->advancing ? "an advance is under way" : "timers are due");
 }
 
@@ -174,6 +179,8 @@ static void on_settle_timeout(struct timer *timer)
                  open.unfinished - open.named);
     if (open.webhooks > 0)
         add_open(&open, "webhooks not concluded: %zu", open.webhooks);
+    if (open.uploads > 0)
+        add_open(&open, "uploads being hashed: %zu", open.uploads);
     problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));
     buf_free(&open.text);
     finish(parked);

@@ -14,21 +14,46 @@ struct matcher {
     struct test tests[];
 };
 
+/* --- what it costs --------------------------------------------------------------------------------------------------- */
+
+enum { BYTES_A_STEP = 512 }; // of a text that is searched, or of a number's digits
+
+/* False: the budget does not last. */
+static bool pay(size_t *budget, size_t steps)
+{
+    bool enough = *budget >= steps;
+
+    *budget -= enough ? steps : *budget;
+    return enough;
+}
+
+/* For a look at everything in the value. */
+static bool pay_for_all(size_t *budget, const cJSON *value)
+{
+    size_t digits = cJSON_IsNumber(value) ? strlen(value->valuestring) : 0;
+    bool enough = pay(budget, 1 + digits / BYTES_A_STEP);
+
+    for (const cJSON *inner = value->child; inner && enough; inner = inner->next)
+        enough = pay_for_all(budget, inner);
+    return enough;
+}
+
 /* --- operators ------------------------------------------------------------------------------------------------------ */
 
 static bool is_equal(const struct test *test, const cJSON *value, size_t *budget)
 {
-    (void)budget;
-    return value && json_compare(value, test->operand) == 0;
+    return value && pay_for_all(budget, value) && json_compare(value, test->operand) == 0;
 }
 
 /* A text in a text, or an element of an array. */
 static bool contains(const struct test *test, const cJSON *value, size_t *budget)
 {
-    (void)budget;
     if (cJSON_IsString(value))
-        return cJSON_IsString(test->operand) && strstr(value->valuestring, test->operand->valuestring) != NULL;
-    for (const cJSON *item = cJSON_IsArray(value) ? value->child : NULL; item; item = item->next)
+        return cJSON_IsString(test->operand) && pay(budget, 1 + strlen(value->valuestring) / BYTES_A_STEP) &&
+               strstr(value->valuestring, test->operand->valuestring) != NULL;
+    if (!cJSON_IsArray(value) || !pay_for_all(budget, value))
+        return false;
+    for (const cJSON *item = value->child; item; item = item->next)
         if (json_compare(item, test->operand) == 0)
             return true;
     return false;
@@ -38,20 +63,18 @@ static bool matches(const struct test *test, const cJSON *value, size_t *budget)
 {
     if (!cJSON_IsString(value))
         return false;
-    size_t len = strlen(value->valuestring);
+    size_t len = strnlen(value->valuestring, PATTERN_SUBJECT_MAX + 1);
     return len <= PATTERN_SUBJECT_MAX && pattern_search(test->pattern, value->valuestring, len, budget) == PATTERN_YES;
 }
 
 static bool is_greater(const struct test *test, const cJSON *value, size_t *budget)
 {
-    (void)budget;
-    return cJSON_IsNumber(value) && json_compare(value, test->operand) > 0;
+    return cJSON_IsNumber(value) && pay_for_all(budget, value) && json_compare(value, test->operand) > 0;
 }
 
 static bool is_less(const struct test *test, const cJSON *value, size_t *budget)
 {
-    (void)budget;
-    return cJSON_IsNumber(value) && json_compare(value, test->operand) < 0;
+    return cJSON_IsNumber(value) && pay_for_all(budget, value) && json_compare(value, test->operand) < 0;
 }
 
 static bool is_present(const struct test *test, const cJSON *value, size_t *budget)
@@ -168,9 +191,17 @@ const struct matcher *matcher_compile(struct arena *arena, const cJSON *json, co
 bool matcher_holds(const struct matcher *matcher, const cJSON *value, size_t *budget)
 {
     for (const struct test *test = matcher->tests; test < matcher->tests + matcher->count; test++)
-        if (!test->verb->holds(test, value, budget))
+        if (*budget == 0 || !test->verb->holds(test, value, budget))
             return false;
     return true;
+}
+
+const cJSON *matcher_find_member(const cJSON *object, const char *key, size_t *budget)
+{
+    for (const cJSON *member = object->child; member && pay(budget, 1); member = member->next)
+        if (strcmp(member->string, key) == 0)
+            return member;
+    return NULL;
 }
 
 bool matcher_holds_text(const struct matcher *matcher, const char *text, size_t *budget)

@@ -11,11 +11,15 @@ struct matcher;
  * in `arena`, and keeps nothing of `json`. NULL: `faults` says at `path` what is wrong. */
 const struct matcher *matcher_compile(struct arena *arena, const cJSON *json, const char *path, struct faults *faults);
 
-/* Does it hold of the value (NULL: there is none)? Only `{"present": false}` holds of none. Regular expressions take their
- * steps from *budget; where it is used up, or a text is longer than 64 KiB, they do not match. */
+/* Does it hold of the value (NULL: there is none)? Only `{"present": false}` holds of none. Whatever takes longer for
+ * a larger value, regular expressions above all, takes its steps from *budget; where it is used up, nothing holds any more.
+ * Regular expressions do not match a text longer than 64 KiB. */
 bool matcher_holds(const struct matcher *matcher, const cJSON *value, size_t *budget);
 
-/* The same of a text. */
+/* The member of that key, paid for out of *budget. NULL: there is none, or the budget is used up. */
+const cJSON *matcher_find_member(const cJSON *object, const char *key, size_t *budget);
+
+/* The same as matcher_holds, of a text. */
 bool matcher_holds_text(const struct matcher *matcher, const char *text, size_t *budget);
 
 #endif

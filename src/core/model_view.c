@@ -42,20 +42,36 @@ static void put_key(struct buf *out, const char *name)
     buf_printf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
 }
 
+/* The value of a member of a table. */
+static void put_value(struct buf *out, const struct member *member, struct slice value)
+{
+    if (member->null_if_empty && is(value, "\"\""))
+        buf_lit(out, "null");
+    else
+        json_put_compact(out, value);
+}
+
+/* A member of no table, as it stands. */
+static void put_other(struct buf *out, const struct json_members *at)
+{
+    buf_str(out, out->data[out->len - 1] == '{' ? "" : ",");
+    put_slice(out, at->key);
+    buf_char(out, ':');
+    json_put_compact(out, at->value);
+}
+
 /* The member at which it stands; notes in *seen which of the table it is. */
 static void put_member(struct buf *out, const struct json_members *at, const struct member *members, unsigned *seen)
 {
     int known = member_of(members, at->key);
 
-    if (known >= 0)
-        *seen |= 1U << known;
-    buf_str(out, out->data[out->len - 1] == '{' ? "" : ",");
-    put_slice(out, at->key);
-    buf_char(out, ':');
-    if (known >= 0 && members[known].null_if_empty && is(at->value, "\"\""))
-        buf_lit(out, "null");
-    else
-        json_put_compact(out, at->value);
+    if (known < 0) {
+        put_other(out, at);
+        return;
+    }
+    *seen |= 1U << known;
+    put_key(out, members[known].name);
+    put_value(out, &members[known], at->value);
 }
 
 /* Appends what of the table was not `seen`. */
@@ -110,58 +126,110 @@ static void put_latest(struct buf *out, const struct model *model)
 
 /* --- examples ------------------------------------------------------------------------------------------------------ */
 
-static const struct member example_members[] = {
-    {"error", "null", true}, // Go takes "" for an error
-    {"logs", "\"\"", false},
-    {"input", "{}", false},
-    {"output", "null", false},
-    {"status", "\"succeeded\"", false},
-    {"data_removed", "false", false},
-    {"metrics", "{}", false},
-    {0},
+struct example {
+    const struct model *model;
+    struct slice id; /* without its quotes */
+    const struct view_base *base;
 };
 
-static void put_example_urls(struct buf *out, struct slice id, const struct view_base *base)
+static void put_example_time(struct buf *out, const struct example *example)
 {
-    struct slice bare = {id.data + 1, id.len - 2}; // its quotes
+    char at[TIME_TEXT];
 
-    put_key(out, "urls");
-    buf_lit(out, "{\"cancel\":\"");
-    put_slice(out, base->api);
+    time_format(at, example->model->latest ? example->model->latest->created_at : 0, TIME_MICROS_ALL);
+    put_string(out, at);
+}
+
+static void put_example_url(struct buf *out, const char *member, const struct example *example, const char *tail)
+{
+    buf_str(out, member);
+    put_slice(out, example->base->api);
     buf_lit(out, "/predictions/");
-    put_slice(out, bare);
-    buf_lit(out, "/cancel\",\"get\":\"");
-    put_slice(out, base->api);
-    buf_lit(out, "/predictions/");
-    put_slice(out, bare);
-    buf_lit(out, "\",\"web\":\"https://replicate.com/p/");
-    put_slice(out, bare);
+    put_slice(out, example->id);
+    buf_str(out, tail);
+}
+
+static void put_example_urls(struct buf *out, const struct example *example)
+{
+    put_example_url(out, "{\"get\":\"", example, "\"");
+    put_example_url(out, ",\"cancel\":\"", example, "/cancel\"");
+    buf_lit(out, ",\"web\":\"https://replicate.com/p/");
+    put_slice(out, example->id);
     buf_lit(out, "\"}");
+}
+
+static void put_example_model(struct buf *out, const struct example *example)
+{
+    put_string(out, example->model->full_name);
+}
+
+static void put_example_version(struct buf *out, const struct example *example)
+{
+    put_string(out, example->model->latest ? example->model->latest->shown : "hidden");
+}
+
+/* Sorted, as newer recordings have it; and what a member is where it was not given. */
+static const struct {
+    struct member member;
+    void (*put)(struct buf *out, const struct example *example); /* where nothing can stand in for all of them */
+} example_members[] = {
+    {{"completed_at", "null", false}, NULL},
+    {{"created_at", NULL, false}, put_example_time},
+    {{"data_removed", "false", false}, NULL},
+    {{"error", "null", true}, NULL}, // Go takes "" for an error
+    {{"id", NULL, false}, NULL},     // what has none is no example
+    {{"input", "{}", false}, NULL},
+    {{"logs", "\"\"", false}, NULL},
+    {{"metrics", "{}", false}, NULL},
+    {{"model", NULL, false}, put_example_model},
+    {{"output", "null", false}, NULL},
+    {{"started_at", "null", false}, NULL},
+    {{"status", "\"succeeded\"", false}, NULL},
+    {{"urls", NULL, false}, put_example_urls},
+    {{"version", NULL, false}, put_example_version},
+    {{"webhook", "null", false}, NULL},
+};
+
+enum { EXAMPLE_MEMBERS = sizeof(example_members) / sizeof(*example_members) };
+
+/* Which of the table the key is; EXAMPLE_MEMBERS: none. */
+static size_t example_member_of(struct slice key)
+{
+    size_t i = 0;
+
+    while (i < EXAMPLE_MEMBERS && !json_key_is(key, example_members[i].member.name))
+        i++;
+    return i;
+}
+
+/* The members of the table, each as given or else as it is made. */
+static void put_known(struct buf *out, const struct example *example, const struct slice *given)
+{
+    for (size_t i = 0; i < EXAMPLE_MEMBERS; i++) {
+        put_key(out, example_members[i].member.name);
+        if (given[i].len > 0)
+            put_value(out, &example_members[i].member, given[i]);
+        else if (example_members[i].put)
+            example_members[i].put(out, example);
+        else
+            buf_str(out, example_members[i].member.otherwise);
+    }
 }
 
 bool model_view_example(struct buf *out, const struct model *model, const struct view_base *base)
 {
-    struct slice example = json_scan_member(model->text, "default_example");
-    struct slice id = json_scan_member(example, "id");
-    struct json_members at = json_members(example);
-    unsigned seen = 0;
+    struct slice text = json_scan_member(model->text, "default_example"), id = json_scan_member(text, "id");
+    struct slice given[EXAMPLE_MEMBERS + 1] = {{0}};
 
     if (!begins_with(id, '"')) // what has no id is no prediction
         return false;
+    for (struct json_members at = json_members(text); json_next(&at);)
+        given[example_member_of(at.key)] = at.value;
     buf_char(out, '{');
-    while (json_next(&at))
-        put_member(out, &at, example_members, &seen);
-    put_missing(out, example_members, seen);
-    if (json_scan_member(example, "model").len == 0) {
-        put_key(out, "model");
-        put_string(out, model->full_name);
-    }
-    if (json_scan_member(example, "version").len == 0) {
-        put_key(out, "version");
-        put_string(out, model->latest ? model->latest->shown : "hidden");
-    }
-    if (json_scan_member(example, "urls").len == 0)
-        put_example_urls(out, id, base);
+    put_known(out, &(struct example){model, {id.data + 1, id.len - 2}, base}, given);
+    for (struct json_members at = json_members(text); json_next(&at);)
+        if (example_member_of(at.key) == EXAMPLE_MEMBERS)
+            put_other(out, &at);
     buf_char(out, '}');
     return true;
 }

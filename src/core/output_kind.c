@@ -35,15 +35,32 @@ static const struct {
 
 enum { ENDINGS = sizeof(endings) / sizeof(*endings), WORDS = sizeof(words) / sizeof(*words) };
 
+static bool kind_by_ending(const char *text, size_t len, enum file_kind *kind)
+{
+    for (size_t i = 0; i < ENDINGS; i++) {
+        if (strlen(endings[i].ending) != len || strncasecmp(text, endings[i].ending, len) != 0)
+            continue;
+        *kind = endings[i].kind;
+        return true;
+    }
+    return false;
+}
+
 bool file_kind_of_name(const char *name, enum file_kind *kind)
 {
     const char *dot = strrchr(name, '.');
 
-    for (size_t i = 0; dot && i < ENDINGS; i++) {
-        if (strcasecmp(dot + 1, endings[i].ending) != 0)
-            continue;
-        *kind = endings[i].kind;
-        return true;
+    return dot && kind_by_ending(dot + 1, strlen(dot + 1), kind);
+}
+
+/* "srt_file": endings stand in names of members, too, as a word of their own. */
+static bool kind_by_ending_in(const char *name, enum file_kind *kind)
+{
+    for (const char *at = name; at && *at; at += strspn(at, "_- ")) {
+        size_t len = strcspn(at, "_- ");
+        if (kind_by_ending(at, len, kind))
+            return true;
+        at += len;
     }
     return false;
 }
@@ -77,7 +94,8 @@ enum file_kind output_kind(const struct facets *facets, const char *name, const 
 {
     const char *url = first_text(example);
     enum file_kind kind = FILE_PNG;
-    bool found = (url && file_kind_of_name(url, &kind)) || kind_by_words(name, false, &kind);
+    bool found =
+        (url && file_kind_of_name(url, &kind)) || kind_by_words(name, false, &kind) || kind_by_ending_in(name, &kind);
 
     for (size_t i = 0; i < facets->count && !found; i++)
         found = kind_by_words(json_get_string(facets->list[i], "title"), false, &kind) ||

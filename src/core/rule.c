@@ -19,6 +19,7 @@ struct input_matcher {
 
 struct reading {
     struct rule *rule;
+    const struct operations *operations;
     struct faults *faults;
 };
 
@@ -96,29 +97,20 @@ static const char *keep_text(struct reading *reading, const char *text)
 
 /* --- match ---------------------------------------------------------------------------------------------------------- */
 
-/* Letters, digits, dots and underscores, with a `*` at an end or at both. */
-static bool is_operation(const char *text)
-{
-    size_t len = strlen(text), inner = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        bool star = text[i] == '*' && (i == 0 || i + 1 == len);
-        if (!star && !char_is_alnum(text[i]) && text[i] != '.' && text[i] != '_')
-            return false;
-        inner += !star;
-    }
-    return len > 0 && (inner > 0 || len == 1);
-}
-
 static void read_operation(struct reading *reading, const cJSON *value, const char *path)
 {
-    if (!cJSON_IsString(value) || !is_operation(value->valuestring))
+    const char *pattern = cJSON_IsString(value) ? value->valuestring : "";
+
+    if (!operation_is_pattern(pattern)) {
         refuse(reading, path,
                "takes an operation such as predictions.create, or with a * at an end: *predictions.create");
-    else if (strcmp(value->valuestring, "streams.get") == 0 || strcmp(value->valuestring, "delivery.get") == 0)
-        refuse(reading, path, "rules for streams and output files are not supported by this version");
+        return;
+    }
+    const char *fault = operation_fault(reading->operations, pattern, reading->faults->arena);
+    if (fault)
+        refuse(reading, path, "%s", fault);
     else
-        reading->rule->operation = keep_text(reading, value->valuestring);
+        reading->rule->operation = keep_text(reading, pattern);
 }
 
 static void read_model(struct reading *reading, const cJSON *value, const char *path)
@@ -334,10 +326,10 @@ static void keep_members(struct rule *rule, const cJSON *json)
     buf_free(&text);
 }
 
-struct rule *rule_read(const cJSON *json, const char *path, struct faults *faults)
+struct rule *rule_read(const cJSON *json, const char *path, const struct operations *operations, struct faults *faults)
 {
     struct rule *rule = xnew(struct rule);
-    struct reading reading = {rule, faults};
+    struct reading reading = {rule, operations, faults};
     size_t before = faults->count;
 
     rule->times = -1;
@@ -367,34 +359,6 @@ void rule_free(struct rule *rule)
 
 /* --- matching ------------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end, size_t end_len)
-{
-    size_t len = strlen(text);
-
-    return len >= end_len && memcmp(text + len - end_len, end, end_len) == 0;
-}
-
-bool operation_creates(const char *operation)
-{
-    static const char name[] = "predictions.create";
-
-    return ends_with(operation, name, sizeof(name) - 1);
-}
-
-static bool operation_matches(const char *pattern, const char *operation)
-{
-    size_t len = strlen(pattern);
-    bool open_begin = pattern[0] == '*', open_end = pattern[len - 1] == '*';
-    const char *inner = pattern + open_begin;
-    size_t inner_len = len == 1 && open_begin ? 0 : len - open_begin - open_end;
-
-    if (open_begin && open_end)
-        return memmem(operation, strlen(operation), inner, inner_len) != NULL;
-    if (open_begin)
-        return ends_with(operation, inner, inner_len);
-    return strncmp(operation, inner, inner_len) == 0 && (open_end || operation[inner_len] == '\0');
-}
-
 static bool inputs_match(const struct rule *rule, struct occasion *occasion, size_t *budget)
 {
     const cJSON *input = rule->inputs ? occasion->input(occasion) : NULL;
@@ -402,7 +366,7 @@ static bool inputs_match(const struct rule *rule, struct occasion *occasion, siz
     if (rule->inputs && !cJSON_IsObject(input))
         return false;
     for (const struct input_matcher *at = rule->inputs; at; at = at->next)
-        if (!matcher_holds(at->matcher, cJSON_GetObjectItemCaseSensitive(input, at->key), budget))
+        if (!matcher_holds(at->matcher, matcher_find_member(input, at->key, budget), budget))
             return false;
     return true;
 }

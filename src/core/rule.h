@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "core/operation.h"
 
 enum {
     RULE_TEXT_MAX = 256 * 1024, /* bytes of a rule */
@@ -54,15 +55,12 @@ struct rule {
     struct list link;   /* in its set, in the order in which rules are asked */
 };
 
-/* Reads a rule that stands at `path` ("", "scenarios[0]") of a document, of which it keeps nothing. NULL: `faults` says
- * what is wrong, and where. */
-struct rule *rule_read(const cJSON *json, const char *path, struct faults *faults);
+/* Reads a rule that stands at `path` ("", "scenarios[0]") of a document, of which it keeps nothing; it is for one of these
+ * operations at least. NULL: `faults` says what is wrong, and where. */
+struct rule *rule_read(const cJSON *json, const char *path, const struct operations *operations, struct faults *faults);
 void rule_free(struct rule *rule); /* it has no counters any more */
 
 /* Is the rule for that request? Counters do not count here. *budget: see matcher_holds. */
 bool rule_matches(const struct rule *rule, struct occasion *occasion, size_t *budget);
-
-/* Is it one of the three that create predictions? */
-bool operation_creates(const char *operation);
 
 #endif

@@ -5,12 +5,13 @@
 
 #include <stdlib.h>
 
-enum { MATCHING_BUDGET = 200000 }; // steps of regular expressions for one request, whatever the rules
+enum { MATCHING_BUDGET = 200000 }; // steps for one request, whatever the rules: see matcher_holds
 
 /* How often a rule has matched in a world. */
 struct rule_count {
     uint64_t serial; // the rule's
     struct world_rules *home;
+    size_t *counts; // of the server: this is one of them
     int64_t matched, hits;
     struct list of_rule, of_world;
 };
@@ -44,14 +45,18 @@ static struct rule_count *find_count(const struct world_rules *rules, const stru
     return rules ? map_find(&rules->counts, (const char *)&rule->serial, sizeof(rule->serial)) : NULL;
 }
 
+/* NULL: there are as many as there may be. */
 static struct rule_count *use_count(struct world *world, struct rule *rule)
 {
     struct world_rules *rules = rules_of(world);
     struct rule_count *count = find_count(rules, rule);
+    size_t *counts = &world->worlds->scenarios->counts;
 
-    if (count)
+    if (count || *counts == SCENARIO_COUNTS_MAX)
         return count;
     count = xnew(struct rule_count);
+    count->counts = counts;
+    ++*counts;
     count->serial = rule->serial;
     count->home = rules;
     list_append(&rule->counts, &count->of_rule);
@@ -65,6 +70,7 @@ static void count_free(struct rule_count *count)
     map_remove(&count->home->counts, count);
     list_remove(&count->of_rule);
     list_remove(&count->of_world);
+    --*count->counts;
     free(count);
 }
 
@@ -83,10 +89,11 @@ static bool count_match(struct rule_count *count, const struct rule *rule)
 
 int64_t scenario_hits(const struct rule *rule, const struct world *world)
 {
-    int64_t hits = 0;
+    const struct rule_count *own = world ? find_count(world->rules, rule) : NULL;
+    int64_t hits = own ? own->hits : 0;
 
-    list_each (link, &rule->counts)
-        if (!world || count_of(link)->home == world->rules)
+    if (!world)
+        list_each (link, &rule->counts)
             hits += count_of(link)->hits;
     return hits;
 }
@@ -98,9 +105,10 @@ static bool is_posted(const struct worlds *worlds, const struct rule_set *set)
     return set != &worlds->scenarios->given;
 }
 
+/* What is kept of `[1,1,1,…` is 32 times as large as its text. */
 static size_t size_of(const struct rule *rule)
 {
-    return rule->text.len + RULE_NAME_MAX;
+    return sizeof(*rule) + arena_size(&rule->arena);
 }
 
 struct rule_set *scenario_set(struct worlds *worlds, struct world *world)
@@ -204,7 +212,8 @@ static void check_name(const struct list *rules, const struct rule *rule, const 
                        "another rule of this document has the same name");
 }
 
-static void read_array(const cJSON *array, struct list *rules, struct faults *faults)
+static void read_array(const cJSON *array, struct list *rules, const struct operations *operations,
+                       struct faults *faults)
 {
     size_t index = 0;
 
@@ -214,7 +223,7 @@ static void read_array(const cJSON *array, struct list *rules, struct faults *fa
     }
     for (const cJSON *item = array->child; item && !faults_full(faults); item = item->next, index++) {
         const char *path = arena_printf(faults->arena, "scenarios[%zu]", index);
-        struct rule *rule = rule_read(item, path, faults);
+        struct rule *rule = rule_read(item, path, operations, faults);
         if (!rule)
             continue;
         check_name(rules, rule, path, faults);
@@ -222,12 +231,13 @@ static void read_array(const cJSON *array, struct list *rules, struct faults *fa
     }
 }
 
-static void read_document(const cJSON *document, struct list *rules, struct faults *faults)
+static void read_document(const cJSON *document, struct list *rules, const struct operations *operations,
+                          struct faults *faults)
 {
     const cJSON *array = cJSON_IsObject(document) ? cJSON_GetObjectItemCaseSensitive(document, "scenarios") : NULL;
 
     if (!array) {
-        struct rule *rule = rule_read(document, "", faults);
+        struct rule *rule = rule_read(document, "", operations, faults);
         if (rule)
             list_append(rules, &rule->link);
         return;
@@ -235,16 +245,17 @@ static void read_document(const cJSON *document, struct list *rules, struct faul
     for (const cJSON *member = document->child; member; member = member->next)
         if (member != array)
             faults_add(faults, "unknown", member->string, "no such member; beside `scenarios` there is none");
-    read_array(array, rules, faults);
+    read_array(array, rules, operations, faults);
 }
 
-bool scenario_read(const cJSON *document, struct list *rules, struct faults *faults)
+bool scenario_read(const cJSON *document, struct list *rules, const struct operations *operations,
+                   struct faults *faults)
 {
     struct list read;
     size_t before = faults->count;
 
     list_init(&read);
-    read_document(document, &read, faults);
+    read_document(document, &read, operations, faults);
     if (faults->count > before) {
         scenario_drop(&read);
         return false;
@@ -256,7 +267,7 @@ bool scenario_read(const cJSON *document, struct list *rules, struct faults *fau
     return true;
 }
 
-static void load_magic(struct rule_set *magic, uint64_t *serial)
+static void load_magic(struct rule_set *magic, const struct operations *operations, uint64_t *serial)
 {
     const struct embedded *file = embedded_find("fixtures/magic.json");
     struct arena arena = {0};
@@ -265,7 +276,7 @@ static void load_magic(struct rule_set *magic, uint64_t *serial)
 
     faults_init(&faults, &arena);
     const cJSON *document = json_parse(&arena, file->data, file->len, JSON_REQUEST, &error);
-    if (!document || !scenario_read(document, &magic->rules, &faults)) {
+    if (!document || !scenario_read(document, &magic->rules, operations, &faults)) {
         log_error("fixtures/magic.json (compiled in): %s", document ? faults.list[0].description : error.reason);
         abort(); // a build that no test has seen
     }
@@ -274,14 +285,14 @@ static void load_magic(struct rule_set *magic, uint64_t *serial)
     arena_free(&arena);
 }
 
-struct scenarios *scenarios_new(void)
+struct scenarios *scenarios_new(const struct operations *operations)
 {
     struct scenarios *scenarios = xnew(struct scenarios);
 
     list_init(&scenarios->posted.rules);
     list_init(&scenarios->given.rules);
     list_init(&scenarios->magic.rules);
-    load_magic(&scenarios->magic, &scenarios->serial);
+    load_magic(&scenarios->magic, operations, &scenarios->serial);
     return scenarios;
 }
 
@@ -306,10 +317,11 @@ static enum scenario_verdict ask(struct worlds *worlds, const struct rule_set *s
         if (!rule_matches(rule, occasion, budget))
             continue;
         *world = worlds_use(worlds, token); // only now: a request that no rule is for needs no world
-        if (!*world)
+        struct rule_count *count = *world ? use_count(*world, rule) : NULL;
+        if (!count)
             return SCENARIO_NO_ROOM;
         *hit = rule;
-        if (count_match(use_count(*world, rule), rule))
+        if (count_match(count, rule))
             return SCENARIO_HIT;
     }
     return SCENARIO_NONE;

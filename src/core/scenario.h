@@ -11,7 +11,8 @@
 enum {
     SCENARIO_RULES_MAX = 1000,             /* in a set */
     SCENARIO_POSTED_MAX = 4000,            /* in all sets of a server that are posted to … */
-    SCENARIO_BYTES_MAX = 16 * 1024 * 1024, /* … and so many bytes of them */
+    SCENARIO_BYTES_MAX = 64 * 1024 * 1024, /* … and so many bytes that they take in memory */
+    SCENARIO_COUNTS_MAX = 100000, /* counters of a server: one for each rule and each world that it matched in */
 };
 
 /* Rules in order. */
@@ -25,6 +26,7 @@ struct rule_set {
 struct scenarios {
     struct rule_set posted, given, magic; /* to /_mock/scenarios without a token; in files; compiled in */
     size_t posted_count, posted_bytes;    /* those of worlds, too */
+    size_t counts;                        /* counters, of all worlds */
     uint64_t serial;                      /* of the rule that was put in last */
 };
 
@@ -35,13 +37,14 @@ struct world_rules {
     struct list counted; /* the same, in a list */
 };
 
-/* With the rules of fixtures/magic.json. */
-struct scenarios *scenarios_new(void);
+/* With the rules of fixtures/magic.json, which are for some of these operations. */
+struct scenarios *scenarios_new(const struct operations *operations);
 void scenarios_free(struct scenarios *scenarios); /* no world has counters any more */
 
-/* Reads `{"scenarios": [rule, …]}` or one rule, and appends the rules to `rules`. False: `faults` says what is wrong, and
- * `rules` is as it was. */
-bool scenario_read(const cJSON *document, struct list *rules, struct faults *faults);
+/* Reads `{"scenarios": [rule, …]}` or one rule, each for some of these operations, and appends the rules to `rules`. False:
+ * `faults` says what is wrong, and `rules` is as it was. */
+bool scenario_read(const cJSON *document, struct list *rules, const struct operations *operations,
+                   struct faults *faults);
 
 /* Frees the rules of a list that were put nowhere. */
 void scenario_drop(struct list *rules);
@@ -62,7 +65,7 @@ void scenario_clear(struct worlds *worlds, struct rule_set *set);
 enum scenario_verdict {
     SCENARIO_NONE, /* no rule is for this request */
     SCENARIO_HIT,
-    SCENARIO_NO_ROOM, /* one may be, but there are --max-worlds: nothing can be counted */
+    SCENARIO_NO_ROOM, /* one may be, but there are --max-worlds, or SCENARIO_COUNTS_MAX: nothing can be counted */
 };
 
 /* Which rule hits a request of that token: *rule, in *world, which was made if need be. It is counted. */

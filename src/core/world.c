@@ -44,7 +44,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->secret = make_secret(settings);
     map_init(&worlds->by_token, token_of, id_random_key());
     deliveries_init(worlds);
-    worlds->scenarios = scenarios_new();
+    worlds->scenarios = scenarios_new(settings->operations);
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);

@@ -14,6 +14,7 @@
 #include "core/sched.h"
 #include "core/timeline.h"
 
+struct operations;
 struct scenarios;
 struct store;
 struct files;
@@ -35,6 +36,7 @@ struct world_settings {
     size_t max_predictions, max_worlds, max_memory;
     bool seeded;
     uint64_t seed;
+    const struct operations *operations; /* that rules can be for; NULL: none */
 };
 
 struct world {
@@ -45,8 +47,8 @@ struct world {
     struct sched sched;
     struct rng rng;
     struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
-    struct bucket buckets[LIMIT_KINDS]; /* of the rate limiter */
-    struct world_rules *rules;          /* posted to it, and what has been counted; NULL: nothing yet */
+    struct bucket buckets[LIMIT_KINDS];  /* of the rate limiter */
+    struct world_rules *rules;           /* posted to it, and what has been counted; NULL: nothing yet */
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
@@ -61,6 +63,7 @@ struct world {
     struct files *files;     /* uploaded ones; NULL: none yet */
     struct models *models;   /* NULL: none yet */
     size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
+    size_t uploads;          /* so many of it are uploads */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */

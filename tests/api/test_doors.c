@@ -1,25 +1,9 @@
-/* Tokens, wrong doors and bad HTTP, on the wire. */
+/* Tokens, doors and bad HTTP, on the wire; who is refused at them in which words: test_errors. */
 #include "lib/suite.h"
 #include "lib/world.h"
 
 #include <stdio.h>
 #include <string.h>
-
-START_TEST(test_no_token)
-{
-    struct stage *stage = world_new("");
-
-    world_ask(stage, "GET /v1/predictions", "Authorization: -", NULL, 401, NULL);
-    ck_assert_str_eq(
-        world_answer(stage)->body,
-        "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass an authentication token\",\"status\":401}\n");
-    ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "application/problem+json");
-    world_ask(stage, "GET /v1/predictions", "Authorization: Basic dGVzdA==", NULL, 401, NULL);
-    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer", NULL, 401, NULL);
-    world_ask(stage, "POST /v1/predictions", "Authorization: -", "{", 401, NULL); // before the body is looked at
-    world_free(stage);
-}
-END_TEST
 
 START_TEST(test_only_good_tokens)
 {
@@ -27,9 +11,8 @@ START_TEST(test_only_good_tokens)
 
     world_ask(stage, "GET /v1/predictions", "Authorization: Bearer good", NULL, 200, NULL);
     world_ask(stage, "GET /v1/predictions", "Authorization: Token better", NULL, 200, NULL);
-    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer goo", NULL, 401, NULL);
-    ck_assert_str_eq(world_answer(stage)->body, "{\"title\":\"Unauthenticated\",\"detail\":\"You did not pass a valid "
-                                                "authentication token\",\"status\":401}\n");
+    world_ask(stage, "GET /v1/predictions", "Authorization: Bearer goo", NULL, 401,
+              "{'detail':'You did not pass a valid authentication token'}");
     world_free(stage);
 }
 END_TEST
@@ -66,29 +49,6 @@ START_TEST(test_auth_none)
 }
 END_TEST
 
-START_TEST(test_unknown_paths_and_methods)
-{
-    struct stage *stage = world_new("");
-
-    // "answered before the token is looked at"
-    world_ask(stage, "GET /v1/nothing", "Authorization: -", NULL, 404, NULL);
-    ck_assert_str_eq(world_answer(stage)->body,
-                     "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n");
-    world_ask(stage, "GET /", "Authorization: -", NULL, 404, NULL);
-    world_ask(stage, "GET /v1", NULL, NULL, 404, NULL);
-    world_ask(stage, "GET /v1/v1/v1/predictions", NULL, NULL, 404, NULL);
-    world_ask(stage, "GET /v1/predictions/a/b/c", NULL, NULL, 404, NULL);
-    world_ask(stage, "PUT /v1/predictions", "Authorization: -", "{}", 405, NULL);
-    ck_assert_str_eq(world_answer(stage)->body, "{\"detail\":\"Method \\\"PUT\\\" not allowed.\",\"status\":405}\n");
-    ck_assert_str_eq(answer_header(world_answer(stage), "Allow"), "GET, HEAD, POST, OPTIONS");
-    world_ask(stage, "BREW /v1/predictions/x", NULL, NULL, 405, NULL);
-    ck_assert_str_eq(answer_header(world_answer(stage), "Allow"), "GET, HEAD, OPTIONS");
-    world_ask(stage, "get /v1/predictions/x", NULL, NULL, 405, NULL);
-    world_ask(stage, "GET /v1/predictions/hdwst0bb05rgp0cf0p29mzk2am", NULL, NULL, 404, NULL);
-    world_free(stage);
-}
-END_TEST
-
 START_TEST(test_head)
 {
     struct stage *stage = world_new("");
@@ -98,7 +58,6 @@ START_TEST(test_head)
     snprintf(length, sizeof(length), "%s", answer_header(world_answer(stage), "Content-Length"));
     world_ask(stage, "HEAD /v1/predictions", NULL, NULL, 200, NULL);
     ck_assert_str_eq(answer_header(world_answer(stage), "Content-Length"), length);
-    world_ask(stage, "HEAD /v1/nothing", NULL, NULL, 404, NULL);
     world_free(stage);
 }
 END_TEST
@@ -130,26 +89,15 @@ START_TEST(test_cors)
 }
 END_TEST
 
-START_TEST(test_content)
+START_TEST(test_content_that_passes)
 {
-    struct stage *stage = world_new("--max-body 1KiB");
+    struct stage *stage = world_new("");
 
-    world_ask(stage, "POST /v1/predictions", "Content-Encoding: gzip", CREATE, 415, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Encoding: identity", CREATE, 201, NULL);
-    world_ask(stage, "POST /v1/predictions", "Content-Type: multipart/form-data; boundary=x", CREATE, 415, NULL);
     world_ask(stage, "POST /v1/predictions", "Content-Type: application/x-www-form-urlencoded", CREATE, 201,
               NULL); // as curl -d
     world_ask(stage, "GET /v1/predictions", "Content-Type: multipart/form-data\nContent-Encoding: gzip", NULL, 200,
               NULL); // no body
-    char *large = xmalloc(3000);
-    memset(large, ' ', 2999);
-    large[2999] = '\0';
-    world_ask(stage, "POST /v1/predictions", NULL, large, 413,
-              "{'title':'Payload too large','detail':'The request body is larger than --max-body, 1024 "
-              "bytes.','status':413}");
-    ck_assert_str_eq(answer_header(world_answer(stage), "Connection"), ""); // the body was read: the connection goes on
-    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, NULL);
-    free(large);
     world_free(stage);
 }
 END_TEST
@@ -325,7 +273,6 @@ START_TEST(test_bodies_at_once)
 }
 END_TEST
 
-SUITE("doors", test_bodies_at_once, test_no_token, test_only_good_tokens, test_a_token_is_a_world, test_auth_none,
-      test_unknown_paths_and_methods, test_head, test_cors, test_content, test_urls_follow_the_client,
-      test_bad_requests, test_pipelined_requests, test_bodies_in_pieces, test_expect_continue,
-      test_endless_bodies_are_cut);
+SUITE("doors", test_bodies_at_once, test_only_good_tokens, test_a_token_is_a_world, test_auth_none, test_head,
+      test_cors, test_content_that_passes, test_urls_follow_the_client, test_bad_requests, test_pipelined_requests,
+      test_bodies_in_pieces, test_expect_continue, test_endless_bodies_are_cut);

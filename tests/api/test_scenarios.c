@@ -43,7 +43,7 @@ START_TEST(test_the_bodies_of_statuses)
          "https://replicate.com/account/billing#billing to purchase credit. Once you purchase credit, please wait a "
          "few minutes before trying again.\",\"status\":402}\n"},
         {404, "{\"detail\":\"The requested resource could not be found.\",\"status\":404}\n"},
-        {405, "{\"detail\":\"Method \\\"GET\\\" not allowed.\",\"status\":405}\n"},
+        {405, "{\"detail\":\"Method \\\"POST\\\" not allowed.\",\"status\":405}\n"},
         {413, "{\"title\":\"Payload too large\",\"detail\":\"The request body is too large.\",\"status\":413}\n"},
         {422, "{\"detail\":\"- input: prompt is required\\n\",\"status\":422,\"title\":\"Input validation "
               "failed\",\"invalid_fields\":[{\"type\":\"required\",\"field\":\"input\",\"description\":\"prompt is "
@@ -59,15 +59,15 @@ START_TEST(test_the_bodies_of_statuses)
     char rule[128];
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        snprintf(rule, sizeof(rule), "{'name':'r','match':{'operation':'predictions.list'},'response':{'status':%d}}",
-                 cases[i].status);
+        snprintf(rule, sizeof(rule), "{'name':'r','response':{'status':%d}}", cases[i].status);
         post(stage, rule, "{'names':['r']}");
-        world_undescribed(stage); // no list is refused so by itself
-        world_ask(stage, LIST, NULL, NULL, cases[i].status, NULL);
+        if (cases[i].status == 405 || cases[i].status == 418)
+            world_undescribed(stage); // no create is refused so by itself
+        create(stage, cases[i].status);
         ck_assert_str_eq(world_answer(stage)->body, cases[i].body);
         expect_header(stage, "Content-Type", "application/problem+json");
         bool shown = cases[i].status != 401; // "no ratelimit headers on the 401"
-        expect_header(stage, "ratelimit-remaining", !shown ? "" : cases[i].status == 429 ? "0" : "2999");
+        expect_header(stage, "ratelimit-remaining", !shown ? "" : cases[i].status == 429 ? "0" : "599");
         expect_header(stage, "ratelimit-reset", shown ? "1" : "");
         expect_header(stage, "Retry-After", cases[i].status == 429 ? "1" : "");
     }
@@ -287,6 +287,15 @@ START_TEST(test_what_is_wrong_is_refused_whole)
     world_ask(stage, "POST /_mock/scenarios", JSON, "{'prediction':{'status':'failed'}}", 422,
               "{'invalid_fields':[{'field':'prediction','description':'is not supported by this version; it knows "
               "`response`'}]}");
+    world_ask(stage, "POST /_mock/scenarios", JSON, "{'match':{'operation':'webhooks.secret'},'response':{}}", 422,
+              "{'invalid_fields':[{'field':'match.operation','description':'*'},{'field':'response'}]}");
+    static const char *const unreached[] = {"streams.get", "delivery.*", "files.download", "openapi.get"};
+    for (size_t i = 0; i < COUNT(unreached); i++) { // a `*` that reaches others besides would pass
+        char rule[128];
+        snprintf(rule, sizeof(rule), "{'match':{'operation':'%s'},'response':{'status':500}}", unreached[i]);
+        world_ask(stage, "POST /_mock/scenarios", JSON, rule, 422, "{'invalid_fields':[{'field':'match.operation'}]}");
+        ck_assert_ptr_nonnull(strstr(world_answer(stage)->body, "is reached without a token, and takes no rules"));
+    }
     world_ask(stage, "POST /_mock/scenarios", JSON, "{", 400, NULL);
     world_ask(stage, "POST /_mock/scenarios", JSON, "[]", 422, NULL);
     world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[]}");

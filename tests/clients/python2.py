@@ -11,7 +11,6 @@ import asyncio
 import base64
 import contextlib
 import gc
-import hashlib
 import inspect
 import io
 import json
@@ -35,17 +34,9 @@ from replicate import AsyncReplicate, Replicate  # noqa: E402
 from replicate.exceptions import ModelError  # noqa: E402
 from replicate.lib._predictions_use import use  # noqa: E402
 
+from python_client import (CANARY, CONTROLNET, CONTROLNET_VERSION, HELLO, IMAGES, LANGUAGE, PICTURE, PNG, Recorder,
+                           collect, digest)  # noqa: E402
 from ring import Server  # noqa: E402
-
-CANARY_VERSION = "30e22229542eb3f79d4f945dacb58d32001b02cc313ae6f54eef27904edf3272"
-CANARY = f"replicate/canary:{CANARY_VERSION}"
-CONTROLNET_VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
-CONTROLNET = f"rossjillian/controlnet:{CONTROLNET_VERSION}"
-HELLO = "replicate/hello-world"
-LANGUAGE = "meta/meta-llama-3-8b-instruct"
-IMAGES = "black-forest-labs/flux-schnell"
-PICTURE = {"image": "https://example.com/a.png", "prompt": "a turtle", "structure": "canny"}
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 server = None
 worlds = 0
@@ -61,31 +52,6 @@ def setUpModule():
 
 def tearDownModule():
     server.stop()
-
-
-class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Notes the requests as they leave, those that the client tries again each time."""
-
-    def __init__(self):
-        self.sent = []
-        self.plain, self.asynchronous = httpx.HTTPTransport(), httpx.AsyncHTTPTransport()
-
-    def handle_request(self, request):
-        self.sent.append(request)
-        return self.plain.handle_request(request)
-
-    async def handle_async_request(self, request):
-        self.sent.append(request)
-        return await self.asynchronous.handle_async_request(request)
-
-    def close(self):
-        self.plain.close()
-
-    async def aclose(self):
-        await self.asynchronous.aclose()
-
-    def paths(self):
-        return [f"{request.method} {request.url.path}" for request in self.sent]
 
 
 class Way:
@@ -105,17 +71,8 @@ class Way:
         return call
 
 
-async def collect(iterable):
-    """All of a generator of either kind."""
-    return [item async for item in iterable] if hasattr(iterable, "__aiter__") else list(iterable)
-
-
 async def now(value):
     return await value if inspect.isawaitable(value) else value
-
-
-def digest(content):
-    return hashlib.sha256(content).hexdigest()
 
 
 def split(model):

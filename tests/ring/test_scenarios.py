@@ -53,6 +53,9 @@ class Files(unittest.TestCase):
                  "scenarios[0].response.stat: no such member; known are: status, headers, body, delay, drop"),
                 ({"match": {"op": "x"}, "response": {"status": 500}},
                  "match.op: no such member; known are: operation, model, input"),
+                ({"scenarios": [{"match": {"operation": "prediction.list"}, "response": {"status": 500}}]},
+                 'scenarios[0].match.operation: "prediction.list" matches no operation (is predictions.list meant?); '
+                 "/openapi.json has their names, as operationId"),
                 ({"scenarios": [{"stream": {"cut_after": 3}}]},
                  "scenarios[0].stream: is not supported by this version; it knows `response`"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
@@ -109,6 +112,24 @@ class Served(unittest.TestCase):
             self.assertEqual(self.poll(server, prediction), 200)
             self.assertGreaterEqual(time.monotonic() - begin, 0.1)  # 2 s at twenty times the pace
             self.assertEqual(self.poll(server, prediction), 200)
+
+    def test_many_rules_and_a_large_body_hold_nobody_up(self):
+        """Each rule looks at the input: the body is read once, and a budget bounds the rest."""
+        rules = {"scenarios": [{"match": {"input": {"text": matcher, "k": 1}}, "response": {"status": 500}}
+                               for matcher in [{"contains": "b"}, {"matches": "b"}, {"gt": 1}, [1]] for _ in range(250)]}
+        head = {**ring.AUTH, "Content-Type": "application/json"}
+        large = {"no JSON": '"' + "x" * 8_000_000, "text": '"' + "x" * 8_000_000 + '"}}',
+                 "number": "1." + "0" * 8_000_000 + "1}}", "array": "[1" + ",1" * 90_000 + "]}}",
+                 "object": '{"a":1' + "".join(f',"k{n}":1' for n in range(9_000)) + "}}}"}
+        with ring.Server() as server:
+            self.assertEqual(server.ask("POST", "/_mock/scenarios", body=json.dumps(rules).encode(),
+                                        headers=head).status, 201)
+            for what, body in large.items():
+                begin = time.monotonic()
+                answer = server.ask("POST", "/v1/predictions", headers=head,
+                                    body=f'{{"version":"hidden","input":{{"text":{body}'.encode())
+                self.assertIn(answer.status, (400, 422), what)
+                self.assertLess(time.monotonic() - begin, 5, what)
 
     def poll(self, server, prediction):
         with contextlib.closing(http.client.HTTPConnection(*server.address[:2], timeout=ring.LONG)) as connection:

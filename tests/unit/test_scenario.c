@@ -21,6 +21,29 @@ static const cJSON *parse(const char *text)
     return value;
 }
 
+/* Some of the API's, two that no rule reaches among them, and one with a short name. */
+static struct operation operation_at(size_t place)
+{
+    static const struct operation all[] = {
+        {"predictions.create", true},
+        {"models.predictions.create", true},
+        {"deployments.predictions.create", true},
+        {"predictions.get", true},
+        {"predictions.list", true},
+        {"predictions.cancel", true},
+        {"models.get", true},
+        {"files.create", true},
+        {"delivery.get", false},
+        {"streams.get", false},
+        {"x", true},
+        {0},
+    };
+
+    return all[place];
+}
+
+static const struct operations operations = {operation_at};
+
 static void begin(void)
 {
     arena = (struct arena){0};
@@ -89,6 +112,50 @@ START_TEST(test_a_used_up_budget_matches_nothing)
 }
 END_TEST
 
+/* Not only regular expressions are slow on what is large. */
+START_TEST(test_what_is_large_costs)
+{
+    static const char *const matchers[] = {"{'contains':'b'}", "{'contains':7}", "{'equals':[7]}", "{'gt':7}"};
+    static const char *const starts[] = {"'", "[1", "[1", "8"}, *const more[] = {"a", ",1", ",1", "0"},
+                             *const ends[] = {"b'", ",7]", "]", ""};
+
+    for (size_t i = 0; i < COUNT(matchers); i++) {
+        struct buf value = {0};
+        size_t budget = 10, enough = 100000;
+        struct faults faults;
+        buf_str(&value, starts[i]);
+        for (int at = 0; at < 10000; at++)
+            buf_str(&value, more[i]);
+        buf_str(&value, ends[i]);
+        faults_init(&faults, &arena);
+        const struct matcher *matcher = matcher_compile(&arena, parse(matchers[i]), "m", &faults);
+        const cJSON *large = parse(buf_cstr(&value));
+        ck_assert_msg(!matcher_holds(matcher, large, &budget) && budget == 0, "%s", matchers[i]);
+        ck_assert_int_eq(matcher_holds(matcher, large, &enough), strcmp(matchers[i], "{'equals':[7]}") != 0);
+        ck_assert_uint_lt(enough, 100000 - 10);
+        buf_free(&value);
+    }
+}
+END_TEST
+
+START_TEST(test_a_member_far_behind_costs)
+{
+    struct buf object = {0};
+    size_t budget = 10, enough = 1000;
+
+    buf_lit(&object, "{");
+    for (int i = 0; i < 100; i++)
+        buf_printf(&object, "'k%d':1,", i);
+    buf_lit(&object, "'last':2}");
+    const cJSON *input = parse(buf_cstr(&object));
+    ck_assert_ptr_null(matcher_find_member(input, "last", &budget));
+    ck_assert_uint_eq(budget, 0);
+    ck_assert_ptr_nonnull(matcher_find_member(input, "last", &enough));
+    ck_assert_uint_eq(enough, 1000 - 101);
+    buf_free(&object);
+}
+END_TEST
+
 /* --- reading -------------------------------------------------------------------------------------------------------- */
 
 /* "field: description" of the first fault. */
@@ -99,7 +166,7 @@ static const char *fault_of(const char *document)
 
     list_init(&rules);
     faults_init(&faults, &arena);
-    bool read = scenario_read(parse(document), &rules, &faults);
+    bool read = scenario_read(parse(document), &rules, &operations, &faults);
     ck_assert_int_eq(read, faults.count == 0);
     ck_assert(read || list_empty(&rules));
     scenario_drop(&rules);
@@ -149,7 +216,20 @@ START_TEST(test_what_is_wrong_says_where_and_what_would_be_right)
         {"{'match':{'operation':'**'},'response':{'status':500}}",
          "match.operation: takes an operation such as predictions.create, or with a * at an end: *predictions.create"},
         {"{'match':{'operation':'delivery.get'},'response':{'status':500}}",
-         "match.operation: rules for streams and output files are not supported by this version"},
+         "match.operation: \"delivery.get\" is reached without a token, and takes no rules"},
+        {"{'match':{'operation':'streams.*'},'response':{'status':500}}",
+         "match.operation: \"streams.*\" is reached without a token, and takes no rules"},
+        {"{'scenarios':[{'match':{'operation':'prediction.create'},'response':{'status':500}}]}",
+         "scenarios[0].match.operation: \"prediction.create\" matches no operation (is predictions.create meant?); "
+         "/openapi.json has their names, as operationId"},
+        {"{'match':{'operation':'*.predictoins.create'},'response':{'status':500}}",
+         "match.operation: \"*.predictoins.create\" matches no operation (is predictions.create meant?); /openapi.json "
+         "has their names, as operationId"},
+        {"{'match':{'operation':'*webhook*'},'response':{'status':500}}",
+         "match.operation: \"*webhook*\" matches no operation; /openapi.json has their names, as operationId"},
+        {"{'match':{'operation':'predictions'},'response':{'status':500}}",
+         "match.operation: \"predictions\" matches no operation (is predictions.get meant?); /openapi.json has their "
+         "names, as operationId"},
         {"{'match':{'input':'x'},'response':{'status':500}}",
          "match.input: takes an object: a matcher for each member of the input that counts"},
         {"{'match':{'input':{'a':{}}},'response':{'status':500}}",
@@ -192,8 +272,8 @@ START_TEST(test_all_faults_at_once)
 
     list_init(&rules);
     faults_init(&faults, &arena);
-    ck_assert(
-        !scenario_read(parse("{'scenarios':[{'a':1},{'b':2,'c':3},{'response':{'status':500}}]}"), &rules, &faults));
+    ck_assert(!scenario_read(parse("{'scenarios':[{'a':1},{'b':2,'c':3},{'response':{'status':500}}]}"), &rules,
+                             &operations, &faults));
     ck_assert_uint_eq(faults.count, 3);
     ck_assert(list_empty(&rules));
 }
@@ -262,7 +342,7 @@ static struct rule *read_rule(const char *match)
 
     faults_init(&faults, &arena);
     const char *text = arena_printf(&arena, "{'match':%s,'response':{'status':500}}", match);
-    struct rule *rule = rule_read(parse(text), "", &faults);
+    struct rule *rule = rule_read(parse(text), "", &operations, &faults);
     ck_assert_msg(rule != NULL, "%s: %s", match, faults.list[0].description);
     return rule;
 }
@@ -354,7 +434,8 @@ static const char *put(struct worlds *worlds, struct rule_set *set, const char *
 
     list_init(&rules);
     faults_init(&faults, &arena);
-    ck_assert_msg(scenario_read(parse(document), &rules, &faults), "%s: %s", document, faults.list[0].description);
+    ck_assert_msg(scenario_read(parse(document), &rules, &operations, &faults), "%s: %s", document,
+                  faults.list[0].description);
     ck_assert(scenario_has_room(worlds, set, &rules));
     list_each (link, &rules) {
         struct rule *rule = container_of(link, struct rule, link);
@@ -473,7 +554,7 @@ START_TEST(test_room)
         put(worlds, scenario_set(worlds, worlds_use(worlds, *token)), buf_cstr(&text));
     list_init(&rules);
     faults_init(&faults, &arena);
-    ck_assert(scenario_read(parse("{'response':{'status':500}}"), &rules, &faults));
+    ck_assert(scenario_read(parse("{'response':{'status':500}}"), &rules, &operations, &faults));
     ck_assert(!scenario_has_room(worlds, scenario_set(worlds, worlds_find(worlds, "a")), &rules)); // the token's
     ck_assert(!scenario_has_room(worlds, scenario_set(worlds, NULL), &rules));                     // the server's
     ck_assert(scenario_has_room(worlds, &worlds->scenarios->given, &rules));
@@ -481,6 +562,45 @@ START_TEST(test_room)
     ck_assert(scenario_has_room(worlds, scenario_set(worlds, NULL), &rules));
     scenario_drop(&rules);
     buf_free(&text);
+    worlds_free(worlds);
+}
+END_TEST
+
+/* `[1,1,1,…` takes 32 times its size in memory: what is bounded is what is kept. */
+START_TEST(test_room_is_of_memory)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct buf text = {0};
+
+    buf_lit(&text, "{'match':{'input':{'a':[1");
+    for (int i = 0; i < 8000; i++)
+        buf_lit(&text, ",1");
+    buf_lit(&text, "]}},'response':{'status':500}}");
+    put(worlds, scenario_set(worlds, NULL), buf_cstr(&text));
+    ck_assert_uint_gt(worlds->scenarios->posted_bytes, 8000 * sizeof(cJSON));
+    scenario_clear(worlds, scenario_set(worlds, NULL));
+    ck_assert_uint_eq(worlds->scenarios->posted_bytes, 0);
+    buf_free(&text);
+    worlds_free(worlds);
+}
+END_TEST
+
+START_TEST(test_counters_are_bounded)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct request request = request_for("x", NULL, NULL);
+    const struct rule *rule;
+    struct world *world;
+
+    put(worlds, scenario_set(worlds, NULL), RULE("r"));
+    ck_assert_str_eq(hit(worlds, "a", "x"), "r");
+    ck_assert_uint_eq(worlds->scenarios->counts, 1);
+    worlds->scenarios->counts = SCENARIO_COUNTS_MAX;
+    ck_assert_str_eq(hit(worlds, "a", "x"), "r"); // which has its counter
+    ck_assert_int_eq(scenario_hit(worlds, "b", &request.occasion, &rule, &world), SCENARIO_NO_ROOM);
+    worlds->scenarios->counts = 1;
+    world_close(worlds_find(worlds, "a"));
+    ck_assert_uint_eq(worlds->scenarios->counts, 0);
     worlds_free(worlds);
 }
 END_TEST
@@ -518,8 +638,9 @@ START_TEST(test_magic_comes_last_and_is_for_prompts)
 }
 END_TEST
 
-SUITE_WITH("scenario", begin, end, test_operators, test_a_used_up_budget_matches_nothing, test_what_is_right,
-           test_what_is_wrong_says_where_and_what_would_be_right, test_all_faults_at_once, test_bounds, test_operations,
-           test_models_and_inputs, test_nothing_is_asked_that_no_rule_needs, test_the_first_of_ten_wins,
-           test_sets_in_order, test_each_world_counts_for_itself, test_names, test_room, test_no_world_to_count_in,
-           test_magic_comes_last_and_is_for_prompts);
+SUITE_WITH("scenario", begin, end, test_operators, test_a_used_up_budget_matches_nothing, test_what_is_large_costs,
+           test_a_member_far_behind_costs, test_what_is_right, test_what_is_wrong_says_where_and_what_would_be_right,
+           test_all_faults_at_once, test_bounds, test_operations, test_models_and_inputs,
+           test_nothing_is_asked_that_no_rule_needs, test_the_first_of_ten_wins, test_sets_in_order,
+           test_each_world_counts_for_itself, test_names, test_room, test_room_is_of_memory, test_counters_are_bounded,
+           test_no_world_to_count_in, test_magic_comes_last_and_is_for_prompts);
