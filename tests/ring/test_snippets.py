@@ -79,7 +79,7 @@ class Section:
         if not self.server:
             self.start([])
         text = text.replace("/tmp/", self.folder.name + "/")
-        text = text.replace("script/server check", shlex.quote(ring.BINARY) + " check")
+        text = text.replace("script/server check", "build/release/src/replicate-mock check")
         text = text.replace("build/release/src/replicate-mock env", f"build/release/src/replicate-mock env --port {self.server.port}")
         text = text.replace("build/release/src/replicate-mock", shlex.quote(ring.BINARY))
         text = text.replace("127.0.0.1:7375", f"127.0.0.1:{self.server.port}")
