@@ -61,7 +61,8 @@ bool catalog_add(struct catalog *catalog, const cJSON *json, struct slice text, 
 /* Takes over a malloc'd text that models lie in. */
 void catalog_keep(struct catalog *catalog, char *text);
 
-/* Adds every model of schema/models/ that is compiled in; they are known to be right. */
+/* Adds every model of schema/models/ that is compiled in; they are known to be right (tests/unit/test_output.c), and not
+ * looked at as those of catalog_add are. */
 void catalog_add_embedded(struct catalog *catalog);
 
 /* When the model was made, or the latest version in it; one without versions counts as it was made. */
