@@ -1,6 +1,7 @@
 // Replicate's JavaScript client: every method of it, against the server that it takes for Replicate. Each test has a
 // token, and so a world, of its own.
 import assert from 'node:assert/strict';
+import {File} from 'node:buffer'; // node 18 has no global one
 import {createHash, randomBytes, webcrypto} from 'node:crypto';
 import test, {after, before} from 'node:test';
 
