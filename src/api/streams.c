@@ -31,7 +31,6 @@ struct stream {
     unsigned next; /* the number of the next event */
     bool greeted, beats;
     bool told_error, done; /* these events are written */
-    bool lingers;          /* the heartbeat's timer is the end's */
 };
 
 static void stream_free(struct stream *stream)
@@ -130,9 +129,9 @@ static bool put_next(struct stream *stream)
  * before it has handed `done` on, it takes the stream for broken off and loses what it has not handed on. */
 static void linger(struct stream *stream)
 {
-    if (stream->lingers)
+    if (stream->exchange->is_whole)
         return;
-    stream->lingers = true;
+    stream->exchange->is_whole = true;
     sched_set(stream->api->real_timers, &stream->heartbeat, stream->api->worlds->base->mono + LINGER_MS * NS_PER_MS);
 }
 

@@ -237,9 +237,11 @@ void server_drain(struct server *server)
     listeners_accept(&server->listeners, take_connection, server); // the system has accepted whoever is in the backlog
     listeners_close(&server->listeners);
     server->draining = true;
-    list_each (link, &server->parked)
-        if (container_of(link, struct exchange, link)->state == EXCHANGE_DRY)
-            wire_abandon(container_of(link, struct exchange, link));
+    list_each (link, &server->parked) {
+        struct exchange *exchange = container_of(link, struct exchange, link);
+        if (exchange->state == EXCHANGE_DRY && !exchange->is_whole)
+            wire_abandon(exchange);
+    }
 }
 
 bool server_is_draining(const struct server *server)

@@ -56,6 +56,7 @@ struct exchange {
     /* Of one that streams: appends to response.body what there is to send next. Nothing: exchange_wake will say when. It
      * may call exchange_end. */
     void (*fill)(struct exchange *exchange);
+    bool is_whole; /* of one that streams: all has been given and its end will come; a server that stops waits for it */
     enum cut cut;
     struct wake_hook *wake_hook; /* NULL: none */
 
@@ -139,7 +140,7 @@ void exchange_end(struct exchange *exchange);
 size_t server_connections(const struct server *server);
 
 /* Stops accepting; from now on every response ends its connection. What streams and has nothing to send is cut off, so
- * that its client can tell: it has not come to its end. */
+ * that its client can tell: it has not come to its end; unless it is whole. */
 void server_drain(struct server *server);
 
 /* True: a request has begun and is not answered yet. */

@@ -178,6 +178,19 @@ class Stopping(unittest.TestCase):
             self.assertTrue(wires[0].rest().endswith(HI + b"\r\n"))
             self.assertTrue(wires[1].rest().endswith(b'data: {"reason":"canceled"}\n\n\r\n0\r\n\r\n'))
 
+    def test_one_that_has_said_done(self):
+        """Its end would be a moment later; it is not cut off."""
+        with start("--clock", "manual") as server:
+            made = server.create(WRITE)
+            server.ask("POST", f"/v1/predictions/{made['id']}/cancel")
+            with server.wire() as wire:
+                wire.send(ring.head("GET", path_of(server, made), auth=False))
+                done = b'data: {"reason":"canceled"}\n\n\r\n'
+                while done not in wire.pending:
+                    wire.pending += wire.socket.recv(65536)
+                server.signal(signal.SIGTERM)
+                self.assertEqual(wire.rest().partition(done)[2], b"0\r\n\r\n")
+
 
 @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
 class Curl(unittest.TestCase):
