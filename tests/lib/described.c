@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { COMPONENTS_MAX = 128, PATH_MAX_LEN = 1024 };
+enum { COMPONENTS_MAX = 128, PATH_MAX_LEN = 32 * 1024 }; // the server takes heads of some 16 KiB
 
 struct described {
     struct arena arena;   /* the documents and their schemas */
@@ -273,7 +273,7 @@ static const struct schema *component(struct described *described, const cJSON *
 
 static const char *say(struct described *described, const struct seen *seen, const char *what, const char *detail)
 {
-    snprintf(described->why, sizeof(described->why), "%s %s answered %d%s%s: %s%s", seen->method, seen->target,
+    snprintf(described->why, sizeof(described->why), "%s %.300s answered %d%s%s: %s%s", seen->method, seen->target,
              seen->status, *seen->type ? ", " : "", seen->type, what, detail);
     return described->why;
 }

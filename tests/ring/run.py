@@ -8,6 +8,7 @@ run. DESCRIBED, from tests/conformance/, is the judge: in the end it holds what 
 description of the API.
 """
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,10 @@ def main(args):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     os.environ["RING_BINARY"] = args[0]
+    # Whoever started this may ignore some, as nohup and a shell's & do, and children would inherit that.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, HERE)
     loader = unittest.TestLoader()
     names = [whole(name) for name in args[1:]]
