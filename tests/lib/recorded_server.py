@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 from recording_proxy import Proxy
 
@@ -24,10 +25,29 @@ def is_served(args):
     return "0" in [value for name, value in zip(args, args[1:]) if name in ("-p", "--port")] or "--port=0" in args
 
 
-def end_with_parent():
-    """Whoever started us may kill us, which we cannot pass on: the kernel does (PR_SET_PDEATHSIG). A server that stayed
-    would hold its test's output open, and the run of all tests with it."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+STOPS = {signal.SIGTERM, signal.SIGINT}
+
+
+def prepare():
+    """In the child. Whoever kills what stands in for the server means the server; and what is blocked stays so."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS | {signal.SIGCHLD})
+
+
+def pass_on(source):
+    for line in source:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+def end_of(child):
+    """Hands on what is to stop it; its exit code. A handler of Python's would not do: it runs when the main thread comes
+    round to it, and one that has just begun to read or to wait does not."""
+    while child.poll() is None:
+        got = signal.sigtimedwait(STOPS | {signal.SIGCHLD}, 1)
+        if got and got.si_signo in STOPS:
+            child.send_signal(got.si_signo)
+    return child.returncode
 
 
 def main(args):
@@ -36,18 +56,17 @@ def main(args):
         os.execv(binary, [binary, *args])
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "records")
-        child = subprocess.Popen([binary, *args], stdout=subprocess.PIPE, preexec_fn=end_with_parent)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: child.send_signal(number))
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS | {signal.SIGCHLD})  # before there is another thread
+        child = subprocess.Popen([binary, *args], stdout=subprocess.PIPE, preexec_fn=prepare)
         line = child.stdout.readline()
         ready = READY.fullmatch(line)
         proxy = Proxy(int(ready[2]), path) if ready else None
         sys.stdout.buffer.write(b"%s%d%s" % (ready[1], proxy.port, ready[3]) if ready else line)
         sys.stdout.buffer.flush()
-        for line in child.stdout:  # the https one
-            sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
-        code = child.wait()
+        rest = threading.Thread(target=pass_on, args=(child.stdout,), daemon=True)  # the https line
+        rest.start()
+        code = end_of(child)
+        rest.join()
         if code or not ready or not os.path.exists(path):
             return code
         proxy.drain()
