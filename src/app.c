@@ -160,17 +160,26 @@ static char *host_of_url(const char *url)
     return *host == '[' ? xmemdup0(host + 1, strcspn(host + 1, "]")) : xmemdup0(host, strcspn(host, ":/"));
 }
 
-/* Names that may call /_mock beside those that are always safe: of --host, --public-url, --control-host. */
+static size_t count_of(const char *const *list)
+{
+    size_t count = 0;
+
+    while (list[count])
+        count++;
+    return count;
+}
+
+/* Names that may call /_mock beside those that are always safe: of --host, --public-url, --control-host, --tls-name. */
 static const char **make_control_hosts(const struct config *config)
 {
-    size_t count = 0, at = 0;
+    const char *const *const lists[] = {config->control_hosts, config->tls_names};
+    size_t at = 0;
+    const char **hosts = xcalloc(count_of(lists[0]) + count_of(lists[1]) + 3, sizeof(*hosts));
 
-    while (config->control_hosts[count])
-        count++;
-    const char **hosts = xcalloc(count + 3, sizeof(*hosts));
     hosts[at++] = xstrdup(config->host);
-    for (size_t i = 0; i < count; i++)
-        hosts[at++] = xstrdup(config->control_hosts[i]);
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *name = lists[i]; *name; name++)
+            hosts[at++] = xstrdup(*name);
     hosts[at] = host_of_url(config->public_url);
     return hosts;
 }
@@ -196,7 +205,9 @@ static void wire(struct app *app)
                             .webhook_secret = app->config->webhook_secret,
                             .auth_required = app->config->auth_required,
                             .tokens = app->config->tokens,
-                            .public_url = app->config->public_url};
+                            .origin = {.public_url = app->config->public_url,
+                                       .http_port = app->config->port,
+                                       .https_port = app->config->tls_port > 0 ? app->config->tls_port : 0}};
     app->control_hosts = make_control_hosts(app->config);
     app->control = (struct control){.worlds = app->worlds,
                                     .webhooks = app->webhooks,
@@ -258,14 +269,33 @@ void app_free(struct app *app)
     free(app);
 }
 
-int app_listen(struct app *app, char reason[256])
+bool app_speak_tls(struct app *app, const struct identity *identity)
 {
-    return server_listen(app->server, app->config->host, app->config->port, reason);
+    return server_speak_tls(app->server, identity->certificate, identity->key);
 }
 
-bool app_adopt(struct app *app, int fd, const struct sockaddr *address, socklen_t len)
+bool app_listen(struct app *app, struct ports *ports, char reason[256])
 {
-    return server_adopt(app->server, fd, address, len);
+    const struct config *config = app->config;
+    struct origin *origin = &app->api.origin;
+
+    *ports = (struct ports){.http = -1, .https = -1};
+    ports->http = server_listen(app->server, DOOR_HTTP, config->host, config->port, reason);
+    if (ports->http < 0)
+        return false;
+    origin->http_port = ports->http;
+    if (config->tls_port < 0)
+        return true;
+    ports->https = server_listen(app->server, DOOR_HTTPS, config->host, config->tls_port, reason);
+    if (ports->https < 0)
+        return false;
+    origin->https_port = ports->https;
+    return true;
+}
+
+bool app_adopt(struct app *app, enum door door, int fd, const struct sockaddr *address, socklen_t len)
+{
+    return server_adopt(app->server, door, fd, address, len);
 }
 
 int app_stop_fd(const struct app *app)

@@ -4,6 +4,8 @@
 
 #include "config.h"
 #include "core/clock.h"
+#include "http/server.h"
+#include "tls/authority.h"
 
 #include <sys/socket.h>
 
@@ -22,11 +24,21 @@ struct outside {
 struct app *app_new(const struct config *config, const struct outside *outside);
 void app_free(struct app *app);
 
-/* Listens where the config says. Returns the port; -1: `reason` says why not. */
-int app_listen(struct app *app, char reason[256]);
+/* Makes HTTPS ready, with that certificate, which is not needed afterwards; before app_listen. False: the library does
+ * not take it. */
+bool app_speak_tls(struct app *app, const struct identity *identity);
 
-/* Takes a connected, non-blocking stream socket as if a client had come that way. */
-bool app_adopt(struct app *app, int fd, const struct sockaddr *address, socklen_t len);
+/* Where the program listens. */
+struct ports {
+    int http;
+    int https; /* -1: it does not */
+};
+
+/* Listens where the config says, at both doors if TLS is ready. False: `reason` says why not. */
+bool app_listen(struct app *app, struct ports *ports, char reason[256]);
+
+/* Takes a connected, non-blocking stream socket as if a client had come by that door. */
+bool app_adopt(struct app *app, enum door door, int fd, const struct sockaddr *address, socklen_t len);
 
 /* One turn of the loop. With `may_wait` it first sleeps until there is something to do. True: something was done. */
 bool app_turn(struct app *app, bool may_wait);

@@ -47,6 +47,11 @@ static const struct option {
     {"predict", "D", "1s", AT(predict), value_duration, "how long it is `processing`"},
     {"seed", "N", NULL, AT(seed), value_seed,
      "ids, keys and all that is drawn become a function of N, the token and the order of its requests"},
+    {"tls-port", "N", "off", AT(tls_port), value_tls_port, "HTTPS beside HTTP; 0 takes a free one"},
+    {"tls-dir", "DIR", NULL, AT(tls_dir), value_text,
+     "where its certificates are kept, made on first use; default: ~/.local/share/replicate-mock"},
+    {"tls-name", "NAME", NULL, AT(tls_names), value_names,
+     "one more name or address that its certificate is for (repeatable)"},
     {"rate-limit", "TIER", "off", AT(rate_limit), value_rate_limit,
      "off, default, low-credit (6 creates a minute, 20 in all) or CREATES/MIN, such as 30/min: 429 above"},
     {"retention", "D", "1h", AT(retention), value_duration,
@@ -199,7 +204,7 @@ static void variable_name(char name[64], const struct option *option)
 static bool set_from_environment(struct config *config, const struct option *option, const char *text, const char *name,
                                  char reason[256])
 {
-    if (option->parse != value_list)
+    if (option->parse != value_list && option->parse != value_names)
         return set(config, option, text, name, reason);
     char *rest, *copy = arena_strndup(&config->arena, text, strlen(text)); // the list points into it
     for (char *part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest))
@@ -235,6 +240,27 @@ static bool has_needed(unsigned takes, const bool seen[OPTION_COUNT], char reaso
     return true;
 }
 
+/* Where a user's programs keep such data; NULL: the environment does not tell. */
+static const char *default_tls_dir(struct config *config)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (data && *data == '/') // "All paths set in these environment variables must be absolute."
+        return arena_printf(&config->arena, "%s/replicate-mock", data);
+    return home && *home ? arena_printf(&config->arena, "%s/.local/share/replicate-mock", home) : NULL;
+}
+
+/* What the options say together. */
+static bool check_together(struct config *config, char reason[256])
+{
+    if (!config->tls_dir)
+        config->tls_dir = default_tls_dir(config);
+    if (config->tls_port < 0 || config->tls_dir)
+        return true;
+    snprintf(reason, 256, "--tls-port needs --tls-dir DIR, for the environment has no HOME");
+    return false;
+}
+
 bool config_read(struct config *config, int argc, char *const *argv, unsigned takes, char reason[256])
 {
     static const char *const none[] = {NULL};
@@ -259,11 +285,13 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
         config->tokens = none;
     if (!config->control_hosts)
         config->control_hosts = none;
+    if (!config->tls_names)
+        config->tls_names = none;
     if (!config->models)
         config->models = none;
     if (!config->scenarios)
         config->scenarios = none;
-    return true;
+    return check_together(config, reason);
 }
 
 void config_free(struct config *config)

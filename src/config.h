@@ -23,6 +23,9 @@ struct config {
     int port;
     const char *host;
     const char *public_url;           /* NULL: from each request */
+    int tls_port;                     /* -1: no TLS */
+    const char *tls_dir;              /* NULL: no TLS, and no folder either */
+    const char *const *tls_names;     /* more names for the certificate; NULL-terminated, as the lists below are */
     const char *const *control_hosts; /* these lists end with NULL */
     const char *const *tokens;
     const char *const *models;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "core/signature.h"
+#include "tls/authority.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -60,6 +61,13 @@ const char *value_list(struct config *config, void *field, const char *text)
     return NULL;
 }
 
+const char *value_names(struct config *config, void *field, const char *text)
+{
+    if (!authority_name_is_valid(text))
+        return "a host name, *.NAME, or an address without brackets";
+    return value_list(config, field, text);
+}
+
 static bool parse_whole(const char *text, uint64_t max, uint64_t *value)
 {
     char *end;
@@ -77,6 +85,14 @@ const char *value_port(struct config *config, void *field, const char *text)
     if (!parse_whole(text, 65535, &value))
         return "a whole number from 0 to 65535";
     *(int *)field = (int)value;
+    return NULL;
+}
+
+const char *value_tls_port(struct config *config, void *field, const char *text)
+{
+    if (strcmp(text, "off") != 0)
+        return value_port(config, field, text) ? "a whole number from 0 to 65535, or off" : NULL;
+    *(int *)field = -1;
     return NULL;
 }
 

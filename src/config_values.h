@@ -11,7 +11,9 @@ typedef const char *value_parser(struct config *config, void *field, const char 
 value_parser value_text;           /* const char *: not empty */
 value_parser value_url;            /* const char *: without the slash at its end */
 value_parser value_list;           /* const char *const *, NULL-terminated: each call adds one */
+value_parser value_names;          /* the same, of names that a certificate may have */
 value_parser value_port;           /* int */
+value_parser value_tls_port;       /* int; "off" is -1 */
 value_parser value_count;          /* size_t, from 1 */
 value_parser value_seed;           /* uint64_t; sets config->seeded */
 value_parser value_duration;       /* int64_t nanoseconds */

@@ -11,8 +11,8 @@ struct answers {
     struct slot {
         uint64_t serial; /* 0: empty */
         bool data_removed;
-        char *api; /* the base that it was made for */
-        size_t api_len;
+        char *bases; /* that it was made for: of the API, then of files */
+        size_t api_len, files_len;
         struct ready_made *made;
     } slots[SLOTS];
 };
@@ -25,7 +25,7 @@ struct answers *answers_new(void)
 static void clear(struct slot *slot)
 {
     ready_made_free(slot->made);
-    free(slot->api);
+    free(slot->bases);
     *slot = (struct slot){0};
 }
 
@@ -38,10 +38,22 @@ void answers_free(struct answers *answers)
     free(answers);
 }
 
+/* The base of streams goes with that of the API. */
+static char *join_bases(const struct view_base *base)
+{
+    char *text = xmalloc(base->api.len + base->files.len);
+
+    memcpy(text, base->api.data, base->api.len);
+    memcpy(text + base->api.len, base->files.data, base->files.len);
+    return text;
+}
+
 static bool fits(const struct slot *slot, const struct prediction *prediction, const struct view_base *base)
 {
     return slot->serial == prediction->serial && slot->data_removed == prediction->data_removed &&
-           slot->api_len == base->api.len && memcmp(slot->api, base->api.data, base->api.len) == 0;
+           slot->api_len == base->api.len && memcmp(slot->bases, base->api.data, base->api.len) == 0 &&
+           slot->files_len == base->files.len &&
+           memcmp(slot->bases + slot->api_len, base->files.data, base->files.len) == 0;
 }
 
 const struct ready_made *answers_find(const struct answers *answers, const struct prediction *prediction,
@@ -63,8 +75,9 @@ const struct ready_made *answers_keep(struct answers *answers, const struct pred
     clear(slot);
     *slot = (struct slot){.serial = prediction->serial,
                           .data_removed = prediction->data_removed,
-                          .api = xmemdup0(base->api.data, base->api.len),
+                          .bases = join_bases(base),
                           .api_len = base->api.len,
+                          .files_len = base->files.len,
                           .made = ready_made_new(response)};
     return slot->made;
 }

@@ -2,6 +2,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/origin.h"
 #include "core/catalog.h"
 #include "core/operation.h"
 #include "core/view.h"
@@ -23,7 +24,7 @@ struct api {
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */
     const char *webhook_secret;
-    const char *public_url; /* --public-url without a slash at its end; NULL: from each request */
+    struct origin origin; /* where the URLs in answers begin */
 };
 
 /* Every route of the API at a glance: those that need a token, and those whose URL is the key. */

@@ -72,7 +72,7 @@ enum verdict collections_get(void *context, struct exchange *exchange)
     struct api *api = context;
     struct buf *out = &exchange->response.body;
     const cJSON *collection = collections_read(exchange->scratch)->child;
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
 
     while (collection && strcmp(json_get_string(collection, "slug"), exchange->request.params[0]) != 0)
         collection = collection->next;

@@ -338,7 +338,7 @@ bool create_read(struct api *api, struct exchange *exchange, const struct create
     create->request.webhook_events = read_filter(json_get(body, "webhook_events_filter"));
     create->request.webhook_completed = json_get_string(body, "webhook_completed");
     if (create->request.webhook || create->request.webhook_completed)
-        create->request.base = origin_base(exchange, api->public_url);
+        create->request.base = origin_base(exchange, &api->origin);
     return read_version(api, exchange, from, body, &create->request) && check_input(api, exchange, create) &&
            (from->kind == CREATE_TRAINING || read_cancel_after(exchange, &create->request.cancel_after));
 }

@@ -64,7 +64,7 @@ enum verdict files_get(void *context, struct exchange *exchange)
 
     if (!file)
         return reply_not_found(exchange);
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     files_put(&exchange->response.body, file, &base);
     return reply_json(exchange, 200);
 }
@@ -105,7 +105,7 @@ enum verdict files_list(void *context, struct exchange *exchange)
 
     if (!world)
         return VERDICT_ANSWER;
-    struct listed listed = {.base = origin_base(exchange, api->public_url)};
+    struct listed listed = {.base = origin_base(exchange, &api->origin)};
     if (world->files)
         listed.at = world->files->list.prev;
     struct page_items items = {

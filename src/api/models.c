@@ -53,7 +53,7 @@ enum verdict models_list(void *context, struct exchange *exchange)
         return reply_problem(exchange);
     struct shown shown = {.world = asking_world(api, exchange),
                           .from_the_end = direction == 1,
-                          .base = origin_base(exchange, api->public_url)};
+                          .base = origin_base(exchange, &api->origin)};
     shown.models = models_ordered(exchange->scratch, api->catalog, shown.world,
                                   order == 0 ? ORDER_BY_VERSION : ORDER_BY_MODEL, &shown.count);
     struct page_items items = {.count = shown.count, .per_page = PAGE, .put = put_shown, .arg = &shown};
@@ -79,7 +79,7 @@ enum verdict models_query(void *context, struct exchange *exchange)
     struct buf *out = &exchange->response.body;
     const struct world *world = asking_world(api, exchange);
     struct search search = search_for(read_query(exchange));
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     size_t count, hit_count;
 
     const struct model **all = models_ordered(exchange->scratch, api->catalog, world, ORDER_BY_VERSION, &count);
@@ -99,7 +99,7 @@ enum verdict models_query(void *context, struct exchange *exchange)
 static enum verdict answer_model(struct api *api, struct exchange *exchange, const struct asked_model *asked,
                                  int status)
 {
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
 
     model_view(&exchange->response.body, asked->world, asked->model, &base);
     return reply_json(exchange, status);
@@ -147,7 +147,7 @@ enum verdict models_list_examples(void *context, struct exchange *exchange)
 
     if (!asked_model_read(api, exchange, &asked))
         return VERDICT_ANSWER;
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     size_t count = model_view_example(&example, asked.model, &base) ? 1 : 0;
     struct page_items items = {.count = count, .per_page = PAGE, .put = put_bytes, .arg = &example};
     const char *path = arena_printf(exchange->scratch, "/models/%s/examples", asked.model->full_name);

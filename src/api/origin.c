@@ -1,6 +1,7 @@
 #include "api/origin.h"
 #include "base/chars.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 static size_t count_prefix(const struct target *target)
@@ -86,49 +87,147 @@ static const char *first_of(struct exchange *exchange, enum header header)
     return arena_strndup(&exchange->arena, value, strcspn(value, ", "));
 }
 
-static const char *host_of(struct exchange *exchange)
-{
-    const char *forwarded = first_of(exchange, HEADER_X_FORWARDED_HOST);
-    const struct request *request = &exchange->request;
+/* Where a client has come to: the parts of a URL before its path. */
+struct root {
+    const char *scheme; /* "http", "https" */
+    struct slice name;  /* of the host, or its address; of --public-url all that follows */
+    const char *port;   /* ":7375", "" */
+    bool direct;        /* nobody stands before us who says that he does */
+};
 
-    if (forwarded && origin_host_is_valid(forwarded))
-        return forwarded;
+static bool is_https(const char *scheme)
+{
+    return strcasecmp(scheme, "https") == 0;
+}
+
+static const char *host_of(const struct request *request)
+{
     if (request->target.authority)
         return request->target.authority;
     return request->headers[HEADER_HOST] ? request->headers[HEADER_HOST] : "localhost"; // HTTP/1.0 needs none
 }
 
-/* ":8443" where a proxy says so apart from the host. Those that go without saying are never written: many proxies name
- * the one that they listen at, whatever stands before them. */
-static const char *port_of(struct exchange *exchange, const char *host)
+/* ":8443" where a proxy says so apart from the host; NULL: none does. Those that go without saying are never written:
+ * many proxies name the one that they listen at, whatever stands before them. */
+static const char *forwarded_port(struct exchange *exchange)
 {
     const char *port = first_of(exchange, HEADER_X_FORWARDED_PORT);
     size_t digits = port ? strspn(port, "0123456789") : 0;
 
-    if (digits == 0 || digits > 5 || port[digits] || strcmp(port, "80") == 0 || strcmp(port, "443") == 0 ||
-        *skip_name(host) == ':')
-        return "";
+    if (digits == 0 || digits > 5 || port[digits] || strcmp(port, "80") == 0 || strcmp(port, "443") == 0)
+        return NULL;
     return arena_printf(&exchange->arena, ":%s", port);
 }
 
-/* Writes the origin into the arena; both slices of the base share it. */
-struct view_base origin_base(struct exchange *exchange, const char *public_url)
+static struct root root_of_request(struct exchange *exchange)
 {
-    enum { SCHEME, HOST, PORT, PREFIX, PARTS };
-    // A bare /predictions gets bare URLs back; the mistake /v1/v1 is not passed on.
-    const char *parts[PARTS] = {public_url, "", "", origin_prefix(&exchange->request) > 0 ? "/v1" : ""};
-    size_t lens[PARTS], total = 0;
+    const char *scheme = first_of(exchange, HEADER_X_FORWARDED_PROTO);
+    const char *forwarded = first_of(exchange, HEADER_X_FORWARDED_HOST);
+    bool is_forwarded = forwarded && origin_host_is_valid(forwarded);
+    const char *host = is_forwarded ? forwarded : host_of(&exchange->request), *own_port = skip_name(host);
+    const char *port = *own_port == ':' ? NULL : forwarded_port(exchange);
+    bool https = scheme ? is_https(scheme) : exchange->request.over_tls;
 
-    if (!public_url) {
-        const char *scheme = first_of(exchange, HEADER_X_FORWARDED_PROTO);
-        parts[SCHEME] = scheme && strcasecmp(scheme, "https") == 0 ? "https://" : "http://";
-        parts[HOST] = host_of(exchange);
-        parts[PORT] = port_of(exchange, parts[HOST]);
+    return (struct root){.scheme = https ? "https" : "http",
+                         .name = {host, (size_t)(own_port - host)},
+                         .port = port ? port : own_port,
+                         .direct = !scheme && !is_forwarded && !port};
+}
+
+static struct root root_of_url(const char *url)
+{
+    const char *host = strstr(url, "://") + 3;
+
+    return (struct root){
+        .scheme = strncasecmp(url, "https:", 6) == 0 ? "https" : "http", .name = {host, strlen(host)}, .port = ""};
+}
+
+/* scheme://name:port and what follows, one of each. */
+static struct slice make_url(struct arena *arena, const struct root *root, const char *tail)
+{
+    const struct slice parts[] = {{root->scheme, strlen(root->scheme)},
+                                  {"://", 3},
+                                  root->name,
+                                  {root->port, strlen(root->port)},
+                                  {tail, strlen(tail)}};
+    enum { PARTS = sizeof(parts) / sizeof(*parts) };
+    size_t total = 0;
+
+    for (int i = 0; i < PARTS; i++)
+        total += parts[i].len;
+    char *text = arena_alloc(arena, total), *at = text;
+    for (int i = 0; i < PARTS; i++)
+        at = (char *)memcpy(at, parts[i].data, parts[i].len) + parts[i].len;
+    return (struct slice){text, total};
+}
+
+/* --- output files ----------------------------------------------------------------------------------------------- */
+
+/* Does the host's port lead to our own plain one? Elsewhere something maps ports, and who knows where the other leads. */
+static bool came_by_own_port(const struct root *root, const struct origin *origin)
+{
+    return root->direct && strtol(*root->port ? root->port + 1 : "80", NULL, 10) == origin->http_port;
+}
+
+static const char *file_scheme(const struct root *root, const struct origin *origin)
+{
+    switch (origin->files) {
+    case FILES_HTTP: return "http";
+    case FILES_HTTPS: return "https";
+    case FILES_AUTO: break;
     }
-    for (int i = 0; i < PARTS; i++)
-        total += lens[i] = strlen(parts[i]);
-    char *text = arena_alloc(&exchange->arena, total), *at = text;
-    for (int i = 0; i < PARTS; i++)
-        at = (char *)memcpy(at, parts[i], lens[i]) + lens[i];
-    return (struct view_base){.api = {text, total}, .files = {text, total - lens[PREFIX]}};
+    return origin->https_port && came_by_own_port(root, origin) ? "https" : root->scheme;
+}
+
+/* Where files are for whoever has come to `root`: at our other port, if it is another scheme that they are to have. */
+static struct root root_of_files(struct arena *arena, const struct root *root, const struct origin *origin)
+{
+    struct root files = *root;
+    bool https = is_https(files.scheme = file_scheme(root, origin));
+    int port = https ? origin->https_port : origin->http_port;
+
+    if (https == is_https(root->scheme) || !root->direct || !port)
+        return files;
+    files.port = port == (https ? 443 : 80) ? "" : arena_printf(arena, ":%d", port);
+    return files;
+}
+
+/* --- as Replicate itself ---------------------------------------------------------------------------------------- */
+
+static struct slice name_of(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
+
+/* Somebody's app goes to Replicate's own address and has come here. */
+static bool is_impersonated(const struct root *root)
+{
+    struct slice name = name_of("api.replicate.com");
+
+    return is_https(root->scheme) && root->name.len == name.len &&
+           strncasecmp(root->name.data, name.data, name.len) == 0;
+}
+
+static struct root with_name(struct root root, const char *name)
+{
+    root.name = name_of(name);
+    return root;
+}
+
+struct view_base origin_base(struct exchange *exchange, const struct origin *origin)
+{
+    struct arena *arena = &exchange->arena;
+    // A bare /predictions gets bare URLs back; the mistake /v1/v1 is not passed on.
+    const char *prefix = origin_prefix(&exchange->request) > 0 ? "/v1" : "";
+    struct root root = origin->public_url ? root_of_url(origin->public_url) : root_of_request(exchange);
+    struct root files = root_of_files(arena, &root, origin);
+    struct slice api = make_url(arena, &root, prefix);
+
+    if (is_impersonated(&root)) {
+        struct root streams = with_name(root, "stream.replicate.com");
+        files = with_name(files, "replicate.delivery");
+        return (struct view_base){
+            .api = api, .streams = make_url(arena, &streams, prefix), .files = make_url(arena, &files, "")};
+    }
+    return (struct view_base){.api = api, .streams = api, .files = make_url(arena, &files, "/delivery")};
 }

@@ -5,6 +5,20 @@
 #include "core/view.h"
 #include "http/server.h"
 
+/* The scheme of output files' URLs: --output-urls. */
+enum file_scheme {
+    FILES_AUTO, /* https where TLS is on, else as the request came */
+    FILES_HTTP,
+    FILES_HTTPS,
+};
+
+/* What is known of it before any request. */
+struct origin {
+    const char *public_url; /* --public-url without a slash at its end; NULL: from each request */
+    enum file_scheme files;
+    int http_port, https_port; /* where the server listens; 0: it does not */
+};
+
 /* How many leading segments of the path are the API's prefix: /v1, nothing, or /v1/v1 (a base URL given with /v1 to a
  * client that adds it). */
 size_t origin_prefix(const struct request *request);
@@ -13,9 +27,10 @@ size_t origin_prefix(const struct request *request);
  * stands before the inner path, --public-url's own path included; any other target stays as it is. */
 void origin_undouble(struct target *target, const char *public_url);
 
-/* From --public-url, else from X-Forwarded-Proto, -Host and -Port, an absolute-form target, Host. Lasts as long as the
- * exchange. */
-struct view_base origin_base(struct exchange *exchange, const char *public_url);
+/* From --public-url, else from X-Forwarded-Proto, -Host and -Port, an absolute-form target, Host; of files by the scheme
+ * that they are to have. Whoever came as if to Replicate itself, by https to api.replicate.com, is sent on to the names
+ * that Replicate has for streams and files. Lasts as long as the exchange. */
+struct view_base origin_base(struct exchange *exchange, const struct origin *origin);
 
 /* Is it a name or an address with an optional port, [address] for IPv6: fit to stand in a URL and in JSON as it is? */
 bool origin_host_is_valid(const char *host);

@@ -172,7 +172,7 @@ enum verdict
 page_of_timeline(struct api *api, struct exchange *exchange, const struct timeline *timeline, const char *path,
                  void (*view)(struct buf *out, const struct prediction *prediction, const struct view_base *base))
 {
-    struct list_of list = {exchange, origin_base(exchange, api->public_url), path};
+    struct list_of list = {exchange, origin_base(exchange, &api->origin), path};
     struct page page = {0};
 
     if (!read_filters(exchange, timeline, &page) || !find_page(exchange, timeline, &page))
@@ -186,7 +186,7 @@ page_of_timeline(struct api *api, struct exchange *exchange, const struct timeli
 
 enum verdict page_of_items(struct api *api, struct exchange *exchange, const char *path, const struct page_items *items)
 {
-    struct list_of list = {exchange, origin_base(exchange, api->public_url), path};
+    struct list_of list = {exchange, origin_base(exchange, &api->origin), path};
     struct buf *out = &exchange->response.body;
     struct cursor cursor = {0};
     bool has_cursor;

@@ -46,7 +46,7 @@ enum verdict predictions_start(struct api *api, struct exchange *exchange, const
         waits_park(api, exchange, prediction, create.wait);
         return VERDICT_PARK;
     }
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     view_gateway(&exchange->response.body, prediction, &base);
     buf_char(&exchange->response.body, '\n');
     return reply_json(exchange, 201);
@@ -92,7 +92,7 @@ enum verdict predictions_get(void *context, struct exchange *exchange)
 
     if (!prediction)
         return reply_not_found(exchange);
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     struct response *response = &exchange->response;
     // What is made ready has no room for more headers: those of CORS, the one that ends a connection, what a limiter says.
     bool plain =
@@ -117,7 +117,7 @@ enum verdict predictions_cancel(void *context, struct exchange *exchange)
     if (!prediction)
         return reply_not_found(exchange);
     lifecycle_cancel(prediction);
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     view_django(&exchange->response.body, prediction, &base);
     return reply_json(exchange, 200);
 }

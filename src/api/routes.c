@@ -240,7 +240,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
 {
     struct target *target = &exchange->request.target;
 
-    origin_undouble(target, api->public_url);
+    origin_undouble(target, api->origin.public_url);
     size_t prefix = origin_prefix(&exchange->request);
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)

@@ -95,7 +95,7 @@ enum verdict search_get(void *context, struct exchange *exchange)
     if (limit > LIMIT_MAX)
         return answer_bad(exchange, "{\"detail\":\"Query parameter \\\"limit\\\" must be an integer from 1 to 50\"}");
     const struct world *world = asking_world(api, exchange);
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     const struct model **all = models_ordered(exchange->scratch, api->catalog, world, ORDER_BY_VERSION, &count);
     const struct search_hit *hits = search_models(exchange->scratch, &search, all, count, &hit_count);
     buf_lit(out, "{\"query\":");

@@ -301,7 +301,7 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
     *stream = (struct stream){.api = api,
                               .exchange = exchange,
                               .prediction = prediction,
-                              .base = origin_base(exchange, api->public_url),
+                              .base = origin_base(exchange, &api->origin),
                               .growth = {.fire = on_growth},
                               .heartbeat = {.fire = on_heartbeat},
                               .watch = {.see = see},

@@ -40,7 +40,7 @@ enum verdict trainings_get(void *context, struct exchange *exchange)
 
     if (!training)
         return reply_not_found(exchange);
-    struct view_base base = origin_base(exchange, api->public_url);
+    struct view_base base = origin_base(exchange, &api->origin);
     view_training(&exchange->response.body, training, &base);
     return reply_json(exchange, 200);
 }

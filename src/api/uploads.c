@@ -206,7 +206,7 @@ static void answer(struct upload *upload)
     } else if (upload->faults.count > 0) {
         problem_invalid_fields(response, &upload->faults);
     } else {
-        struct view_base base = origin_base(exchange, upload->api->public_url);
+        struct view_base base = origin_base(exchange, &upload->api->origin);
         files_put(&response->body, upload->file, &base);
         response->status = 201;
         response->content_type = CONTENT_JSON;

@@ -27,7 +27,7 @@ static void answer(struct wait *wait, int status,
 {
     struct exchange *exchange = wait->exchange;
     struct response *response = &exchange->response;
-    struct view_base base = origin_base(exchange, wait->api->public_url);
+    struct view_base base = origin_base(exchange, &wait->api->origin);
 
     response->status = status;
     response->content_type = CONTENT_JSON;

@@ -6,6 +6,7 @@
 #include "config.h"
 
 struct app;
+struct ports;
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -15,9 +16,9 @@ int cli_main(int argc, char **argv);
 /* Reads all of stdin, at most 16 MiB: the body of a message. False: it has said on stderr why not. */
 bool cli_read_body(struct buf *body);
 
-/* What `serve` and `exec` begin with: the program, with the models of --models, listening at *port. NULL: it has said on
+/* What `serve` and `exec` begin with: the program, with the models of --models, listening at *ports. NULL: it has said on
  * stderr why not, and *code is the exit code. */
-struct app *serve_open(const struct config *config, int *port, int *code);
+struct app *serve_open(const struct config *config, struct ports *ports, int *code);
 
 /* What --help says of the clients that `env` knows. */
 void env_help(void (*line)(const char *text));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define FETCH                                                                                                          \
     "const real = globalThis.fetch; "                                                                                  \
@@ -116,37 +117,73 @@ static int print_exports(const struct variable *variables, size_t count)
     return EXIT_FAILED;
 }
 
-/* What no export can do. */
-static void explain(const struct client *client, const char *url)
+/* A line on stderr: the text with each % replaced. */
+static void say(const char *text, const char *in_place)
 {
     struct buf out = {0};
 
-    if (!client->code) {
-        fprintf(
-            stderr,
-            "replicate-mock: %s cannot be told: it goes to https://api.replicate.com, so that this name must lead to "
-            "a server with HTTPS\n",
-            client->name);
+    for (const char *at = text; *at; at++)
+        buf_add(&out, *at == '%' ? in_place : at, *at == '%' ? strlen(in_place) : 1);
+    fprintf(stderr, "%s\n", buf_cstr(&out));
+    buf_free(&out);
+}
+
+/* What no export can do. */
+static void explain(const struct client *client, const char *url)
+{
+    if (client->code) {
+        fprintf(stderr, "replicate-mock: no variable tells %s where the server is; in its code: ", client->name);
+        say(client->code, url);
         return;
     }
-    for (const char *at = client->code; *at; at++)
-        buf_add(&out, *at == '%' ? url : at, *at == '%' ? strlen(url) : 1);
-    fprintf(stderr, "replicate-mock: no variable tells %s where the server is; in its code: %s\n", client->name,
-            buf_cstr(&out));
-    buf_free(&out);
+    say("replicate-mock: % cannot be told: it goes to https://api.replicate.com; with --tls-port 443, let the names "
+        "lead here, in the "
+        "hosts file: 127.0.0.1 api.replicate.com stream.replicate.com replicate.delivery",
+        client->name);
+}
+
+/* Whom no variable tells whom to trust: with % for ca.pem. */
+static const struct trust {
+    const char *client; // whom it is said to besides those who name no client; NULL: nobody
+    const char *text;
+} trusts[] = {
+    {"java", "replicate-mock: Java trusts it after: keytool -importcert -cacerts -storepass changeit -noprompt -alias "
+             "replicate-mock "
+             "-file '%'"},
+    {NULL,
+     "replicate-mock: Chromium on Linux after: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n replicate-mock -i '%'"},
+    {NULL,
+     "replicate-mock: all of a Debian after: sudo cp '%' /usr/local/share/ca-certificates/replicate-mock.crt && sudo "
+     "update-ca-certificates"},
+    {NULL, "replicate-mock: all of a macOS after: sudo security add-trusted-cert -d -k "
+           "/Library/Keychains/System.keychain '%'"},
+};
+
+static void explain_trust(struct arena *arena, const struct config *config, const struct client *client)
+{
+    const char *ca = pointing_ca(arena, config);
+
+    for (size_t i = 0; i < sizeof(trusts) / sizeof(*trusts); i++)
+        if (!client || (trusts[i].client && strcmp(trusts[i].client, client->name) == 0))
+            say(trusts[i].text, ca);
+    if (access(ca, F_OK) != 0)
+        say("replicate-mock: % is not there yet: the server makes it when it starts", ca);
 }
 
 static int point(const struct config *config, const struct client *client, struct arena *arena)
 {
     const struct pointing *pointing = client ? &client->pointing : &pointing_of_all;
     struct variable variables[POINTING_MAX];
-    const char *url = config->public_url;
+    const char *host = pointing_host(config->host), *url = config->public_url;
+    const char *tls_url = config->tls_port < 0 ? NULL : pointing_url(arena, "https", host, config->tls_port);
 
     if (!url)
-        url = pointing_url(arena, pointing_host(config->host), config->port);
-    int code = print_exports(variables, pointing_variables(arena, config, pointing, url, variables));
+        url = pointing_url(arena, "http", host, config->port);
+    int code = print_exports(variables, pointing_variables(arena, config, pointing, url, tls_url, variables));
     if (!pointing->variable)
         explain(client, url);
+    if (tls_url)
+        explain_trust(arena, config, client);
     return code;
 }
 
@@ -163,6 +200,8 @@ int env_main(const struct config *config)
     if (config->port == 0 && !config->public_url)
         return usage(
             "--port 0 is a free one, which only the server knows; it takes the port that the server listens at");
+    if (config->tls_port == 0)
+        return usage("--tls-port 0 is a free one, which only the server knows; it takes the port that it listens at");
     int code = point(config, client, &arena);
     arena_free(&arena);
     return code;

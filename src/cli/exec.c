@@ -53,13 +53,14 @@ static void catch_signals(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* The variables for a server at that port, as the keeper takes them. */
-static void put_variables(struct buf *out, const struct config *config, int port)
+/* The variables for a server at these ports, as the keeper takes them. */
+static void put_variables(struct buf *out, const struct config *config, const struct ports *ports)
 {
     struct variable variables[POINTING_MAX];
     struct arena arena = {0};
-    const char *url = pointing_url(&arena, pointing_host(config->host), port);
-    size_t count = pointing_variables(&arena, config, &pointing_of_all, url, variables);
+    const char *host = pointing_host(config->host), *url = pointing_url(&arena, "http", host, ports->http);
+    const char *tls_url = ports->https < 0 ? NULL : pointing_url(&arena, "https", host, ports->https);
+    size_t count = pointing_variables(&arena, config, &pointing_of_all, url, tls_url, variables);
 
     for (size_t i = 0; i < count; i++) {
         buf_printf(out, "%s=%s", variables[i].name, variables[i].value);
@@ -72,7 +73,8 @@ int exec_main(const struct config *config)
 {
     struct keeper keeper;
     struct buf variables = {0};
-    int port, code;
+    struct ports ports;
+    int code;
 
     if (!config->words[0]) {
         fputs("replicate-mock: exec needs a command behind --: replicate-mock exec [OPTIONS] -- CMD ARGS...\n", stderr);
@@ -82,7 +84,7 @@ int exec_main(const struct config *config)
         fprintf(stderr, "replicate-mock: no process for the command: %s\n", strerror(errno));
         return EXIT_FAILED;
     }
-    struct app *app = serve_open(config, &port, &code);
+    struct app *app = serve_open(config, &ports, &code);
     if (!app) {
         keeper_dismiss(&keeper);
         return code;
@@ -90,7 +92,7 @@ int exec_main(const struct config *config)
     keeper_fd = keeper.fd;
     stop_fd = app_stop_fd(app);
     catch_signals();
-    put_variables(&variables, config, port);
+    put_variables(&variables, config, &ports);
     if (keeper_run(&keeper, &variables))
         app_run(app);
     buf_free(&variables);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int stop_fd;
@@ -28,11 +29,13 @@ static void catch_signals(const struct app *app)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static void print_ready(const char *host, int port)
+static void print_ready(const char *host, const struct ports *ports)
 {
     struct arena arena = {0};
 
-    printf("replicate-mock listening on %s\n", pointing_url(&arena, host, port));
+    printf("replicate-mock listening on %s\n", pointing_url(&arena, "http", host, ports->http));
+    if (ports->https >= 0)
+        printf("replicate-mock listening on %s\n", pointing_url(&arena, "https", host, ports->https));
     fflush(stdout);
     arena_free(&arena);
 }
@@ -74,18 +77,36 @@ static bool load_scenarios(const struct config *config, struct worlds *worlds)
     return are_right(&lines, "--scenario");
 }
 
-struct app *serve_open(const struct config *config, int *port, int *code)
+/* False: the folder of the certificates is not right; stderr says what. */
+static bool open_tls(const struct config *config, struct app *app)
+{
+    char reason[AUTHORITY_REASON];
+    struct identity identity;
+
+    if (config->tls_port < 0)
+        return true;
+    if (!authority_open(&identity, config->tls_dir, config->tls_names, time(NULL), reason)) {
+        fprintf(stderr, "replicate-mock: --tls-dir: %s\n", reason);
+        return false;
+    }
+    bool taken = app_speak_tls(app, &identity);
+    identity_free(&identity);
+    if (!taken)
+        fprintf(stderr, "replicate-mock: --tls-dir: libmicrohttpd does not take the certificate\n");
+    return taken;
+}
+
+struct app *serve_open(const struct config *config, struct ports *ports, int *code)
 {
     char reason[256];
     struct app *app = app_new(config, NULL);
 
-    if (!load_models(config, app_catalog(app)) || !load_scenarios(config, app_worlds(app))) {
+    if (!load_models(config, app_catalog(app)) || !load_scenarios(config, app_worlds(app)) || !open_tls(config, app)) {
         app_free(app);
         *code = EXIT_USAGE;
         return NULL;
     }
-    *port = app_listen(app, reason);
-    if (*port >= 0)
+    if (app_listen(app, ports, reason))
         return app;
     fprintf(stderr, "replicate-mock: %s\n", reason);
     app_free(app);
@@ -95,13 +116,14 @@ struct app *serve_open(const struct config *config, int *port, int *code)
 
 int serve_main(const struct config *config)
 {
-    int port, code;
-    struct app *app = serve_open(config, &port, &code);
+    struct ports ports;
+    int code;
+    struct app *app = serve_open(config, &ports, &code);
 
     if (!app)
         return code;
     catch_signals(app);
-    print_ready(config->host, port);
+    print_ready(config->host, &ports);
     app_run(app);
     app_free(app);
     return 0;

@@ -43,7 +43,8 @@ bool guard_host_is_allowed(const char *host, const char *const *hosts)
         strcasecmp(name, "host.docker.internal") == 0)
         return true;
     for (; *hosts; hosts++)
-        if (strcmp(*hosts, "*") == 0 || strcasecmp(*hosts, name) == 0)
+        if (strcmp(*hosts, "*") == 0 || strcasecmp(*hosts, name) == 0 ||
+            (strncmp(*hosts, "*.", 2) == 0 && ends_with(name, *hosts + 1)))
             return true;
     return false;
 }

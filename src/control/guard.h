@@ -8,7 +8,8 @@
 bool guard_check(const struct control *control, struct exchange *exchange);
 
 /* Is it a Host that nobody can have rebound: an IP address, localhost, *.localhost, a name without a dot,
- * host.docker.internal, or one of `hosts` ("*": any)? `host` may have a port. */
+ * host.docker.internal, or one of `hosts` ("*": any; "*.name": any below
+ * it)? `host` may have a port. */
 bool guard_host_is_allowed(const char *host, const char *const *hosts);
 
 #endif

@@ -104,6 +104,7 @@ static struct hooks *make_hooks(const struct prediction_request *request)
     if (!hooks)
         return NULL;
     hooks->api_base = xmemdup0(request->base.api.data, request->base.api.len);
+    hooks->streams_base = xmemdup0(request->base.streams.data, request->base.streams.len);
     hooks->files_base = xmemdup0(request->base.files.data, request->base.files.len);
     return hooks;
 }

@@ -74,7 +74,8 @@ static size_t hooks_bytes(const struct hooks *hooks)
 {
     if (!hooks)
         return 0;
-    size_t bytes = sizeof(*hooks) + text_bytes(hooks->api_base) + text_bytes(hooks->files_base);
+    size_t bytes =
+        sizeof(*hooks) + text_bytes(hooks->api_base) + text_bytes(hooks->streams_base) + text_bytes(hooks->files_base);
     for (size_t i = 0; i < hooks->count; i++)
         bytes += text_bytes(hooks->list[i].url);
     return bytes;
@@ -113,6 +114,7 @@ static void hooks_free(struct hooks *hooks)
     for (size_t i = 0; i < hooks->count; i++)
         free(hooks->list[i].url);
     free(hooks->api_base);
+    free(hooks->streams_base);
     free(hooks->files_base);
     free(hooks);
 }

@@ -43,7 +43,7 @@ struct hooks {
         struct channel *channel; /* out/webhook.c's: NULL once nothing more is to be told */
     } list[2];                   /* `webhook`; and `webhook_completed`, of the API of 2023 */
     size_t count;
-    char *api_base, *files_base;
+    char *api_base, *streams_base, *files_base;
 };
 
 struct prediction {

@@ -79,7 +79,7 @@ static void put_url_of_name(struct buf *out, const struct prediction *prediction
 
     capability_file_key(key, &prediction->world->worlds->secret, prediction->id, name);
     put_slice(out, base->files);
-    buf_lit(out, "/delivery/pbxt/"); // pbxt: one of the recorded buckets
+    buf_lit(out, "/pbxt/"); // one of the recorded buckets
     buf_add(out, key, FILE_KEY_LEN);
     buf_char(out, '/');
     buf_str(out, name);
@@ -185,7 +185,7 @@ static void put_stream(struct buf *out, const struct prediction *prediction, con
     capability_stream_key(key, tag, &prediction->world->worlds->secret, prediction->id);
     // Models whose output is files stream from /v1/files/: by that path the JavaScript client tells.
     buf_lit(out, "\"stream\":\"");
-    put_slice(out, base->api);
+    put_slice(out, base->streams);
     if (plan_makes_files(&prediction->plan)) {
         buf_lit(out, "/files/");
         buf_add(out, tag, STREAM_TAG_LEN);

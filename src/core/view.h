@@ -9,8 +9,9 @@
 
 /* Where the URLs in an answer begin. */
 struct view_base {
-    struct slice api;   /* "http://127.0.0.1:7375/v1" */
-    struct slice files; /* "http://127.0.0.1:7375" */
+    struct slice api;     /* "http://127.0.0.1:7375/v1" */
+    struct slice streams; /* the same, or "https://stream.replicate.com/v1" */
+    struct slice files;   /* "http://127.0.0.1:7375/delivery", "https://replicate.delivery" */
 };
 
 /* Appends a piece of the prediction's output by itself, as text: of a file its URL, of an object its JSON. */

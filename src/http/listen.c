@@ -104,7 +104,7 @@ int listeners_open(struct listeners *listeners, int epoll, void *event, const ch
     }
     if (!opened)
         snprintf(reason, 256, "cannot listen on %s port %d: %s%s", host, found, strerror(errno),
-                 taken ? " (--port 0 takes a free one)" : "");
+                 taken ? " (0 takes a free one)" : "");
     freeaddrinfo(infos);
     set_watched(listeners, true);
     return opened ? found : -1;

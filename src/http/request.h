@@ -52,6 +52,7 @@ struct request {
     enum method method;
     const char *method_text; /* as it was sent: "HEAD" too */
     bool http_1_0;
+    bool over_tls;
     const char *body; /* not NUL-terminated; NULL: empty */
     size_t body_len;
     const char *params[4];             /* what the route's {…} stand for, in order */

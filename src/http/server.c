@@ -1,6 +1,7 @@
 #include "http/server.h"
 #include "base/log.h"
 #include "http/wire.h"
+#include "tls/tickets.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,15 +12,14 @@
 
 enum {
     POOL = 16 * 1024,   // of a connection, for its head: cleared on each request, held while parked
-    IDLE_S = 60,        // a connection that says nothing (parked ones are not hit)
+    HANDSHAKE_S = 10,   // TLS: until the first request begins
     RUNS_PER_TURN = 64, // then timers have their turn
     EMPTY_RUNS = 16,    // MHD says "at once" for ever while a handshake is unfinished: believe it so often
     MAX_WAIT_MS = 250,  // some closes are finished only by the next MHD_run, and nothing announces them
 };
 
-/* What an epoll event is about: its data.ptr is one of these addresses, or the connection whose client has left. */
-static char daemon_event, listener_event;
-
+/* `what` says what an event is about: a way_in's daemon or listeners, by their addresses, or the connection whose client
+ * has left. */
 static void watch(struct server *server, int fd, unsigned events, void *what)
 {
     struct epoll_event event = {.events = events, .data.ptr = what};
@@ -27,12 +27,23 @@ static void watch(struct server *server, int fd, unsigned events, void *what)
     epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void connection_new(struct server *server, struct MHD_Connection *mhd, void **context)
+/* A handshake that hangs costs more than an idle connection: libmicrohttpd looks at it in each run. So it has less time. */
+static void begin_handshake(struct server *server, struct MHD_Connection *mhd)
 {
+    tickets_enable(server->tickets, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+    MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)HANDSHAKE_S);
+}
+
+static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void **context)
+{
+    struct server *server = door->server;
     struct connection *connection = xnew(struct connection);
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 
     connection->mhd = mhd;
+    connection->over_tls = door == &server->doors[DOOR_HTTPS];
+    if (connection->over_tls)
+        begin_handshake(server, mhd);
     *context = connection;
     server->connections++;
     watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
@@ -49,13 +60,13 @@ static void connection_free(struct server *server, struct connection *connection
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
-    struct server *server = arg;
+    struct way_in *door = arg;
 
-    server->progress++;
+    door->server->progress++;
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        connection_new(server, mhd, context);
+        connection_new(door, mhd, context);
     else
-        connection_free(server, *context);
+        connection_free(door->server, *context);
 }
 
 __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format, va_list args)
@@ -70,13 +81,18 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *
 
 /* --- connections ---------------------------------------------------------------------------------------------- */
 
-bool server_adopt(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
+static bool let_in(struct way_in *door, int fd, const struct sockaddr *address, socklen_t len)
 {
     int one = 1;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    server->run_again = true;
-    return MHD_add_connection(server->daemon, fd, address, len) == MHD_YES;
+    door->server->run_again = true;
+    return MHD_add_connection(door->daemon, fd, address, len) == MHD_YES;
+}
+
+bool server_adopt(struct server *server, enum door door, int fd, const struct sockaddr *address, socklen_t len)
+{
+    return let_in(&server->doors[door], fd, address, len);
 }
 
 static bool has_room(const struct server *server)
@@ -86,19 +102,34 @@ static bool has_room(const struct server *server)
 
 static bool take_connection(void *arg, int fd, const struct sockaddr *address, socklen_t len)
 {
-    struct server *server = arg;
+    struct way_in *door = arg;
 
-    server_adopt(server, fd, address, len);
-    return has_room(server);
+    let_in(door, fd, address, len);
+    return has_room(door->server);
 }
 
 /* --- the turn ------------------------------------------------------------------------------------------------- */
 
 /* Whoever knocks comes in; without room, or without descriptors, the rest waits for a while. */
-static void accept_all(struct server *server, int64_t now)
+static void accept_all(struct way_in *door, int64_t now)
 {
-    if (!has_room(server) || !listeners_accept(&server->listeners, take_connection, server))
-        listeners_pause(&server->listeners, now);
+    if (!has_room(door->server) || !listeners_accept(&door->listeners, take_connection, door))
+        listeners_pause(&door->listeners, now);
+}
+
+static void see_event(struct server *server, void *what, int64_t now)
+{
+    for (struct way_in *door = server->doors; door < server->doors + DOORS; door++) {
+        if (what == &door->daemon) {
+            server->run_again = true;
+            return;
+        }
+        if (what == &door->listeners) {
+            accept_all(door, now);
+            return;
+        }
+    }
+    wire_client_left(what);
 }
 
 static void see_events(struct server *server, int64_t now)
@@ -108,15 +139,8 @@ static void see_events(struct server *server, int64_t now)
 
     do {
         count = epoll_wait(server->epoll, events, 64, 0);
-        for (int i = 0; i < count; i++) {
-            void *what = events[i].data.ptr;
-            if (what == &daemon_event)
-                server->run_again = true;
-            else if (what == &listener_event)
-                accept_all(server, now);
-            else
-                wire_client_left(what);
-        }
+        for (int i = 0; i < count; i++)
+            see_event(server, events[i].data.ptr, now);
         // The daemon's epoll stays ready until MHD_run: only a full array means that there may be more.
     } while (count == 64);
 }
@@ -145,11 +169,26 @@ static void acknowledge_pieces(struct server *server)
     }
 }
 
-static bool daemon_wants_more(struct server *server)
+/* In how many milliseconds a daemon wants to run, at most MAX_WAIT_MS; that where none says. */
+static int daemons_timeout_ms(const struct server *server)
 {
-    MHD_UNSIGNED_LONG_LONG timeout;
+    int least = MAX_WAIT_MS;
 
-    return MHD_get_timeout(server->daemon, &timeout) == MHD_YES && timeout == 0;
+    for (size_t i = 0; i < DOORS; i++) {
+        MHD_UNSIGNED_LONG_LONG timeout;
+        struct MHD_Daemon *daemon = server->doors[i].daemon;
+        if (daemon && MHD_get_timeout(daemon, &timeout) == MHD_YES && timeout < (unsigned)least)
+            least = (int)timeout;
+    }
+    return least;
+}
+
+static void run_daemons(struct server *server)
+{
+    for (size_t i = 0; i < DOORS; i++)
+        if (server->doors[i].daemon)
+            MHD_run(server->doors[i].daemon);
+    acknowledge_pieces(server);
 }
 
 bool server_turn(struct server *server, int64_t now)
@@ -157,38 +196,60 @@ bool server_turn(struct server *server, int64_t now)
     size_t before = server->progress;
     int empty = 0;
 
-    listeners_retry(&server->listeners, now);
+    for (size_t i = 0; i < DOORS; i++)
+        listeners_retry(&server->doors[i].listeners, now);
     see_events(server, now);
     resume_woken(server);
-    server->run_again |= daemon_wants_more(server);
+    server->run_again |= daemons_timeout_ms(server) == 0;
     for (int i = 0; i < RUNS_PER_TURN && empty < EMPTY_RUNS; i++) {
         size_t seen = server->progress;
-        MHD_run(server->daemon);
-        acknowledge_pieces(server);
+        run_daemons(server);
         empty = server->progress == seen ? empty + 1 : 0;
         resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
-        if (!daemon_wants_more(server) && !server->run_again)
+        if (daemons_timeout_ms(server) > 0 && !server->run_again)
             break;
         server->run_again = false;
     }
-    server->run_again = empty < EMPTY_RUNS && daemon_wants_more(server);
+    server->run_again = empty < EMPTY_RUNS && daemons_timeout_ms(server) == 0;
     return server->progress != before;
 }
 
 int server_timeout_ms(const struct server *server)
 {
-    MHD_UNSIGNED_LONG_LONG timeout;
-
     if (server->run_again || !list_empty(&server->woken))
         return 0;
-    if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES && timeout < MAX_WAIT_MS)
-        return timeout > 0 ? (int)timeout : 1; // 0 here: a handshake that hangs; not worth a core
-    if (server->listeners.again)
-        return LISTEN_PAUSE_MS;
+    int daemons = daemons_timeout_ms(server);
+    if (daemons < MAX_WAIT_MS)
+        return daemons > 0 ? daemons : 1; // 0 here: a handshake that hangs; not worth a core
+    for (size_t i = 0; i < DOORS; i++)
+        if (server->doors[i].listeners.again)
+            return LISTEN_PAUSE_MS;
     return server->connections > 0 ? MAX_WAIT_MS : -1;
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------- */
+
+/* `extra` are libmicrohttpd's flags for this door alone; the two texts are NULL where it speaks plain HTTP. */
+static bool open_door(struct server *server, enum door which, unsigned extra, const char *certificate, const char *key)
+{
+    struct way_in *door = &server->doors[which];
+    struct MHD_OptionItem secrets[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate},
+                                       {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
+                                       {MHD_OPTION_END, 0, NULL}};
+
+    door->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | extra, 0, NULL, NULL,
+        wire_on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        wire_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, door, MHD_OPTION_URI_LOG_CALLBACK,
+        wire_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK, wire_leave_escaped, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_ARRAY,
+        certificate ? secrets : secrets + 2, MHD_OPTION_END);
+    if (!door->daemon)
+        return false;
+    watch(server, MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EPOLLIN, &door->daemon);
+    return true;
+}
 
 struct server *server_new(const struct server_handler *handler, size_t body_limit)
 {
@@ -201,25 +262,27 @@ struct server *server_new(const struct server_handler *handler, size_t body_limi
     list_init(&server->parked);
     list_init(&server->woken);
     list_init(&server->spare);
+    for (size_t i = 0; i < DOORS; i++)
+        server->doors[i].server = server;
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        wire_on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        wire_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
-        wire_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK, wire_leave_escaped, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)POOL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_END);
-    if (!server->daemon || server->epoll < 0) {
+    if (server->epoll < 0 || !open_door(server, DOOR_HTTP, 0, NULL, NULL)) {
         fputs("replicate-mock: the HTTP server cannot start: the system gives no epoll\n", stderr);
         abort();
     }
-    watch(server, MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EPOLLIN, &daemon_event);
     return server;
 }
 
-int server_listen(struct server *server, const char *host, int port, char reason[256])
+bool server_speak_tls(struct server *server, const char *certificate, const char *key)
 {
-    return listeners_open(&server->listeners, server->epoll, &listener_event, host, port, reason);
+    server->tickets = tickets_new();
+    return open_door(server, DOOR_HTTPS, MHD_USE_TLS, certificate, key);
+}
+
+int server_listen(struct server *server, enum door door, const char *host, int port, char reason[256])
+{
+    struct listeners *listeners = &server->doors[door].listeners;
+
+    return listeners_open(listeners, server->epoll, listeners, host, port, reason);
 }
 
 int server_fd(const struct server *server)
@@ -234,8 +297,10 @@ size_t server_connections(const struct server *server)
 
 void server_drain(struct server *server)
 {
-    listeners_accept(&server->listeners, take_connection, server); // the system has accepted whoever is in the backlog
-    listeners_close(&server->listeners);
+    for (struct way_in *door = server->doors; door < server->doors + DOORS; door++) {
+        listeners_accept(&door->listeners, take_connection, door); // the system has accepted whoever is in the backlog
+        listeners_close(&door->listeners);
+    }
     server->draining = true;
     list_each (link, &server->parked) {
         struct exchange *exchange = container_of(link, struct exchange, link);
@@ -262,8 +327,11 @@ void server_free(struct server *server)
     list_each (link, &server->parked)
         wire_abandon(container_of(link, struct exchange, link));
     resume_woken(server); // MHD_stop_daemon panics where a connection is still suspended
-    MHD_stop_daemon(server->daemon);
+    for (size_t i = 0; i < DOORS; i++)
+        if (server->doors[i].daemon)
+            MHD_stop_daemon(server->doors[i].daemon);
     close(server->epoll);
+    tickets_free(server->tickets);
     arena_free(&server->scratch);
     while (!list_empty(&server->spare)) {
         struct exchange *exchange = list_first(&server->spare, struct exchange, link);

@@ -98,12 +98,19 @@ struct server_handler {
 /* Connections at most: what the system allows in open files, raised as far as it goes, less what we need ourselves. */
 struct server *server_new(const struct server_handler *handler, size_t body_limit);
 
-/* Listens at host (an address or a name; every address of it) and port (0: a free one). Returns the port; -1: failed,
- * and `reason` says why. */
-int server_listen(struct server *server, const char *host, int port, char reason[256]);
+/* Ways in. Whoever comes by the second speaks TLS first; the rest is the same. */
+enum door { DOOR_HTTP, DOOR_HTTPS, DOORS };
+
+/* Opens DOOR_HTTPS, with a certificate and its key as PEM texts, which are not needed afterwards. False: the library does
+ * not take them. Without it nothing of TLS is made ready. */
+bool server_speak_tls(struct server *server, const char *certificate, const char *key);
+
+/* Listens at host (an address or a name; every address of it) and port (0: a free one), once a door. Returns the port;
+ * -1: failed, and `reason` says why. */
+int server_listen(struct server *server, enum door door, const char *host, int port, char reason[256]);
 
 /* Takes a connected, non-blocking stream socket as if it had been accepted. False: it was closed instead. */
-bool server_adopt(struct server *server, int fd, const struct sockaddr *address, socklen_t len);
+bool server_adopt(struct server *server, enum door door, int fd, const struct sockaddr *address, socklen_t len);
 
 int server_fd(const struct server *server); /* readable when server_turn has something to do */
 

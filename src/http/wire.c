@@ -181,12 +181,17 @@ void wire_client_left(struct connection *connection)
 void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd)
 {
     struct exchange *exchange = exchange_new(arg);
+    struct connection *connection = connection_of(mhd);
     char *query = strchr((char *)(uintptr_t)uri, '?');
 
+    if (connection->over_tls && !connection->greeted) // the end of the time that a handshake has
+        MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
+    connection->greeted = true;
     exchange->connection = mhd;
+    exchange->request.over_tls = connection->over_tls;
     exchange->raw_target = arena_strndup(&exchange->arena, uri, strlen(uri));
     exchange->server->progress++;
-    connection_of(mhd)->exchange = exchange;
+    connection->exchange = exchange;
     if (query)
         query[1] = '\0';
     return exchange;

@@ -9,11 +9,18 @@
 
 #include <microhttpd.h>
 
+/* A daemon of libmicrohttpd speaks plain HTTP or TLS: one for each. */
+struct way_in {
+    struct server *server;
+    struct MHD_Daemon *daemon; /* NULL: this door is shut */
+    struct listeners listeners;
+};
+
 struct server {
     struct server_handler handler;
-    struct MHD_Daemon *daemon;
-    int epoll; /* the daemon's epoll, the listeners, and every connection, for its client's leaving */
-    struct listeners listeners;
+    struct way_in doors[DOORS];
+    struct tickets *tickets; /* of TLS sessions, to go on with one; NULL: no TLS */
+    int epoll;               /* the daemons' epolls, the listeners, and every connection, for its client's leaving */
     size_t connections, max_connections;
     size_t begun;              /* exchanges whose request has begun and is not over */
     struct intake intake;      /* what is in the bodies of these */
@@ -30,7 +37,9 @@ struct server {
 struct connection {
     struct MHD_Connection *mhd;
     struct exchange *exchange; /* whose request has begun and is not over; NULL: none */
-    bool client_left;          /* it has closed its side, wholly or in part */
+    bool over_tls;
+    bool greeted;     /* its first request has begun: over TLS its handshake is done */
+    bool client_left; /* it has closed its side, wholly or in part */
 };
 
 /* Puts the response on the wire: whole, as a stream, broken off or not at all, as the exchange has it. The one function
@@ -42,6 +51,9 @@ void wire_suspend(struct exchange *exchange, enum exchange_state state);
 
 /* Tells whoever parked the exchange, or fills it, that its client has gone. */
 void wire_let_go(struct exchange *exchange);
+
+/* What a connection may take to say nothing, in seconds (parked ones are not hit). */
+enum { IDLE_S = 60 };
 
 /* For MHD_start_daemon; all take the struct server as `arg`. */
 void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd);

@@ -243,6 +243,7 @@ static void tell(struct channel *channel, enum delivery_event event)
 {
     const struct hooks *hooks = channel->prediction->hooks;
     struct view_base base = {.api = {hooks->api_base, strlen(hooks->api_base)},
+                             .streams = {hooks->streams_base, strlen(hooks->streams_base)},
                              .files = {hooks->files_base, strlen(hooks->files_base)}};
     struct buf body = {0};
 

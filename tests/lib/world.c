@@ -211,7 +211,7 @@ struct client *world_client(struct stage *stage)
     client->stage = stage;
     client->fd = pair[0];
     list_append(&stage->clients, &client->link);
-    ck_assert(app_adopt(stage->app, pair[1], (struct sockaddr *)&address, sizeof(address)));
+    ck_assert(app_adopt(stage->app, DOOR_HTTP, pair[1], (struct sockaddr *)&address, sizeof(address)));
     return client;
 }
 

@@ -2193,7 +2193,9 @@ END_TEST
 
 /* --- view ----------------------------------------------------------------------------------------------- */
 
-static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24}, .files = {"http://127.0.0.1:7375", 21}};
+static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24},
+                                       .streams = {"http://127.0.0.1:7375/v1", 24},
+                                       .files = {"http://127.0.0.1:7375/delivery", 30}};
 
 #define INPUT                                                                                                          \
     "{\"b\":[1.50,9007199254740993],\"a\":18446744073709551616,\"steps\":2,\"reference\":true,"                        \

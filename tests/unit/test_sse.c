@@ -142,7 +142,7 @@ static int connect_client(void)
     int pair[2];
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
-    ck_assert(server_adopt(source.server, pair[1], (struct sockaddr *)&address, sizeof(address)));
+    ck_assert(server_adopt(source.server, DOOR_HTTP, pair[1], (struct sockaddr *)&address, sizeof(address)));
     return pair[0];
 }
 
