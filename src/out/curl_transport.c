@@ -1,8 +1,8 @@
 #include "out/curl_transport.h"
 #include "base/log.h"
-#include "out/ca_bundle.h"
 #include "out/failure.h"
 #include "out/receivers.h"
+#include "tls/ca_bundle.h"
 
 #include <curl/curl.h>
 #include <limits.h>
