@@ -44,6 +44,12 @@ static void fill(struct exchange *exchange, const struct drawn *drawn, const cha
     content_answer(exchange, &content);
 }
 
+static void refuse(struct exchange *exchange, int status, const char *title, const char *detail)
+{
+    problem(&exchange->response, status, title, detail);
+    content_allow_any_origin(exchange);
+}
+
 static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
 {
     struct fetch *fetch = container_of(wait, struct fetch, wait);
@@ -52,7 +58,7 @@ static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
     if (drawn)
         fill(exchange, drawn, fetch->type, fetch->modified_at);
     else
-        problem(&exchange->response, 500, NULL, "The file could not be made.");
+        refuse(exchange, 500, NULL, "The file could not be made.");
     if (fetch->parked)
         exchange_wake(exchange);
 }
@@ -102,7 +108,7 @@ static enum verdict answer(struct api *api, struct exchange *exchange, const cha
                             .type = file_kind_type((enum file_kind)what.kind),
                             .modified_at = not_in_future(api, made_at)};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
-        problem(&exchange->response, 503, "Service unavailable", "Too many files wait to be made.");
+        refuse(exchange, 503, "Service unavailable", "Too many files wait to be made.");
         response_header(&exchange->response, "Retry-After", "1");
         return VERDICT_ANSWER;
     }
