@@ -44,7 +44,9 @@ void store_set_error(struct store *store, struct prediction *prediction, const c
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);
 
-/* What a world's retention timer calls: the data of its oldest finished one goes. */
+/* What a world's retention timer calls: the output files of its oldest finished one expire (EVENT_FILE_EXPIRED: told
+ * once for a prediction that has any), or its data goes. Where both are due, the files come first; where data goes
+ * before, nothing is said of files. */
 void store_retention_over(struct timer *retention);
 
 /* By id, in any open world; NULL: none. */

@@ -22,6 +22,7 @@ struct file_index;
 struct maker;
 struct deployments;
 struct models;
+struct prediction;
 struct world_rules;
 
 enum { WORLD_NAME_LEN = 8 };
@@ -52,8 +53,9 @@ struct world {
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
-    struct timer retention; /* of the first in `finished`: one for the world, not one for each */
-    uint64_t created;       /* predictions ever made: the next one's number */
+    struct prediction *expiring; /* the first in `finished` whose output files are still to expire; NULL: none */
+    struct timer retention;      /* of these two firsts: one for the world, not one for each */
+    uint64_t created;            /* predictions ever made: the next one's number */
     size_t unfinished;
     struct deployments *deployments;
     struct list deliveries; /* of webhooks, the newest first */
