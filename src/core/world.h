@@ -62,8 +62,9 @@ struct world {
     struct inboxes *inboxes; /* NULL: none yet */
     struct files *files;     /* uploaded ones; NULL: none yet */
     struct models *models;   /* NULL: none yet */
-    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
-    size_t uploads;          /* so many of it are uploads */
+    size_t in_flight; /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed, holds */
+    size_t uploads;   /* so many of it are uploads */
+    size_t held;      /* and so many are holds on predictions: lifecycle_hold */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
