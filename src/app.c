@@ -144,6 +144,7 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_predictions = config->max_predictions,
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
+                                      .inline_outputs = config->output_urls == OUTPUT_URLS_DATA,
                                       .seeded = config->seeded,
                                       .seed = config->seed,
                                       .operations = &api_operations};
@@ -234,7 +235,7 @@ struct app *app_new(const struct config *config, const struct outside *outside)
     app->worker = worker_new(MAX_JOBS);
     app->drawings = drawings_new(&media_maker, app->worker, drawn_bytes);
     app->webhooks = webhooks_new(app->worlds, app->transport, config->webhook_secret);
-    if (config->output_urls == OUTPUT_URLS_DATA)
+    if (app->worlds->settings.inline_outputs)
         app->inlining = inlining_new(app->worlds, app->worker);
     wire(app);
     return app;

@@ -183,7 +183,7 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
         id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);
     while (!store_add(store, prediction));
     set_timer(prediction);
-    if (prediction->hooks || prediction->plan.files > 0)
+    if (prediction->hooks || (world->worlds->settings.inline_outputs && prediction->plan.files > 0))
         tell(prediction, EVENT_CREATED, prediction->created_at);
     *created = prediction;
     return STORE_OK;
