@@ -12,7 +12,7 @@ struct prediction;
 struct world;
 
 enum event_type {
-    EVENT_CREATED,           /* told of those that have webhooks */
+    EVENT_CREATED,           /* told of those that have webhooks, or will have inlined files */
     EVENT_PROCESSING,        /* starting → processing */
     EVENT_OUTPUT,            /* all output is there; the status is still `processing` */
     EVENT_GREW_OUTPUT,       /* some of it is there: told by whoever has a timer for it */

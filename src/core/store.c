@@ -1,6 +1,7 @@
 #include "core/store.h"
 #include "base/id.h"
 #include "core/files.h"
+#include "core/inlined.h"
 #include "core/output_files.h"
 #include "core/prediction.h"
 
@@ -200,6 +201,16 @@ void store_set_error(struct store *store, struct prediction *prediction, const c
     free(prediction->error);
     prediction->error = xstrdup(error);
     store->bytes += cost_of(prediction);
+}
+
+bool store_set_inlined(struct store *store, struct prediction *prediction, struct inlined *inlined)
+{
+    if (store_make_memory(store, prediction->world->worlds, inlined_bytes(inlined)) != STORE_OK)
+        return false;
+    store->bytes -= cost_of(prediction);
+    prediction->inlined = inlined;
+    store->bytes += cost_of(prediction);
+    return true;
 }
 
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)

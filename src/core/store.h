@@ -6,6 +6,7 @@
 #include "core/world.h"
 
 struct prediction;
+struct inlined;
 
 struct store {
     struct map by_id;
@@ -40,6 +41,10 @@ void store_finished(struct store *store, struct prediction *prediction);
 
 /* Says why it fails, before it does: a copy of `error` is kept, and counted. */
 void store_set_error(struct store *store, struct prediction *prediction, const char *error);
+
+/* Makes memory for the files of a prediction that is not finished as data: URIs, takes these over and counts them. False:
+ * there is none; they are still the caller's. */
+bool store_set_inlined(struct store *store, struct prediction *prediction, struct inlined *inlined);
 
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);

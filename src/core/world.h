@@ -35,6 +35,7 @@ struct world_settings {
     int64_t boot, predict;
     int64_t retention; /* 0: data is kept */
     size_t max_predictions, max_worlds, max_memory;
+    bool inline_outputs; /* files are to stand in `output` themselves: out/inlining.h */
     bool seeded;
     uint64_t seed;
     const struct operations *operations; /* that rules can be for; NULL: none */
@@ -64,8 +65,9 @@ struct world {
     struct inboxes *inboxes; /* NULL: none yet */
     struct files *files;     /* uploaded ones; NULL: none yet */
     struct models *models;   /* NULL: none yet */
-    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
-    size_t uploads;          /* so many of it are uploads */
+    size_t in_flight; /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed, holds */
+    size_t uploads;   /* so many of it are uploads */
+    size_t held;      /* and so many are holds on predictions: lifecycle_hold */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
