@@ -265,10 +265,14 @@ enum verdict gate_handle(struct api *api, struct exchange *exchange)
         return pass_limiter(api, exchange) ? handle(api, exchange) : VERDICT_ANSWER;
     // A handler that runs may end the rule's world, by making room for another, and the rule with it.
     struct rule_response given = rule->response;
+    struct script *script = script_hold(rule->script);
+    exchange->script = script;
     exchange->response.one_off = true;
     exchange->cut = cut_of(given.drop);
     enum verdict verdict = given.status                  ? answer_by(api, exchange, &given)
                            : pass_limiter(api, exchange) ? handle(api, exchange)
                                                          : VERDICT_ANSWER;
+    exchange->script = NULL;
+    script_let_go(script);
     return given.delay > 0 ? hold_answer(api, exchange, verdict, given.delay) : verdict;
 }

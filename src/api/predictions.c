@@ -38,6 +38,7 @@ enum verdict predictions_start(struct api *api, struct exchange *exchange, const
     struct world *world = reply_world(api, exchange);
     if (!world)
         return VERDICT_ANSWER;
+    create.request.script = exchange->script;
     enum store_verdict verdict = lifecycle_create(world, &create.request, &prediction);
     if (verdict != STORE_OK)
         return answer_store(exchange, verdict);

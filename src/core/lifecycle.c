@@ -155,6 +155,7 @@ static struct prediction *make(struct world *world, const struct prediction_requ
     prediction->hooks = make_hooks(request);
     prediction->world = world;
     prediction->version = request->version->unlisted ? version_copy(request->version) : request->version;
+    prediction->script = script_hold(request->script);
     prediction->timer.fire = fire;
     prediction->boot = settings->boot;
     prediction->predict = settings->predict;

@@ -4,6 +4,7 @@
 #define CORE_LIFECYCLE_H
 
 #include "core/prediction.h"
+#include "core/script.h"
 #include "core/store.h"
 #include "core/view.h"
 
@@ -19,6 +20,7 @@ struct prediction_request {
     const char *deployment;        /* the "owner/name" of the one that makes it; NULL: none */
     const char *destination;       /* of a training the "owner/name" of the model it pushes to; NULL: it is none */
     const struct catalog *catalog; /* of a training */
+    struct script *script;         /* of the rule that hit the request; it is held. NULL: none */
 };
 
 /* Makes a prediction in `world`, at its clock's time, and sets it going. *created stays the store's. */

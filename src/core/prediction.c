@@ -1,6 +1,7 @@
 #include "core/prediction.h"
 #include "core/catalog.h"
 #include "core/inlined.h"
+#include "core/script.h"
 #include "core/training.h"
 
 #include <assert.h>
@@ -96,7 +97,7 @@ size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
            text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
-           inlined_bytes(prediction->inlined) +
+           script_bytes(prediction->script) + inlined_bytes(prediction->inlined) +
            (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
 }
 
@@ -106,6 +107,7 @@ void prediction_remove_data(struct prediction *prediction)
     prediction->input = xstrdup("{}");
     prediction->input_len = 2;
     inlined_free(prediction->inlined);
+    script_let_go(prediction->script);
     prediction->inlined = NULL;
     prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
@@ -131,6 +133,7 @@ void prediction_free(struct prediction *prediction)
     assert(list_empty(&prediction->observers));
     free(prediction->input);
     inlined_free(prediction->inlined);
+    script_let_go(prediction->script);
     free(prediction->webhook);
     hooks_free(prediction->hooks);
     free(prediction->error);

@@ -31,6 +31,7 @@ enum prediction_kind {
 
 struct world;
 struct version;
+struct script;
 struct training;
 
 struct channel;
@@ -70,6 +71,7 @@ struct prediction {
     struct hooks *hooks; /* where webhooks go; NULL: nowhere */
     char *error;         /* NULL: none */
     struct plan plan;
+    struct script *script;   /* what a rule has in store for it; NULL: nothing */
     struct inlined *inlined; /* its files as data: URIs; NULL: they are shown by their URLs */
 
     int64_t created_at;

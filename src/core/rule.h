@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "core/operation.h"
+#include "core/script.h"
 
 enum {
     RULE_TEXT_MAX = 256 * 1024, /* bytes of a rule */
@@ -50,9 +51,10 @@ struct rule {
     const struct matcher *model; /* NULL: any */
     const struct input_matcher *inputs;
     struct rule_response response;
-    uint64_t serial;    /* of all rules that a server ever had: its counters bear it; 0: not in a set yet */
-    struct list counts; /* its counters, one for each world that it has matched in */
-    struct list link;   /* in its set, in the order in which rules are asked */
+    struct script *script; /* what it does to the predictions that are created; NULL: nothing */
+    uint64_t serial;       /* of all rules that a server ever had: its counters bear it; 0: not in a set yet */
+    struct list counts;    /* its counters, one for each world that it has matched in */
+    struct list link;      /* in its set, in the order in which rules are asked */
 };
 
 /* Reads a rule that stands at `path` ("", "scenarios[0]") of a document, of which it keeps nothing; it is for one of these

@@ -108,7 +108,7 @@ static bool is_posted(const struct worlds *worlds, const struct rule_set *set)
 /* What is kept of `[1,1,1,…` is 32 times as large as its text. */
 static size_t size_of(const struct rule *rule)
 {
-    return sizeof(*rule) + arena_size(&rule->arena);
+    return sizeof(*rule) + arena_size(&rule->arena) + script_bytes(rule->script);
 }
 
 struct rule_set *scenario_set(struct worlds *worlds, struct world *world)

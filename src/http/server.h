@@ -46,9 +46,10 @@ struct exchange {
     struct arena *scratch; /* what lives as long as `admit` or `handle` run: not while the exchange is parked */
     struct buf body;       /* of the request: the server's own, handlers see it as request.body */
     size_t body_limit;     /* of this request's body; `admit` may change it */
-    const void *route;     /* this and the next two are the application's: what admit found, … */
+    const void *route;     /* this and the next three are the application's: what admit found, … */
     void *context;         /* … whose it is, … */
-    const char *token;     /* … and who asks */
+    const char *token;     /* … who asks, … */
+    void *script;          /* … and what a rule has in store for what it makes; while `handle` runs */
     void *parked_by;       /* and what the exchange waits for */
     const void *content;   /* what was made of the request's body: it lies in `scratch`, and goes with it */
     /* The client of an exchange that is parked or streams has gone: forget it. Then it is freed. */
