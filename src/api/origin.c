@@ -172,9 +172,10 @@ static bool came_by_own_port(const struct root *root, const struct origin *origi
 static const char *file_scheme(const struct root *root, const struct origin *origin)
 {
     switch (origin->files) {
-    case FILES_HTTP: return "http";
-    case FILES_HTTPS: return "https";
-    case FILES_AUTO: break;
+    case OUTPUT_URLS_HTTP: return "http";
+    case OUTPUT_URLS_HTTPS: return "https";
+    case OUTPUT_URLS_AUTO:
+    case OUTPUT_URLS_DATA: break; // what does not fit into the answer has a URL even so
     }
     return origin->https_port && came_by_own_port(root, origin) ? "https" : root->scheme;
 }

@@ -169,7 +169,9 @@ START_TEST(test_its_weights_can_be_fetched)
     world_ask(stage, request, etag, NULL, 304, NULL);
     world_ask(stage, request, "Range: bytes=257-261", NULL, 206, NULL);
     ck_assert_str_eq(world_answer(stage)->body, "ustar");
-    advance(stage, "1h", "{'fired':[{'at':'2026-01-01T01:00:01.1Z','what':'training.removed','id':'{id}'}]}");
+    advance(stage, "1h",
+            "{'fired':[{'at':'2026-01-01T01:00:01.1Z','what':'file.expired','id':'{id}'},"
+            "{'at':'2026-01-01T01:00:01.1Z','what':'training.removed','id':'{id}'}]}");
     world_ask(stage, request, NULL, NULL, 404, "{'detail':'File not found'}");
     world_ask(stage, "GET /v1/trainings/{id}", NULL, NULL, 200, "{'output':null,'input':{},'data_removed':true}");
     world_free(stage);
