@@ -64,6 +64,14 @@ test('pages lead on by https', async () => {
     assert.ok(seen.size > 100);
 });
 
+test('whoever wonders where a name leads can ask; more of /_mock is not open by these names', async () => {
+    const health = await fetch('https://api.replicate.com/_mock/health');
+    assert.equal((await health.json()).status, 'ok');
+    const clock = await fetch('https://api.replicate.com/_mock/clock');
+    assert.equal(clock.status, 403);
+    assert.match((await clock.json()).detail, /--control-host api\.replicate\.com would allow it/);
+});
+
 test('without the certificate it says so', () => {
     const {NODE_EXTRA_CA_CERTS, ...rest} = process.env;
     const program = `fetch('https://api.replicate.com/v1/account').catch(({cause}) => console.log(cause.code))`;
