@@ -10,7 +10,7 @@ static void expect(const struct inlined *inlined, unsigned file, const char *exp
     struct slice uri = inlined_uri(inlined, file);
 
     ck_assert_uint_eq(uri.len, strlen(expected));
-    ck_assert_mem_eq(uri.data, expected, uri.len);
+    ck_assert(uri.len == 0 || memcmp(uri.data, expected, uri.len) == 0);
 }
 
 START_TEST(test_each_kind)
