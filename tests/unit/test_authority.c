@@ -91,14 +91,13 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-/* As an ordinary user: for root no folder is read-only. */
+/* As an ordinary user: for root no folder is read-only. In memory, where there is such a place: fsync costs 20 ms on a
+ * disk that is busy. */
 static void set_up(void)
 {
-    const char *parent = getenv("TMPDIR");
-
     if (geteuid() == 0)
         ck_assert_int_eq(seteuid(NOBODY), 0);
-    snprintf(root, sizeof(root), "%s/authority-XXXXXX", parent && access(parent, W_OK) == 0 ? parent : "/tmp");
+    snprintf(root, sizeof(root), "%s/authority-XXXXXX", eaccess("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(root));
     snprintf(folder, sizeof(folder), "%s/tls", root);
     char *system = folder_join(root, "system.pem");
@@ -510,8 +509,12 @@ START_TEST(test_names_that_are_valid)
 
     ck_assert_uint_eq(strlen(good[COUNT(good) - 1]), 253);
     ck_assert_uint_eq(strlen(bad[COUNT(bad) - 1]), 254);
-    for (size_t i = 0; i < COUNT(good); i++)
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct identity identity = open_with((const char *const[]){good[i], NULL}, now);
+        identity_free(&identity); // GnuTLS takes it as well
+        ck_assert_int_eq(unlink(path_of("ca.pem")) | unlink(path_of("ca-key.pem")), 0);
         ck_assert_msg(authority_name_is_valid(good[i]), "%s", good[i]);
+    }
     for (size_t i = 0; i < COUNT(bad); i++)
         ck_assert_msg(!authority_name_is_valid(bad[i]), "%s", bad[i]);
 }
@@ -1095,16 +1098,24 @@ START_TEST(test_every_damage_is_good_or_refused)
 }
 END_TEST
 
-START_TEST(test_a_changed_authority_is_not_passed_as_whole)
+START_TEST(test_a_changed_authority_is_not_passed_as_whole) // its signature tells, if nothing else does
 {
     struct identity identity;
+    int by_signature = 0;
 
     open_at(now);
     char *good = read_text(path_of("ca.pem")), *bad = xstrdup(good);
-    size_t at = strlen(good) / 2; // in its extensions
-    bad[at] = good[at] == 'A' ? 'B' : 'A';
-    write_text(path_of("ca.pem"), bad);
-    ck_assert(!authority_open(&identity, folder, no_names, now, reason));
+    size_t begin = strcspn(good, "\n") + 1, end = (size_t)(strstr(good, "-----END") - good) - 4; // without padding
+    for (size_t i = begin; i < end; i += 5) {
+        if (good[i] == '\n')
+            continue;
+        bad[i] = good[i] == 'A' ? 'B' : 'A';
+        write_text(path_of("ca.pem"), bad);
+        ck_assert_msg(!authority_open(&identity, folder, no_names, now, reason), "changed at %zu: %s", i, bad);
+        by_signature += strstr(reason, "is damaged: its signature is not of its text") != NULL;
+        bad[i] = good[i];
+    }
+    ck_assert_int_gt(by_signature, 50);
     free(good);
     free(bad);
 }
