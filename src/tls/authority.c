@@ -23,7 +23,7 @@ _Static_assert((int)AUTHORITY_REASON >= (int)FOLDER_REASON, "reasons are handed 
 
 #define AFRESH                                                                                                         \
     "delete " CA " and " CA_KEY " and start again: that makes a new authority, which clients must be told to trust "   \
-                                "anew"
+    "anew"
 
 enum { MOST = 64 * 1024 }; // bytes of a file of ours; the largest that we make are a tenth of it
 enum { LOCK_WAIT = 5000 }; // ms; who makes everything needs some 10
