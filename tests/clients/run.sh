@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh NAME BINARY: holds the server BINARY against other people's clients and receivers, none of them changed. NAME is
-#   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has
+#   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has, with output
+#                              files over https: and as data: URIs
 #   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
@@ -78,6 +79,9 @@ cd "$(dirname "$0")"
 exec 9<.
 ! command -v flock >/dev/null || flock 9
 case "$name" in
+js | python1 | python2 | go) need curl ;;
+esac
+case "$name" in
 js | streams | webhooks) fetch_from_npm ;;
 python1 | python2) fetch_from_pypi ;;
 go) fetch_from_go ;;
@@ -97,5 +101,8 @@ go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
 case "$name" in
-js | python1 | python2 | go) python3 pointing.py "$name" "$binary" ;;
+js | python1 | python2 | go)
+    python3 pointing.py "$name" "$binary"
+    python3 outputs.py "$name" "$binary"
+    ;;
 esac
