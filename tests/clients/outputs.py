@@ -36,6 +36,7 @@ PROGRAMS = {
     "go": ["go", "run", "./outputs"],
 }
 APIS = {"http": "REPLICATE_MOCK_URL", "https": "REPLICATE_MOCK_TLS_URL"}
+WAYS = [("http", "https"), ("https", "https"), ("http", "data")]  # of the API, of files
 LONG = 120  # seconds; ends what hangs
 
 
@@ -61,9 +62,8 @@ def run(kind, folder, api, files):
 def main(kind):
     folder = tempfile.mkdtemp()
     try:
-        for api in APIS:
-            for files in ("https", "data"):
-                run(kind, folder, api, files)
+        for api, files in WAYS:
+            run(kind, folder, api, files)
     finally:
         shutil.rmtree(folder)
 

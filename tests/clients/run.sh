@@ -4,6 +4,8 @@
 #                              files over https: and as data: URIs
 #   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
+#   chain                      curl, Node, Python, Go and openssl judge the certificate
+#   browser                    Chromium judges it, and runs a page that uses the API
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
 # python2.txt and go/go.sum name with their hashes. From then on no network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
@@ -16,6 +18,7 @@ skip() {
     exit 77
 }
 
+has_browser() { command -v chromium-headless-shell || command -v chromium || command -v google-chrome; } >/dev/null
 need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"; }
 
 fetch_from_npm() {
@@ -28,15 +31,16 @@ fetch_from_npm() {
 
 # Wheels have compiled parts, so what was fetched counts for one Python.
 fetch_from_pypi() {
+    list=$1
     need python3
     mkdir -p cache
-    { python3 -c 'import sys; print("#", sys.version, sys.platform)' && cat "$name.txt"; } >"cache/$name.wanted"
-    cmp -s "cache/$name.wanted" "cache/$name/fetched.txt" && return
+    { python3 -c 'import sys; print("#", sys.version, sys.platform)' && cat "$list.txt"; } >"cache/$list.wanted"
+    cmp -s "cache/$list.wanted" "cache/$list/fetched.txt" && return
     python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
-    rm -rf "cache/$name"
+    rm -rf "cache/$list"
     python3 -m pip --quiet --disable-pip-version-check --retries 0 install --root-user-action ignore --no-deps \
-        --only-binary :all: --require-hashes --target "cache/$name" -r "$name.txt" >&2 || skip "pip install has failed"
-    cp "cache/$name.wanted" "cache/$name/fetched.txt"
+        --only-binary :all: --require-hashes --target "cache/$list" -r "$list.txt" >&2 || skip "pip install has failed"
+    cp "cache/$list.wanted" "cache/$list/fetched.txt"
 }
 
 # The client wants Go 1.21, and Debian 12 has 1.19. That one can fetch a newer one as newer ones do by themselves: Go's
@@ -83,8 +87,20 @@ js | python1 | python2 | go) need curl ;;
 esac
 case "$name" in
 js | streams | webhooks) fetch_from_npm ;;
-python1 | python2) fetch_from_pypi ;;
+python1 | python2) fetch_from_pypi "$name" ;;
 go) fetch_from_go ;;
+chain)
+    need curl
+    need node
+    need openssl
+    fetch_from_pypi python2 # which has httpx
+    fetch_from_go
+    ;;
+browser)
+    need python3
+    need certutil
+    has_browser || skip "neither chromium-headless-shell nor chromium nor google-chrome is installed"
+    ;;
 *)
     echo "run.sh: unknown name '$name'" >&2
     exit 2
@@ -97,6 +113,8 @@ python1 | python2)
     export PYTHONPATH="$PWD/cache/$name" PYTHONDONTWRITEBYTECODE=1
     python3 "$name.py" "$binary"
     ;;
+chain) PYTHONPATH="$PWD/cache/python2" PYTHONDONTWRITEBYTECODE=1 python3 chain.py "$binary" ;;
+browser) PYTHONDONTWRITEBYTECODE=1 python3 browser.py "$binary" ;;
 go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
