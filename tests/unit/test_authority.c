@@ -91,14 +91,13 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-/* As an ordinary user: for root no folder is read-only. */
+/* As an ordinary user: for root no folder is read-only. In memory, where there is such a place: fsync costs 20 ms on a
+ * disk that is busy. */
 static void set_up(void)
 {
-    const char *parent = getenv("TMPDIR");
-
-    if (geteuid() == 0)
-        ck_assert_int_eq(seteuid(NOBODY), 0);
-    snprintf(root, sizeof(root), "%s/authority-XXXXXX", parent && access(parent, W_OK) == 0 ? parent : "/tmp");
+    if (geteuid() == 0 && seteuid(NOBODY) != 0)
+        fprintf(stderr, "cannot be an ordinary user: %s\n", strerror(errno));
+    snprintf(root, sizeof(root), "%s/authority-XXXXXX", eaccess("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(root));
     snprintf(folder, sizeof(folder), "%s/tls", root);
     char *system = folder_join(root, "system.pem");
@@ -114,6 +113,13 @@ static void tear_down(void)
     ck_assert_int_eq(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     if (getuid() == 0)
         ck_assert_int_eq(seteuid(0), 0);
+}
+
+static bool is_skipped_for_root(const char *test)
+{
+    if (geteuid() == 0)
+        fprintf(stderr, "skipped %s: root may do everything\n", test);
+    return geteuid() == 0;
 }
 
 /* --- opening ---------------------------------------------------------------------------------------------- */
@@ -510,8 +516,12 @@ START_TEST(test_names_that_are_valid)
 
     ck_assert_uint_eq(strlen(good[COUNT(good) - 1]), 253);
     ck_assert_uint_eq(strlen(bad[COUNT(bad) - 1]), 254);
-    for (size_t i = 0; i < COUNT(good); i++)
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct identity identity = open_with((const char *const[]){good[i], NULL}, now);
+        identity_free(&identity); // GnuTLS takes it as well
+        ck_assert_int_eq(unlink(path_of("ca.pem")) | unlink(path_of("ca-key.pem")), 0);
         ck_assert_msg(authority_name_is_valid(good[i]), "%s", good[i]);
+    }
     for (size_t i = 0; i < COUNT(bad); i++)
         ck_assert_msg(!authority_name_is_valid(bad[i]), "%s", bad[i]);
 }
@@ -882,6 +892,8 @@ END_TEST
 
 START_TEST(test_files_that_are_none)
 {
+    if (is_skipped_for_root("test_files_that_are_none"))
+        return;
     for (size_t i = 0; i < COUNT(all_files); i++) {
         const char *name = all_files[i];
         char kept[16], *path = xstrdup(path_of(name));
@@ -912,6 +924,8 @@ START_TEST(test_folders_that_are_none)
 {
     struct identity identity;
 
+    if (is_skipped_for_root("test_folders_that_are_none"))
+        return;
     write_text(folder, "");
     assert_refused(now, NULL, "is no folder");
     ck_assert_int_eq(unlink(folder) | symlink("nowhere", folder), 0);
@@ -945,6 +959,8 @@ END_TEST
 
 START_TEST(test_a_prepared_authority_may_be_read_only)
 {
+    if (is_skipped_for_root("test_a_prepared_authority_may_be_read_only"))
+        return;
     open_at(now);
     ck_assert_int_eq(
         unlink(path_of("server.pem")) | unlink(path_of("server-key.pem")) | unlink(path_of("ca-bundle.pem")), 0);
@@ -964,6 +980,8 @@ END_TEST
 
 START_TEST(test_a_complete_folder_that_is_read_only_is_quiet)
 {
+    if (is_skipped_for_root("test_a_complete_folder_that_is_read_only_is_quiet"))
+        return;
     open_at(now);
     ck_assert_int_eq(chmod(folder, 0500), 0);
     char *text = logged();
@@ -1074,7 +1092,7 @@ static void damage(const char *name)
 
     for (size_t cut = 0; cut < len; cut += step)
         assert_judged(path, good, cut);
-    for (size_t i = 0; i < len; i += step) {
+    for (size_t i = 0; i < len; i += 3 * step) {
         bad[i] = (char)(good[i] ^ (1 << i % 8));
         assert_judged(path, bad, len);
         bad[i] = good[i] == 'A' ? 'B' : 'A'; // still base64: the damage is in what is encoded
@@ -1095,16 +1113,24 @@ START_TEST(test_every_damage_is_good_or_refused)
 }
 END_TEST
 
-START_TEST(test_a_changed_authority_is_not_passed_as_whole)
+START_TEST(test_a_changed_authority_is_not_passed_as_whole) // its signature tells, if nothing else does
 {
     struct identity identity;
+    int by_signature = 0;
 
     open_at(now);
     char *good = read_text(path_of("ca.pem")), *bad = xstrdup(good);
-    size_t at = strlen(good) / 2; // in its extensions
-    bad[at] = good[at] == 'A' ? 'B' : 'A';
-    write_text(path_of("ca.pem"), bad);
-    ck_assert(!authority_open(&identity, folder, no_names, now, reason));
+    size_t begin = strcspn(good, "\n") + 1, end = (size_t)(strstr(good, "-----END") - good) - 4; // without padding
+    for (size_t i = begin; i < end; i += 5) {
+        if (good[i] == '\n')
+            continue;
+        bad[i] = good[i] == 'A' ? 'B' : 'A';
+        write_text(path_of("ca.pem"), bad);
+        ck_assert_msg(!authority_open(&identity, folder, no_names, now, reason), "changed at %zu: %s", i, bad);
+        by_signature += strstr(reason, "is damaged: its signature is not of its text") != NULL;
+        bad[i] = good[i];
+    }
+    ck_assert_int_gt(by_signature, 50);
     free(good);
     free(bad);
 }
