@@ -75,7 +75,7 @@ class Browser(unittest.TestCase):
         subprocess.run([*self.certutil, "-N", "--empty-password"], check=True)
 
     def trust(self):
-        """As on any Linux: what the README tells."""
+        """On Linux Chromium asks this database of its user, whatever SSL_CERT_FILE says."""
         subprocess.run([*self.certutil, "-A", "-t", "C,,", "-n", "replicate-mock", "-i", trusted.path("ca.pem")], check=True)
 
     def open(self, url):
