@@ -91,12 +91,11 @@ static const struct route delivery_host_routes[] = {
 };
 
 /* "A request whose Host is replicate.delivery or a sub-domain is a /delivery request." */
-static bool is_delivery_host(const struct request *request)
+static bool is_delivery_host(struct exchange *exchange)
 {
     static const char domain[] = "replicate.delivery";
-    const char *host = request->target.authority ? request->target.authority : request->headers[HEADER_HOST];
-    const char *port = host ? strchr(host, ':') : NULL;
-    size_t len = port ? (size_t)(port - host) : host ? strlen(host) : 0, domain_len = sizeof(domain) - 1;
+    const char *host = origin_host(exchange);
+    size_t len = strcspn(host, ":"), domain_len = sizeof(domain) - 1;
 
     if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
         return false;
@@ -245,7 +244,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return find_route(exchange, api_public_routes, 0);
-    if (is_delivery_host(&exchange->request))
+    if (is_delivery_host(exchange))
         return find_route(exchange, delivery_host_routes, 0);
     if (prefix == 2 && !api->warned_of_prefix) {
         api->warned_of_prefix = true;
