@@ -12,6 +12,7 @@
 #include "http/problem.h"
 #include "media/maker.h"
 #include "out/curl_transport.h"
+#include "out/inlining.h"
 #include "out/webhook.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ struct app {
     struct drawings *drawings;
     struct transport *transport;
     struct webhooks *webhooks;
+    struct inlining *inlining; /* NULL: files are shown by their URLs */
     struct server *server;
     struct api api;
     struct control control;
@@ -142,6 +144,7 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_predictions = config->max_predictions,
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
+                                      .inline_outputs = config->output_urls == OUTPUT_URLS_DATA,
                                       .seeded = config->seeded,
                                       .seed = config->seed,
                                       .operations = &api_operations};
@@ -206,6 +209,7 @@ static void wire(struct app *app)
                             .auth_required = app->config->auth_required,
                             .tokens = app->config->tokens,
                             .origin = {.public_url = app->config->public_url,
+                                       .files = app->config->output_urls,
                                        .http_port = app->config->port,
                                        .https_port = app->config->tls_port > 0 ? app->config->tls_port : 0}};
     app->control_hosts = make_control_hosts(app->config);
@@ -243,6 +247,8 @@ struct app *app_new(const struct config *config, const struct outside *outside)
     app->worker = worker_new(MAX_JOBS);
     app->drawings = drawings_new(&media_maker, app->worker, drawn_bytes);
     app->webhooks = webhooks_new(app->worlds, app->transport, config->webhook_secret);
+    if (app->worlds->settings.inline_outputs)
+        app->inlining = inlining_new(app->worlds, app->worker);
     wire(app);
     return app;
 }
@@ -251,7 +257,8 @@ void app_free(struct app *app)
 {
     if (!app)
         return;
-    server_free(app->server); // abandons what is parked: first
+    server_free(app->server);     // abandons what is parked: first
+    inlining_free(app->inlining); // before the worker: nothing further is to be asked of it
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);

@@ -52,6 +52,8 @@ static const struct option {
      "where its certificates are kept, made on first use; default: ~/.local/share/replicate-mock"},
     {"tls-name", "NAME", NULL, AT(tls_names), value_names,
      "one more name or address that its certificate is for (repeatable)"},
+    {"output-urls", "auto|http|https|data", "auto", AT(output_urls), value_output_urls,
+     "how `output` shows files; data: the files themselves, as data: URIs, up to 8 MiB a prediction"},
     {"rate-limit", "TIER", "off", AT(rate_limit), value_rate_limit,
      "off, default, low-credit (6 creates a minute, 20 in all) or CREATES/MIN, such as 30/min: 429 above"},
     {"retention", "D", "1h", AT(retention), value_duration,
@@ -308,7 +310,7 @@ void config_help(bool of_few, void (*line)(const char *text))
             continue;
         snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
         const char *other = command_default_of(&options[i]);
-        snprintf(text, sizeof(text), "  %-34s%s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
+        snprintf(text, sizeof(text), "  %-33s %s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
                  other ? "; exec: " : "", other ? other : "", def ? "]" : "");
         line(text);
     }

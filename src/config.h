@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/limit.h"
+#include "core/output_urls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,7 @@ struct config {
     int64_t boot, predict, retention; /* nanoseconds */
     bool seeded;
     uint64_t seed;
+    enum output_urls output_urls;
     struct limit_tier rate_limit;
     size_t max_predictions, max_worlds, max_body, max_memory;
     enum log_level log_level;

@@ -219,6 +219,25 @@ const char *value_rate_limit(struct config *config, void *field, const char *tex
     return limit_parse(text, field) ? NULL : "off, default, low-credit, or creates a minute from 1 to 1000000: 30/min";
 }
 
+const char *value_output_urls(struct config *config, void *field, const char *text)
+{
+    (void)config;
+    static const char *const words[] = {
+        [OUTPUT_URLS_AUTO] = "auto",
+        [OUTPUT_URLS_HTTP] = "http",
+        [OUTPUT_URLS_HTTPS] = "https",
+        [OUTPUT_URLS_DATA] = "data",
+    };
+
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(words[i], text) != 0)
+            continue;
+        *(enum output_urls *)field = (enum output_urls)i;
+        return NULL;
+    }
+    return "auto, http, https or data";
+}
+
 const char *value_log_format(struct config *config, void *field, const char *text)
 {
     (void)config;

@@ -27,6 +27,7 @@ value_parser value_switch;         /* bool */
 value_parser value_secret;         /* const char *: whsec_… */
 value_parser value_message_id;     /* const char * */
 value_parser value_timestamp;      /* const char *: seconds since 1970 */
+value_parser value_output_urls;    /* enum output_urls */
 value_parser value_rate_limit;     /* struct limit_tier */
 value_parser value_log_format;     /* bool: json */
 value_parser value_log_level;      /* enum log_level */

@@ -1,4 +1,5 @@
-/* Bytes of a file as an answer: whole or one range (RFC 9110, 14), with ETag and Last-Modified. */
+/* Bytes of a file as an answer: whole or one range (RFC 9110, 14), with ETag and Last-Modified and the conditions on
+ * them (RFC 9110, 13). Any web page may read it. */
 #ifndef API_CONTENT_H
 #define API_CONTENT_H
 
@@ -17,8 +18,11 @@ struct content {
     void *lender;
 };
 
-/* Fills in the response to a GET or HEAD: 200, 206, 304 or 416. */
+/* Fills in the response to a GET or HEAD: 200, 206, 304, 412 or 416. */
 void content_answer(struct exchange *exchange, const struct content *content);
+
+/* Whatever was answered, any web page may read it, and those of its headers that pages do not see by themselves. */
+void content_allow_any_origin(struct exchange *exchange);
 
 /* "File not found": the 404 of the files API, and of output files. */
 enum verdict content_not_found(struct exchange *exchange);

@@ -3,6 +3,7 @@
 #include "api/content.h"
 #include "api/drawings.h"
 #include "core/capability.h"
+#include "core/output_files.h"
 #include "core/prediction.h"
 #include "core/progress.h"
 #include "core/store.h"
@@ -43,6 +44,12 @@ static void fill(struct exchange *exchange, const struct drawn *drawn, const cha
     content_answer(exchange, &content);
 }
 
+static void refuse(struct exchange *exchange, int status, const char *title, const char *detail)
+{
+    problem(&exchange->response, status, title, detail);
+    content_allow_any_origin(exchange);
+}
+
 static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
 {
     struct fetch *fetch = container_of(wait, struct fetch, wait);
@@ -51,7 +58,7 @@ static void on_ready(struct drawing_wait *wait, const struct drawn *drawn)
     if (drawn)
         fill(exchange, drawn, fetch->type, fetch->modified_at);
     else
-        problem(&exchange->response, 500, NULL, "The file could not be made.");
+        refuse(exchange, 500, NULL, "The file could not be made.");
     if (fetch->parked)
         exchange_wake(exchange);
 }
@@ -70,7 +77,7 @@ static enum verdict answer_weights(const struct api *api, struct exchange *excha
     struct drawn file = {0};
     char md5[MD5_HEX];
 
-    if (!training || !training->output_ready || training->data_removed)
+    if (!training || !output_files_has_weights(training, clock_now(&training->world->clock)))
         return content_not_found(exchange);
     char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
     digest_md5_hex(md5, tar, file.len);
@@ -81,18 +88,8 @@ static enum verdict answer_weights(const struct api *api, struct exchange *excha
     return VERDICT_ANSWER;
 }
 
-/* Files of an output that grows are there one after the other. */
-static bool is_there(const struct prediction *prediction, unsigned file)
+static enum verdict answer(struct api *api, struct exchange *exchange, const char *key, const char *name)
 {
-    unsigned pieces = progress_streamed(prediction, clock_now(&prediction->world->clock));
-
-    return plan_piece_of_file(&prediction->plan, file) < pieces;
-}
-
-enum verdict delivery_get(void *context, struct exchange *exchange)
-{
-    struct api *api = context;
-    const char *key = exchange->request.params[1], *name = exchange->request.params[2];
     char id[ID_LEN + 1];
 
     if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
@@ -101,7 +98,7 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
         return answer_weights(api, exchange, id);
     const struct prediction *prediction = store_find(api->worlds->store, id);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
-    if (index < 0 || !is_there(prediction, (unsigned)index))
+    if (index < 0 || !output_files_has(prediction, (unsigned)index, clock_now(&prediction->world->clock)))
         return content_not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
@@ -111,7 +108,7 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
                             .type = file_kind_type((enum file_kind)what.kind),
                             .modified_at = not_in_future(api, made_at)};
     if (!drawings_get(api->drawings, &what, &fetch->wait)) {
-        problem(&exchange->response, 503, "Service unavailable", "Too many files wait to be made.");
+        refuse(exchange, 503, "Service unavailable", "Too many files wait to be made.");
         response_header(&exchange->response, "Retry-After", "1");
         return VERDICT_ANSWER;
     }
@@ -121,4 +118,18 @@ enum verdict delivery_get(void *context, struct exchange *exchange)
     exchange->parked_by = fetch;
     exchange->abandoned = on_abandoned;
     return VERDICT_PARK;
+}
+
+enum verdict delivery_get(void *context, struct exchange *exchange)
+{
+    const char *const *params = exchange->request.params; // the bucket is not looked at: any word will do
+
+    return answer(context, exchange, params[1], params[2]);
+}
+
+enum verdict delivery_get_of_bucket(void *context, struct exchange *exchange)
+{
+    const char *const *params = exchange->request.params;
+
+    return answer(context, exchange, params[0], params[1]);
 }

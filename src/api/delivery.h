@@ -4,7 +4,11 @@
 
 #include "http/server.h"
 
-/* GET and HEAD, whole or one range (RFC 9110, 14), with ETag and Last-Modified. */
+/* {bucket}/{key}/{name}: GET and HEAD, whole or one range (RFC 9110, 14), with ETag and Last-Modified. A file that has
+ * expired is answered as one that never was. */
 enum verdict delivery_get(void *context, struct exchange *exchange);
+
+/* {key}/{name}: the same, where the bucket stands in the host, as in older URLs. */
+enum verdict delivery_get_of_bucket(void *context, struct exchange *exchange);
 
 #endif

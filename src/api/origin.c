@@ -189,9 +189,10 @@ static bool came_by_own_port(const struct root *root, const struct origin *origi
 static const char *file_scheme(const struct root *root, const struct origin *origin)
 {
     switch (origin->files) {
-    case FILES_HTTP: return "http";
-    case FILES_HTTPS: return "https";
-    case FILES_AUTO: break;
+    case OUTPUT_URLS_HTTP: return "http";
+    case OUTPUT_URLS_HTTPS: return "https";
+    case OUTPUT_URLS_AUTO:
+    case OUTPUT_URLS_DATA: break; // what does not fit into the answer has a URL even so
     }
     return origin->https_port && came_by_own_port(root, origin) ? "https" : root->scheme;
 }
@@ -219,8 +220,11 @@ static struct slice name_of(const char *text)
 static bool has_name(const struct root *root, const char *text)
 {
     struct slice name = name_of(text);
+    size_t len = root->name.len;
 
-    return root->name.len == name.len && strncasecmp(root->name.data, name.data, name.len) == 0;
+    if (len > 0 && root->name.data[len - 1] == '.') // the root's: the same name
+        len--;
+    return len == name.len && strncasecmp(root->name.data, name.data, name.len) == 0;
 }
 
 /* Somebody's app goes to Replicate's own addresses and has come here. */

@@ -2,20 +2,14 @@
 #ifndef API_ORIGIN_H
 #define API_ORIGIN_H
 
+#include "core/output_urls.h"
 #include "core/view.h"
 #include "http/server.h"
 
-/* The scheme of output files' URLs: --output-urls. */
-enum file_scheme {
-    FILES_AUTO, /* https where TLS is on, else as the request came */
-    FILES_HTTP,
-    FILES_HTTPS,
-};
-
 /* What is known of it before any request. */
 struct origin {
-    const char *public_url; /* --public-url without a slash at its end; NULL: from each request */
-    enum file_scheme files;
+    const char *public_url;    /* --public-url without a slash at its end; NULL: from each request */
+    enum output_urls files;    /* their scheme */
     int http_port, https_port; /* where the server listens; 0: it does not */
 };
 

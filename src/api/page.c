@@ -8,7 +8,7 @@
 
 enum { PAGE = 100 };
 static const size_t page_bytes =
-    8 * 1024 * 1024; // of inputs: a page of larger ones is shorter, so that it stays a page
+    8 * 1024 * 1024; // of inputs and inlined files: a page of larger ones is shorter, so that it stays a page
 
 /* What a list may show: the places [oldest, newest) of the timeline, and of these one page. */
 struct page {
@@ -88,14 +88,14 @@ static bool find_page(struct exchange *exchange, const struct timeline *timeline
     return true;
 }
 
-/* Shortens the page, at its far end, to what page_bytes of inputs hold; one prediction always stays. */
+/* Shortens the page, at its far end, to what page_bytes hold; one prediction always stays. */
 static void cut_page(struct page *page, const struct timeline *timeline)
 {
     size_t bytes = 0, count = page->to - page->from;
 
     for (size_t i = 0; i < count; i++) {
         size_t place = page->newer ? page->from + i : page->to - 1 - i;
-        bytes += timeline_at(timeline, place)->input_len;
+        bytes += view_bytes(timeline_at(timeline, place));
         if (bytes <= page_bytes || i == 0)
             continue;
         page->from = page->newer ? page->from : page->to - i;

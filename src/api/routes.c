@@ -1,6 +1,7 @@
 #include "api/api.h"
 #include "api/account.h"
 #include "api/collections.h"
+#include "api/content.h"
 #include "api/delivery.h"
 #include "api/deployments.h"
 #include "api/description.h"
@@ -84,22 +85,32 @@ static struct operation operation_at(size_t place)
 
 const struct operations api_operations = {operation_at};
 
-/* The same by the host that the real files have. */
+/* The same by the host that the real files have; below it, as pbxt.replicate.delivery, the bucket may stand in the host,
+ * as in older URLs. */
 static const struct route delivery_host_routes[] = {
     {METHOD_GET, "/{bucket}/{key}/{name}", "delivery.get", delivery_get},
     {0},
 };
+static const struct route bucket_host_routes[] = {
+    {METHOD_GET, "/{bucket}/{key}/{name}", "delivery.get", delivery_get},
+    {METHOD_GET, "/{key}/{name}", "delivery.get", delivery_get_of_bucket},
+    {0},
+};
 
-/* "A request whose Host is replicate.delivery or a sub-domain is a /delivery request." */
-static bool is_delivery_host(struct exchange *exchange)
+/* "A request whose Host is replicate.delivery or a sub-domain is a /delivery request." NULL: any other host. */
+static const struct route *routes_of_host(struct exchange *exchange)
 {
     static const char domain[] = "replicate.delivery";
     const char *host = origin_host(exchange);
     size_t len = strcspn(host, ":"), domain_len = sizeof(domain) - 1;
 
+    if (len > 0 && host[len - 1] == '.') // the root's: the same name
+        len--;
     if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
-        return false;
-    return len == domain_len || host[len - domain_len - 1] == '.';
+        return NULL;
+    if (len == domain_len)
+        return delivery_host_routes;
+    return host[len - domain_len - 1] == '.' ? bucket_host_routes : NULL;
 }
 
 void api_allow_any_origin(struct exchange *exchange)
@@ -235,6 +246,14 @@ static bool is_public(const struct target *target, size_t prefix)
            (strcmp(segments[0], "files") == 0 && streams_is_file_key(segments[1]));
 }
 
+static bool admit_delivery(struct exchange *exchange, const struct route *routes)
+{
+    if (find_route(exchange, routes, 0))
+        return true;
+    content_allow_any_origin(exchange);
+    return false;
+}
+
 bool api_admit(struct api *api, struct exchange *exchange)
 {
     struct target *target = &exchange->request.target;
@@ -243,9 +262,10 @@ bool api_admit(struct api *api, struct exchange *exchange)
     size_t prefix = origin_prefix(&exchange->request);
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
-        return find_route(exchange, api_public_routes, 0);
-    if (is_delivery_host(exchange))
-        return find_route(exchange, delivery_host_routes, 0);
+        return admit_delivery(exchange, api_public_routes);
+    const struct route *routes = routes_of_host(exchange);
+    if (routes)
+        return admit_delivery(exchange, routes);
     if (prefix == 2 && !api->warned_of_prefix) {
         api->warned_of_prefix = true;
         log_warn("a request came to /v1/v1: the client adds /v1 itself; its base URL should end without it");

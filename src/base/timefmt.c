@@ -12,6 +12,8 @@ struct date {
     int year, month, day;
 };
 
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 /* Days since 1970-01-01 to a date and back: Howard Hinnant's algorithms for the proleptic Gregorian calendar,
  * with years that begin in March so that the leap day comes last. */
 static struct date date_of_days(int64_t days)
@@ -91,7 +93,6 @@ int time_format(char text[TIME_TEXT], int64_t ns, enum time_style style)
 int time_format_http(char text[TIME_TEXT], int64_t ns)
 {
     static const char days[] = "ThuFriSatSunMonTueWed";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int64_t seconds = ns / NS_PER_S;
     struct date date = date_of_days(seconds / DAY_S);
     int of_day = (int)(seconds % DAY_S);
@@ -130,6 +131,11 @@ static bool skip(const char **at, char c)
     return true;
 }
 
+static bool is_on_calendar(struct date date)
+{
+    return date_of_days(days_of_date(date)).day == date.day; // 31 April would come back as 1 May
+}
+
 static bool read_date(const char **at, struct date *date)
 {
     date->year = read_digits(at, 4, 9999);
@@ -139,10 +145,7 @@ static bool read_date(const char **at, struct date *date)
     if (date->month < 1 || !skip(at, '-'))
         return false;
     date->day = read_digits(at, 2, 31);
-    if (date->day < 1)
-        return false;
-    struct date back = date_of_days(days_of_date(*date));
-    return back.day == date->day; // 31 April would come back as 1 May
+    return date->day >= 1 && is_on_calendar(*date);
 }
 
 static bool read_time(const char **at, int64_t *ns)
@@ -199,6 +202,68 @@ bool time_parse(const char *text, int64_t *ns)
         return false;
     *ns = days_of_date(date) * DAY_S * NS_PER_S + of_day - offset;
     return *ns > 0 && *ns <= TIME_MAX_NS;
+}
+
+static bool read_month(const char **at, struct date *date)
+{
+    for (date->month = 1; date->month <= 12; date->month++) {
+        if (strncmp(*at, months + (date->month - 1) * 3, 3) != 0)
+            continue;
+        *at += 3;
+        return true;
+    }
+    return false;
+}
+
+static bool read_year(const char **at, struct date *date)
+{
+    date->year = read_digits(at, 4, 9999);
+    return date->year >= 0;
+}
+
+/* " 22 Nov 2026 15:48:22 GMT" or " 22-Nov-26 15:48:22 GMT", behind the day's name and a comma. */
+static bool read_day_first(const char **at, struct date *date, int64_t *of_day)
+{
+    if (!skip(at, ' '))
+        return false;
+    date->day = read_digits(at, 2, 31);
+    bool is_short = skip(at, '-');
+    if ((!is_short && !skip(at, ' ')) || !read_month(at, date) || !skip(at, is_short ? '-' : ' '))
+        return false;
+    if (is_short) {
+        date->year = read_digits(at, 2, 99);
+        date->year += date->year < 70 ? 2000 : 1900;
+    } else if (!read_year(at, date)) {
+        return false;
+    }
+    if (!skip(at, ' ') || !read_time(at, of_day) || strcmp(*at, " GMT") != 0)
+        return false;
+    *at += strlen(*at);
+    return true;
+}
+
+/* " Nov 22 15:48:22 2026", as C's asctime writes it: a day of one digit stands behind two blanks. */
+static bool read_month_first(const char **at, struct date *date, int64_t *of_day)
+{
+    if (!skip(at, ' ') || !read_month(at, date) || !skip(at, ' '))
+        return false;
+    date->day = skip(at, ' ') ? read_digits(at, 1, 9) : read_digits(at, 2, 31);
+    return skip(at, ' ') && read_time(at, of_day) && skip(at, ' ') && read_year(at, date);
+}
+
+bool time_parse_http(const char *text, int64_t *ns)
+{
+    struct date date = {0};
+    int64_t of_day = 0;
+
+    while (isalpha((unsigned char)*text)) // the day's name: the date says it again
+        text++;
+    bool fine = skip(&text, ',') ? read_day_first(&text, &date, &of_day) : read_month_first(&text, &date, &of_day);
+    if (!fine || *text != '\0' || date.day < 1 || !is_on_calendar(date))
+        return false;
+    int64_t day = days_of_date(date), last = TIME_MAX_NS / NS_PER_S / DAY_S;
+    *ns = day < 0 ? 0 : day >= last ? TIME_MAX_NS : day * DAY_S * NS_PER_S + of_day;
+    return true;
 }
 
 struct unit {

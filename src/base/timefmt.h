@@ -33,6 +33,11 @@ int time_format(char text[TIME_TEXT], int64_t ns, enum time_style style);
 /* "Sun, 22 Nov 2026 15:48:22 GMT": the form of Last-Modified (RFC 9110, 5.6.7). */
 int time_format_http(char text[TIME_TEXT], int64_t ns);
 
+/* Reads that form, and the two older ones that whoever reads dates must understand (RFC 9110, 5.6.7): "Sunday,
+ * 22-Nov-26 15:48:22 GMT" and "Sun Nov 22 15:48:22 2026". What is before 1970 comes out as 0, what is after TIME_MAX_NS as
+ * that. False: it is none of these. */
+bool time_parse_http(const char *text, int64_t *ns);
+
 /* Reads RFC 3339 (any offset; a space or lower case `t` for `T`; no offset means UTC) or a bare date.
  * False: it is none, or not after 1970-01-01T00:00:00Z (0 means "not yet" all over the house), or after TIME_MAX_NS. */
 bool time_parse(const char *text, int64_t *ns);

@@ -96,6 +96,13 @@ static bool open_tls(const struct config *config, struct app *app)
     return taken;
 }
 
+/* Something in front of us may speak TLS; if nothing does, nobody can fetch a file. */
+static void warn_of_https(const struct config *config)
+{
+    if (config->output_urls == OUTPUT_URLS_HTTPS && config->tls_port < 0)
+        log_warn("--output-urls https without --tls-port: whatever stands before this server has to speak TLS");
+}
+
 struct app *serve_open(const struct config *config, struct ports *ports, int *code)
 {
     char reason[256];
@@ -106,8 +113,10 @@ struct app *serve_open(const struct config *config, struct ports *ports, int *co
         *code = EXIT_USAGE;
         return NULL;
     }
-    if (app_listen(app, ports, reason))
+    if (app_listen(app, ports, reason)) {
+        warn_of_https(config);
         return app;
+    }
     fprintf(stderr, "replicate-mock: %s\n", reason);
     app_free(app);
     *code = EXIT_FAILED;

@@ -115,6 +115,7 @@ struct open_things {
     size_t clocks;            /* worlds with a manual clock that the text names */
     size_t webhooks;          /* deliveries that are pending or under way */
     size_t uploads;           /* files that are being hashed */
+    size_t held;              /* holds on predictions */
 };
 
 __attribute__((format(printf, 2, 3))) static void add_open(struct open_things *open, const char *format, ...)
@@ -158,8 +159,9 @@ static void add_world(struct open_things *open, const struct world *world)
         add_unfinished(open, world);
         return;
     }
-    open->webhooks += world->in_flight - world->uploads;
+    open->webhooks += world->in_flight - world->uploads - world->held;
     open->uploads += world->uploads;
+    open->held += world->held;
     if (world->in_flight == 0 && open->clocks++ < NAMED_MAX)
         add_open(open, "%s", world->advancing ? "an advance is under way" : "timers are due");
 }
@@ -181,6 +183,8 @@ static void on_settle_timeout(struct timer *timer)
         add_open(&open, "webhooks not concluded: %zu", open.webhooks);
     if (open.uploads > 0)
         add_open(&open, "uploads being hashed: %zu", open.uploads);
+    if (open.held > 0)
+        add_open(&open, "predictions whose files are being made: %zu", open.held);
     problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));
     buf_free(&open.text);
     finish(parked);

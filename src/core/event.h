@@ -12,7 +12,7 @@ struct prediction;
 struct world;
 
 enum event_type {
-    EVENT_CREATED,           /* told of those that have webhooks */
+    EVENT_CREATED,           /* told of those that have webhooks, or will have inlined files */
     EVENT_PROCESSING,        /* starting → processing */
     EVENT_OUTPUT,            /* all output is there; the status is still `processing` */
     EVENT_GREW_OUTPUT,       /* some of it is there: told by whoever has a timer for it */
@@ -24,7 +24,7 @@ enum event_type {
     EVENT_WEBHOOK_ATTEMPT,   /* an attempt to deliver a message begins */
     EVENT_WEBHOOK_CONCLUDED, /* it was delivered, or will not be */
     EVENT_WEBHOOK_GIVEN_UP,  /* the last of several attempts has failed: told before that it is concluded */
-    EVENT_FILE_EXPIRED,      /* an uploaded file is about to go: its 24 hours are over */
+    EVENT_FILE_EXPIRED,  /* an uploaded file is about to go after 24 hours, or a prediction's files went after one */
     EVENT_WORLD_CLOSING, /* the world is about to go, with all that is in it; its observers are forgotten after this */
 };
 
@@ -33,7 +33,7 @@ struct event {
     struct world *world;
     struct prediction *prediction;   /* NULL for EVENT_WORLD_CLOSING, those of webhooks and files */
     const struct delivery *delivery; /* of the events of webhooks alone */
-    const struct file *file;         /* of EVENT_FILE_EXPIRED alone */
+    const struct file *file;         /* of EVENT_FILE_EXPIRED alone, where it was uploaded */
     int64_t at;                      /* simulated */
 };
 

@@ -5,6 +5,7 @@
 #include "core/training.h"
 #include "core/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { SCRATCH_KEPT = 64 * 1024 };
@@ -16,9 +17,11 @@ static void tell(struct prediction *prediction, enum event_type type, int64_t at
     event_publish(&event);
 }
 
-/* When its present status ends by itself. */
+/* When its present status ends by itself; CLOCK_NEVER: when it is released. */
 static int64_t step_due(const struct prediction *prediction)
 {
+    if (prediction->overdue)
+        return CLOCK_NEVER;
     return prediction->status == STATUS_STARTING ? time_after(prediction->created_at, prediction->boot)
                                                  : time_after(prediction->started_at, prediction->predict);
 }
@@ -32,7 +35,8 @@ static void set_timer(struct prediction *prediction)
 {
     int64_t due = deadline_comes_first(prediction) ? prediction->deadline : step_due(prediction);
 
-    sched_set(&prediction->world->sched, &prediction->timer, due);
+    if (due != CLOCK_NEVER)
+        sched_set(&prediction->world->sched, &prediction->timer, due);
 }
 
 /* The last step of every prediction, whatever its end. */
@@ -51,6 +55,12 @@ static void start(struct prediction *prediction, int64_t at)
     prediction->started_at = at;
     set_timer(prediction);
     tell(prediction, EVENT_PROCESSING, at);
+}
+
+static void become_overdue(struct prediction *prediction)
+{
+    prediction->overdue = true;
+    set_timer(prediction);
 }
 
 static void fail(struct prediction *prediction, const char *error, int64_t at)
@@ -80,6 +90,8 @@ static void fire(struct timer *timer)
     if (deadline_comes_first(prediction))
         // Cancel-After: `aborted` where the deadline passes before the start, `canceled` after it.
         complete(prediction, prediction->status == STATUS_STARTING ? STATUS_ABORTED : STATUS_CANCELED, at);
+    else if (prediction->holds > 0)
+        become_overdue(prediction);
     else if (prediction->status == STATUS_STARTING)
         start(prediction, at);
     else
@@ -172,7 +184,7 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
         id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);
     while (!store_add(store, prediction));
     set_timer(prediction);
-    if (prediction->hooks)
+    if (prediction->hooks || (world->worlds->settings.inline_outputs && prediction->plan.files > 0))
         tell(prediction, EVENT_CREATED, prediction->created_at);
     *created = prediction;
     return STORE_OK;
@@ -185,6 +197,38 @@ void lifecycle_cancel(struct prediction *prediction)
     if (status_is_terminal((enum status)prediction->status))
         return;
     complete(prediction, STATUS_CANCELED, now);
+}
+
+static void count_hold(struct prediction *prediction, int more)
+{
+    prediction->holds = (uint8_t)(prediction->holds + more);
+    prediction->world->held += (size_t)more;
+    prediction->world->in_flight += (size_t)more;
+}
+
+void lifecycle_hold(struct prediction *prediction)
+{
+    assert(prediction->status == STATUS_STARTING && prediction->holds < UINT8_MAX);
+    count_hold(prediction, 1);
+}
+
+void lifecycle_release(struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+    int64_t now = clock_now(&world->clock);
+    bool too_late = prediction->deadline != 0 && prediction->deadline <= now; // its timer ends it, at that very time
+
+    count_hold(prediction, -1);
+    if (prediction->holds > 0 || !prediction->overdue || status_is_terminal((enum status)prediction->status) ||
+        too_late)
+        return;
+    prediction->overdue = false;
+    start(prediction, now);
+    // What is due by now would have happened before; an advance that has come since is not to count it.
+    if (prediction->timer.due > now)
+        return;
+    sched_cancel(&world->sched, &prediction->timer);
+    fire(&prediction->timer);
 }
 
 int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now)

@@ -28,6 +28,13 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
 /* Cancels it now; a finished one stays as it is. */
 void lifecycle_cancel(struct prediction *prediction);
 
+/* Whoever prepares something that a prediction needs holds it: then it stays `starting` until that many releases. On a
+ * manual clock time stands meanwhile, so that all happens as if what is prepared had been there at once; else it begins
+ * when it is released, if it should have begun before. Cancel and Cancel-After end it as ever: then it is still to be
+ * released; but not where its world closes. */
+void lifecycle_hold(struct prediction *prediction);
+void lifecycle_release(struct prediction *prediction);
+
 /* Since when it has been processing, up to `now`: 0 before it started, the whole once it is finished. */
 int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now);
 

@@ -1,5 +1,6 @@
 #include "core/prediction.h"
 #include "core/catalog.h"
+#include "core/inlined.h"
 #include "core/training.h"
 
 #include <assert.h>
@@ -95,6 +96,7 @@ size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
            text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
+           inlined_bytes(prediction->inlined) +
            (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
 }
 
@@ -103,6 +105,8 @@ void prediction_remove_data(struct prediction *prediction)
     free(prediction->input);
     prediction->input = xstrdup("{}");
     prediction->input_len = 2;
+    inlined_free(prediction->inlined);
+    prediction->inlined = NULL;
     prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
 }
@@ -126,6 +130,7 @@ void prediction_free(struct prediction *prediction)
     assert(prediction->timer.node.place == 0);
     assert(list_empty(&prediction->observers));
     free(prediction->input);
+    inlined_free(prediction->inlined);
     free(prediction->webhook);
     hooks_free(prediction->hooks);
     free(prediction->error);

@@ -34,6 +34,7 @@ struct version;
 struct training;
 
 struct channel;
+struct inlined;
 
 /* Where the webhooks of a prediction go, and what the URLs in them begin with: the origin of the request that made it. */
 struct hooks {
@@ -52,6 +53,8 @@ struct prediction {
     bool output_ready; /* all output is there; true in `processing` for the moment before `succeeded` */
     bool data_removed; /* input, output and logs are gone */
     uint8_t kind;      /* enum prediction_kind */
+    uint8_t holds;     /* while there are any it does not leave `starting`: lifecycle_hold */
+    bool overdue;      /* it was held when it should have begun */
     union {
         char *deployment;          /* PREDICTION_DEPLOYED: "owner/name" */
         struct training *training; /* PREDICTION_TRAINING */
@@ -67,6 +70,7 @@ struct prediction {
     struct hooks *hooks; /* where webhooks go; NULL: nowhere */
     char *error;         /* NULL: none */
     struct plan plan;
+    struct inlined *inlined; /* its files as data: URIs; NULL: they are shown by their URLs */
 
     int64_t created_at;
     int64_t started_at;    /* 0: not yet */

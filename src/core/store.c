@@ -1,6 +1,8 @@
 #include "core/store.h"
 #include "base/id.h"
 #include "core/files.h"
+#include "core/inlined.h"
+#include "core/output_files.h"
 #include "core/prediction.h"
 
 #include <assert.h>
@@ -51,14 +53,45 @@ static size_t cost_of(const struct prediction *prediction)
     return prediction_bytes(prediction) + OVERHEAD;
 }
 
-/* The retention timer follows the world's first finished prediction that still has its data. */
+/* The first in `finished`, from `link` on, that has output files. */
+static struct prediction *first_with_files(const struct world *world, const struct list *link)
+{
+    for (; link != &world->finished; link = link->next) {
+        struct prediction *prediction = container_of(link, struct prediction, finished);
+        if (output_files_any(prediction))
+            return prediction;
+    }
+    return NULL;
+}
+
+/* The next one's turn, where it is this one's: each finished prediction is passed once. */
+static void pass_expiring(struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    if (world->expiring == prediction)
+        world->expiring = first_with_files(world, prediction->finished.next);
+}
+
+static int64_t files_due(const struct world *world)
+{
+    return world->expiring ? output_files_expire_at(world->expiring) : CLOCK_NEVER;
+}
+
+static int64_t data_due(const struct world *world)
+{
+    const struct prediction *first = list_first(&world->finished, struct prediction, finished);
+    int64_t retention = world->worlds->settings.retention;
+
+    return first && retention > 0 ? time_after(first->completed_at, retention) : CLOCK_NEVER;
+}
+
+/* The retention timer follows the first finished predictions that still have their files and their data. */
 static void set_retention(struct world *world)
 {
-    struct prediction *first = list_first(&world->finished, struct prediction, finished);
-    int64_t retention = world->worlds->settings.retention;
-    int64_t due = first ? time_after(first->completed_at, retention) : 0;
+    int64_t files = files_due(world), data = data_due(world), due = files < data ? files : data;
 
-    if (!first || retention == 0 || world->closed)
+    if (due == CLOCK_NEVER || world->closed)
         sched_cancel(&world->sched, &world->retention);
     else if (world->retention.node.place == 0 || world->retention.due != due)
         sched_set(&world->sched, &world->retention, due);
@@ -72,6 +105,7 @@ static void discard(struct store *store, struct prediction *prediction)
     sched_cancel(&world->sched, &prediction->timer);
     timeline_remove(timeline_of(prediction), prediction);
     map_remove(&store->by_id, prediction);
+    pass_expiring(prediction);
     list_remove(&prediction->finished);
     list_remove(&prediction->with_data);
     store->bytes -= cost_of(prediction);
@@ -150,11 +184,15 @@ bool store_add(struct store *store, struct prediction *prediction)
 
 void store_finished(struct store *store, struct prediction *prediction)
 {
-    list_append(&prediction->world->finished, &prediction->finished);
+    struct world *world = prediction->world;
+
+    list_append(&world->finished, &prediction->finished);
     list_append(&store->with_data, &prediction->with_data);
-    prediction->world->unfinished--;
-    prediction->world->worlds->unfinished--;
-    set_retention(prediction->world);
+    world->unfinished--;
+    world->worlds->unfinished--;
+    if (!world->expiring)
+        world->expiring = first_with_files(world, &prediction->finished);
+    set_retention(world);
 }
 
 void store_set_error(struct store *store, struct prediction *prediction, const char *error)
@@ -165,6 +203,16 @@ void store_set_error(struct store *store, struct prediction *prediction, const c
     store->bytes += cost_of(prediction);
 }
 
+bool store_set_inlined(struct store *store, struct prediction *prediction, struct inlined *inlined)
+{
+    if (store_make_memory(store, prediction->world->worlds, inlined_bytes(inlined)) != STORE_OK)
+        return false;
+    store->bytes -= cost_of(prediction);
+    prediction->inlined = inlined;
+    store->bytes += cost_of(prediction);
+    return true;
+}
+
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
 {
     struct event event = {.type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};
@@ -173,6 +221,7 @@ void store_remove_data(struct store *store, struct prediction *prediction, int64
     prediction_remove_data(prediction);
     store->bytes += cost_of(prediction);
     list_remove(&prediction->with_data);
+    pass_expiring(prediction);
     list_remove(&prediction->finished);
     list_append(&prediction->world->emptied, &prediction->finished);
     set_retention(prediction->world);
@@ -180,11 +229,25 @@ void store_remove_data(struct store *store, struct prediction *prediction, int64
         event_publish(&event);
 }
 
+static void expire_files(struct world *world, int64_t at)
+{
+    struct event event = {.type = EVENT_FILE_EXPIRED, .world = world, .prediction = world->expiring, .at = at};
+
+    pass_expiring(world->expiring);
+    set_retention(world);
+    event_publish(&event);
+}
+
 void store_retention_over(struct timer *retention)
 {
     struct world *world = container_of(retention, struct world, retention);
 
-    store_remove_data(world->worlds->store, list_first(&world->finished, struct prediction, finished), retention->due);
+    // Both end after an hour, if nothing else is asked for: the files first, as long as they are there to expire.
+    if (files_due(world) <= retention->due)
+        expire_files(world, retention->due);
+    else
+        store_remove_data(world->worlds->store, list_first(&world->finished, struct prediction, finished),
+                          retention->due);
 }
 
 void store_world_closed(struct store *store, const struct world *world)

@@ -6,6 +6,7 @@
 #include "core/world.h"
 
 struct prediction;
+struct inlined;
 
 struct store {
     struct map by_id;
@@ -41,10 +42,16 @@ void store_finished(struct store *store, struct prediction *prediction);
 /* Says why it fails, before it does: a copy of `error` is kept, and counted. */
 void store_set_error(struct store *store, struct prediction *prediction, const char *error);
 
+/* Makes memory for the files of a prediction that is not finished as data: URIs, takes these over and counts them. False:
+ * there is none; they are still the caller's. */
+bool store_set_inlined(struct store *store, struct prediction *prediction, struct inlined *inlined);
+
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);
 
-/* What a world's retention timer calls: the data of its oldest finished one goes. */
+/* What a world's retention timer calls: the output files of its oldest finished one expire (EVENT_FILE_EXPIRED: told
+ * once for a prediction that has any), or its data goes. Where both are due, the files come first; where data goes
+ * before, nothing is said of files. */
 void store_retention_over(struct timer *retention);
 
 /* By id, in any open world; NULL: none. */

@@ -1,6 +1,7 @@
 #include "core/view.h"
 #include "core/capability.h"
 #include "core/catalog.h"
+#include "core/inlined.h"
 #include "core/product.h"
 #include "core/progress.h"
 #include "core/training.h"
@@ -88,8 +89,13 @@ static void put_url_of_name(struct buf *out, const struct prediction *prediction
 static void put_url_of_file(const struct file_urls *urls, struct buf *out, unsigned index)
 {
     const struct delivery_urls *delivery = container_of(urls, const struct delivery_urls, urls);
+    struct slice uri = inlined_uri(delivery->prediction->inlined, index);
     char name[FILE_NAME_MAX];
 
+    if (uri.len > 0) {
+        put_slice(out, uri);
+        return;
+    }
     plan_file_name(&delivery->prediction->plan, index, name);
     put_url_of_name(out, delivery->prediction, delivery->base, name);
 }
@@ -144,6 +150,13 @@ static void put_output(struct buf *out, const struct prediction *prediction, con
         product_json(out, &product, pieces);
     else
         buf_lit(out, "null");
+}
+
+size_t view_bytes(const struct prediction *prediction)
+{
+    bool shows_files = prediction->inlined && progress_pieces(prediction, clock_now(&prediction->world->clock)) > 0;
+
+    return prediction->input_len + (shows_files ? prediction->inlined->len : 0);
 }
 
 /* "predict_time = completed - started, 9 decimals; total_time = completed - created, 6 decimals" [recorded]. */

@@ -22,6 +22,7 @@ struct file_index;
 struct maker;
 struct deployments;
 struct models;
+struct prediction;
 struct world_rules;
 
 enum { WORLD_NAME_LEN = 8 };
@@ -34,6 +35,7 @@ struct world_settings {
     int64_t boot, predict;
     int64_t retention; /* 0: data is kept */
     size_t max_predictions, max_worlds, max_memory;
+    bool inline_outputs; /* files are to stand in `output` themselves: out/inlining.h */
     bool seeded;
     uint64_t seed;
     const struct operations *operations; /* that rules can be for; NULL: none */
@@ -52,8 +54,9 @@ struct world {
     /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
      * theirs all come before those with it. */
     struct list emptied, finished;
-    struct timer retention; /* of the first in `finished`: one for the world, not one for each */
-    uint64_t created;       /* predictions ever made: the next one's number */
+    struct prediction *expiring; /* the first in `finished` whose output files are still to expire; NULL: none */
+    struct timer retention;      /* of these two firsts: one for the world, not one for each */
+    uint64_t created;            /* predictions ever made: the next one's number */
     size_t unfinished;
     struct deployments *deployments;
     struct list deliveries; /* of webhooks, the newest first */
@@ -62,8 +65,9 @@ struct world {
     struct inboxes *inboxes; /* NULL: none yet */
     struct files *files;     /* uploaded ones; NULL: none yet */
     struct models *models;   /* NULL: none yet */
-    size_t in_flight;        /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed */
-    size_t uploads;          /* so many of it are uploads */
+    size_t in_flight; /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed, holds */
+    size_t uploads;   /* so many of it are uploads */
+    size_t held;      /* and so many are holds on predictions: lifecycle_hold */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */

@@ -30,8 +30,11 @@ enum method method_parse(const char *name);
     X(HEADER_CONTENT_TYPE, "Content-Type")                                                                             \
     X(HEADER_EXPECT, "Expect")                                                                                         \
     X(HEADER_HOST, "Host")                                                                                             \
+    X(HEADER_IF_MATCH, "If-Match")                                                                                     \
+    X(HEADER_IF_MODIFIED_SINCE, "If-Modified-Since")                                                                   \
     X(HEADER_IF_NONE_MATCH, "If-None-Match")                                                                           \
     X(HEADER_IF_RANGE, "If-Range")                                                                                     \
+    X(HEADER_IF_UNMODIFIED_SINCE, "If-Unmodified-Since")                                                               \
     X(HEADER_LAST_EVENT_ID, "Last-Event-ID")                                                                           \
     X(HEADER_ORIGIN, "Origin")                                                                                         \
     X(HEADER_PREFER, "Prefer")                                                                                         \

@@ -19,6 +19,7 @@ struct worker {
     size_t max_jobs;
     size_t pending;        // submitted, `done` still to come; only the loop's thread looks at it
     bool started;          // so is this: there is a thread to join
+    bool ended;            // and this: nothing is taken any more
     int read_fd, write_fd; // the thread's word that something has finished
     pthread_t thread;
 
@@ -123,7 +124,7 @@ static bool start_thread(struct worker *worker)
 bool worker_submit(struct worker *worker, struct job *job)
 {
     // Finished jobs count until they are collected: so how fast the thread is never decides what is refused.
-    if (worker->pending >= worker->max_jobs)
+    if (worker->ended || (worker->pending >= worker->max_jobs && !job->few))
         return false;
     if (!worker->started)
         worker->started = start_thread(worker);
@@ -182,7 +183,7 @@ void worker_free(struct worker *worker)
         pthread_mutex_unlock(&worker->lock);
         pthread_join(worker->thread, NULL);
     }
-    worker->max_jobs = 0; // from here on a `done` that wants to submit is refused
+    worker->ended = true; // from here on a `done` that wants to submit is refused
     finish_all(worker, &worker->finished, false);
     finish_all(worker, &worker->waiting, true);
     pthread_cond_destroy(&worker->wake);

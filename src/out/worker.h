@@ -13,6 +13,7 @@ struct job {
     void (*run)(struct job *job);                  /* on the worker's thread: touches the job and nothing else */
     void (*done)(struct job *job, bool cancelled); /* on the loop's thread; cancelled: it was never run. Frees it */
     struct job *next;                              /* the worker's */
+    bool few; /* its owner never has more than a few: taken even where max_jobs wait */
 };
 
 /* At most `max_jobs` wait or run at a time. The thread starts with the first job: until then a worker costs nothing.

@@ -129,7 +129,8 @@ START_TEST(test_advance_lists_what_fired)
              world_id(stage), world_id(stage));
     ck_assert_str_eq(world_answer(stage)->body, expected);
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'by':'1h'}", 200,
-              "{'fired':[{'at':'2026-01-01T01:00:01.1Z','what':'prediction.removed','id':'{id}'}]}");
+              "{'fired':[{'at':'2026-01-01T01:00:01.1Z','what':'file.expired','id':'{id}'},"
+              "{'at':'2026-01-01T01:00:01.1Z','what':'prediction.removed','id':'{id}'}]}");
     world_free(stage);
 }
 END_TEST
@@ -143,9 +144,9 @@ START_TEST(test_advance_to_and_by_steps)
               "{'now':'2026-01-01T00:00:00.1Z','fired':[{'what':'prediction.processing'}]}");
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:00:01.099Z'}", 200,
               "{'now':'2026-01-01T00:00:01.099Z','fired':[]}");
-    world_ask(
-        stage, "POST /_mock/clock/advance", NULL, "{'steps':5}", 200,
-        "{'now':'2026-01-01T01:00:01.1Z','fired':[{'what':'prediction.succeeded'},{'what':'prediction.removed'}]}");
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':5}", 200,
+              "{'now':'2026-01-01T01:00:01.1Z','fired':[{'what':'prediction.succeeded'},{'what':'file.expired'},"
+              "{'what':'prediction.removed'}]}");
     world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:00:00Z'}", 422,
               "{'invalid_fields':[{'field':'to'}]}");
     world_free(stage);

@@ -1,17 +1,15 @@
 /* /files: uploads in every shape that clients send, what is kept of them, how they are had back, when they go. */
+#include "lib/gate.h"
 #include "lib/suite.h"
 #include "lib/world.h"
 
 #include "base/digest.h"
 #include "core/files.h"
 #include "http/server.h"
-#include "out/worker.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MULTIPART "Content-Type: multipart/form-data; boundary=X"
 #define CONTENT                                                                                                        \
@@ -461,63 +459,6 @@ END_TEST
 
 /* --- while it is hashed ------------------------------------------------------------------------------------------- */
 
-/* A job that holds the worker up until the gate is opened: what is submitted behind it waits. */
-struct gate {
-    struct job job;
-    int fds[2];
-};
-
-static void wait_at_gate(struct job *job)
-{
-    struct gate *gate = container_of(job, struct gate, job);
-    char byte;
-    ssize_t got = read(gate->fds[0], &byte, 1);
-
-    (void)got;
-}
-
-static void gate_done(struct job *job, bool cancelled)
-{
-    (void)job;
-    (void)cancelled;
-}
-
-static void gate_close(struct gate *gate, struct stage *stage)
-{
-    gate->job = (struct job){.run = wait_at_gate, .done = gate_done};
-    ck_assert_int_eq(pipe2(gate->fds, O_CLOEXEC), 0);
-    ck_assert(worker_submit(app_worker(world_app(stage)), &gate->job));
-}
-
-static void gate_open(struct gate *gate, struct stage *stage)
-{
-    ck_assert_int_eq(write(gate->fds[1], "", 1), 1);
-    world_settle(stage);
-    close(gate->fds[0]);
-    close(gate->fds[1]);
-}
-
-/* Turns that do not wait for what is behind the gate. */
-static void turn(struct stage *stage)
-{
-    for (int i = 0; i < 10; i++)
-        app_turn(world_app(stage), false);
-}
-
-static void put(struct client *client, struct stage *stage, const char *line, const char *headers, const char *body)
-{
-    char text[1024];
-    int len =
-        snprintf(text, sizeof(text),
-                 "%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test\r\n%s\r\nContent-Length: %zu\r\n\r\n%s",
-                 line, headers, strlen(body), body);
-
-    for (char *quote = text; (quote = strchr(quote, '\''));)
-        *quote = '"';
-    client_put_raw(client, text, (size_t)len);
-    turn(stage);
-}
-
 START_TEST(test_its_client_leaves)
 {
     struct stage *stage = world_new("");
@@ -525,10 +466,10 @@ START_TEST(test_its_client_leaves)
     struct gate gate;
 
     gate_close(&gate, stage);
-    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
+    client_send(client, "POST /v1/files", MULTIPART, UPLOAD);
     ck_assert_uint_eq(app_jobs(world_app(stage)), 2);
     client_leave(client);
-    turn(stage);
+    world_settle(stage);
     ck_assert(!server_busy(app_server(world_app(stage))));
     gate_open(&gate, stage);
     world_ask(stage, "GET /v1/files", NULL, NULL, 200, "{'results':[{'size':5}]}"); // all of it had come
@@ -543,11 +484,12 @@ START_TEST(test_its_world_is_reset)
     struct gate gate;
 
     gate_close(&gate, stage);
-    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
-    put(control, stage, "POST /_mock/reset", "Content-Type: application/json", "{}");
+    client_send(client, "POST /v1/files", MULTIPART, UPLOAD);
+    client_send(control, "POST /_mock/reset", "Content-Type: application/json", "{}");
     gate_open(&gate, stage);
     client_expect(control, 200, NULL);
-    client_expect(client, 404, NULL);
+    world_undescribed(stage);
+    client_expect(client, 404, NULL); // as everywhere in a world that has gone
     world_ask(stage, "GET /v1/files", NULL, NULL, 200, "{'results':[]}");
     ck_assert_uint_eq(app_worlds(world_app(stage))->files->bytes, 0);
     world_free(stage);
@@ -561,8 +503,8 @@ START_TEST(test_an_advance_holds)
     struct gate gate;
 
     gate_close(&gate, stage);
-    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
-    put(control, stage, "POST /_mock/clock/advance", "Content-Type: application/json", "{'by':'25h'}");
+    client_send(client, "POST /v1/files", MULTIPART, UPLOAD);
+    client_send(control, "POST /_mock/clock/advance", "Content-Type: application/json", "{'by':'25h'}");
     gate_open(&gate, stage);
     client_expect(client, 201, "{'created_at':'2026-01-01T00:00:00Z'}");
     client_expect(control, 200, "{'fired':[{'at':'2026-01-02T00:00:00Z','what':'file.expired'}]}");
@@ -577,8 +519,8 @@ START_TEST(test_settle_says_what_it_waits_for)
     struct gate gate;
 
     gate_close(&gate, stage);
-    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
-    put(control, stage, "POST /_mock/settle?timeout=0", "Accept: */*", "");
+    client_send(client, "POST /v1/files", MULTIPART, UPLOAD);
+    client_send(control, "POST /_mock/settle?timeout=0", NULL, NULL);
     gate_open(&gate, stage);
     client_expect(control, 408, "{'detail':'Not settled in time: uploads being hashed: 1'}");
     client_expect(client, 201, NULL);
@@ -594,11 +536,11 @@ START_TEST(test_others_are_served_meanwhile)
     struct gate gate;
 
     gate_close(&gate, stage);
-    put(client, stage, "POST /v1/files", MULTIPART, UPLOAD);
-    put(other, stage, "GET /v1/files", "Accept: */*", "");
+    client_send(client, "POST /v1/files", MULTIPART, UPLOAD);
+    client_send(other, "GET /v1/files", NULL, NULL);
     static const char stranger[] = "GET /v1/files HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer stranger\r\n\r\n";
     client_put_raw(other, stranger, sizeof(stranger) - 1);
-    turn(stage);
+    world_settle(stage);
     gate_open(&gate, stage);
     client_expect(other, 200, "{'results':[]}");
     client_expect(other, 503, NULL); // a world that is in use makes no room

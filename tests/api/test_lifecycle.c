@@ -318,9 +318,9 @@ START_TEST(test_no_time_is_beyond_the_last)
         "--clock manual --start-time 2199-12-31T00:00:00Z --boot 876000h --predict 876000h --retention 876000h");
 
     world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':3}", 200,
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'steps':4}", 200,
               "{'now':'2200-01-01T00:00:00Z','fired':[{'what':'prediction.processing'},{'what':'prediction.succeeded'},"
-              "{'at':'2200-01-01T00:00:00Z','what':'prediction.removed'}]}");
+              "{'what':'file.expired'},{'at':'2200-01-01T00:00:00Z','what':'prediction.removed'}]}");
     world_free(stage);
 }
 END_TEST

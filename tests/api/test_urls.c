@@ -250,6 +250,7 @@ START_TEST(test_as_replicate_itself)
 {
     static const struct sent table[] = {
         {PROXY "Host: api.replicate.com", REPLICATE},
+        {PROXY "Host: api.replicate.com.", REPLICATE},
         {PROXY "Host: stream.replicate.com", REPLICATE}, // the events of a stream have files' URLs
         {PROXY "X-Forwarded-Host: api.replicate.com\nHost: inner:7375", REPLICATE},
         {PROXY "Host: API.Replicate.com:8443", "https://api.replicate.com:8443/v1/",
@@ -315,6 +316,7 @@ START_TEST(test_delivery_by_host)
     snprintf(request, sizeof(request), "GET %s", world_text(stage, "output.0") + strlen("https://replicate.delivery"));
     world_ask(stage, request, "Host: replicate.delivery\nAuthorization: -", NULL, 200, NULL);
     world_ask(stage, request, "Host: x.replicate.delivery:8443\nAuthorization: -", NULL, 200, NULL);
+    world_undescribed(stage); // the description knows of Host alone
     world_ask(stage, request, "X-Forwarded-Host: replicate.delivery\nHost: inner\nAuthorization: -", NULL, 200, NULL);
     world_ask(stage, request, "Host: inner\nAuthorization: -", NULL, 404, NULL);
     world_ask(stage, request, "Host: xreplicate.delivery\nAuthorization: -", NULL, 404, NULL);

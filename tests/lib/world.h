@@ -54,6 +54,9 @@ void world_advance(struct stage *stage, double ms);
 /* Turns until nothing is left to do at this instant; waits for slow work that is under way. */
 void world_settle(struct stage *stage);
 
+/* Whether world_settle, and so all the rest, waits for slow work: it does unless a gate is closed (lib/gate.h). */
+void world_wait_for_jobs(struct stage *stage, bool wait);
+
 /* Another connection. Freed with the stage, or sooner by client_leave, which closes it. */
 struct client *world_client(struct stage *stage);
 void client_leave(struct client *client);

@@ -83,7 +83,7 @@ class Section:
         text = text.replace("build/release/src/replicate-mock env", f"build/release/src/replicate-mock env --port {self.server.port}")
         text = text.replace("build/release/src/replicate-mock", shlex.quote(ring.BINARY))
         text = text.replace("127.0.0.1:7375", f"127.0.0.1:{self.server.port}")
-        result = subprocess.run(["sh", "-eu", "-c", text], env=ring.environment(), cwd=ring.ROOT, timeout=ring.LONG,
+        result = subprocess.run(["sh", "-eu", "-c", text], env=ring.environment({"XDG_DATA_HOME": self.folder.name}), cwd=ring.ROOT, timeout=ring.LONG,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 encoding="utf-8", check=False)
         return result.returncode, result.stdout.replace(self.folder.name + "/", "/tmp/")

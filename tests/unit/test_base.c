@@ -764,6 +764,8 @@ START_TEST(test_known_moments)
         ck_assert_str_eq(formatted(at, TIME_MILLIS), moments[i].rfc3339);
         ck_assert_int_eq(time_format_http(text, at), 29);
         ck_assert_str_eq(text, moments[i].http);
+        ck_assert(time_parse_http(text, &ns));
+        ck_assert_int_eq(ns, at);
         bool is_read = time_parse(moments[i].rfc3339, &ns);
         ck_assert_msg(is_read == (at > 0), "%s", moments[i].rfc3339); // 0 is no time to anybody here
         if (is_read)
@@ -788,6 +790,50 @@ static void write_as_libc(char rfc3339[TIME_TEXT], char http[TIME_TEXT], int64_t
              months[date.tm_mon], (date.tm_year + 1900) % 10000, date.tm_hour, date.tm_min, date.tm_sec);
 }
 
+/* RFC 9110, 5.6.7: its own three examples, and what comes near. Seconds; -1: it is none. */
+static const struct {
+    const char *text;
+    int64_t seconds;
+} http_dates[] = {
+    {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+    {"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+    {"Sun Nov  6 08:49:37 1994", 784111777},
+    {"Wed Nov 16 08:49:37 1994", 784975777},
+    {"Thursday, 01-Jan-26 00:00:00 GMT", 1767225600},
+    {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+    {"Mon, 01 Jan 0001 00:00:00 GMT", 0},
+    {"Fri, 31 Dec 9999 23:59:59 GMT", TIME_MAX_NS / NS_PER_S},
+    {"", -1},
+    {"0", -1},
+    {"Sun, 06 Nov 1994 08:49:37", -1},
+    {"Sun, 06 Nov 1994 08:49:37 UTC", -1},
+    {"Sun, 06 Nov 1994 08:49:37 GMT ", -1},
+    {"Sun, 6 Nov 1994 08:49:37 GMT", -1},
+    {"Sun, 31 Nov 1994 08:49:37 GMT", -1},
+    {"Sun, 00 Nov 1994 08:49:37 GMT", -1},
+    {"Sun, 06 Nvo 1994 08:49:37 GMT", -1},
+    {"Sun, 06 Nov 1994 24:00:00 GMT", -1},
+    {"Sun, 06-Nov-1994 08:49:37 GMT", -1},
+    {"Sun, 06 Nov 94 08:49:37 GMT", -1},
+    {"Sun Nov 6 08:49:37 1994", -1},
+    {"Sun Nov  6 08:49:37 1994 GMT", -1},
+    {"1994-11-06T08:49:37Z", -1},
+    {"\"3e80-1b6\"", -1},
+};
+
+START_TEST(test_dates_of_http)
+{
+    int64_t ns;
+
+    for (size_t i = 0; i < COUNT(http_dates); i++) {
+        bool is_read = time_parse_http(http_dates[i].text, &ns);
+        ck_assert_msg(is_read == (http_dates[i].seconds >= 0), "%s", http_dates[i].text);
+        if (is_read)
+            ck_assert_msg(ns == http_dates[i].seconds * NS_PER_S, "%s: %lld", http_dates[i].text, (long long)ns);
+    }
+}
+END_TEST
+
 /* Every day from 1970 to 2200, at a time of day drawn at random, against the C library's calendar. */
 START_TEST(test_every_day)
 {
@@ -798,7 +844,7 @@ START_TEST(test_every_day)
         int64_t ns = day * 86400 * NS_PER_S + (int64_t)roll(UINT64_C(86400000000000));
         write_as_libc(rfc3339, http, ns);
         time_format_http(ours, ns);
-        bool good = strcmp(ours, http) == 0;
+        bool good = strcmp(ours, http) == 0 && time_parse_http(http, &back) && back == ns / NS_PER_S * NS_PER_S;
         time_format(ours, ns, TIME_MICROS_ALL);
         good = good && strcmp(ours, rfc3339) == 0 && time_parse(ours, &back) && back == ns / NS_PER_US * NS_PER_US;
         time_format(ours, ns, TIME_MILLIS);
@@ -1361,7 +1407,7 @@ SUITE_WITH("base", set_up, NULL, test_json_string_at_every_place, test_allocatio
            test_json_strings, test_json_string_appends, test_list, test_list_each_while_they_leave,
            test_heap_against_a_model, test_heap_of_extreme_keys, test_siphash_vectors, test_rng, test_derived_keys,
            test_map_against_a_model, test_map_grows_and_shrinks, test_map_replaces, test_time_styles,
-           test_heap_late_ones_come_last_of_their_key, test_known_moments, test_every_day,
+           test_heap_late_ones_come_last_of_their_key, test_known_moments, test_dates_of_http, test_every_day,
            test_time_forms_that_are_read, test_times_that_are_none, test_seconds, test_durations, test_sizes,
            test_ids_look_like_the_real_ones, test_ids_are_uuids, test_ids_use_all_their_randomness, test_a_real_id,
            test_id_bits_there_and_back, test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,

@@ -4,6 +4,7 @@
 #include "core/capability.h"
 #include "core/catalog.h"
 #include "core/lifecycle.h"
+#include "core/output_files.h"
 #include "core/progress.h"
 #include "core/store.h"
 #include "core/view.h"
@@ -33,9 +34,14 @@ static struct observer watch;
 static void see(struct observer *observer, const struct event *event)
 {
     static const char *const names[] = {
-        [EVENT_PROCESSING] = "processing", [EVENT_OUTPUT] = "output", [EVENT_COMPLETED] = "completed",
-        [EVENT_REMOVED] = "removed",       [EVENT_GONE] = "gone",     [EVENT_WAIT_TIMEOUT] = "timeout",
+        [EVENT_PROCESSING] = "processing",
+        [EVENT_OUTPUT] = "output",
+        [EVENT_COMPLETED] = "completed",
+        [EVENT_REMOVED] = "removed",
+        [EVENT_GONE] = "gone",
+        [EVENT_WAIT_TIMEOUT] = "timeout",
         [EVENT_WORLD_CLOSING] = "closing",
+        [EVENT_FILE_EXPIRED] = "expired",
     };
 
     (void)observer;
@@ -49,7 +55,7 @@ static void expect_told(const char *expected)
     told.len = 0;
 }
 
-/* The input is the plan: head, steps, files, reference. A number is drawn so that the generator moves on. */
+/* The input is the plan: head, steps, files, reference, grows. A number is drawn so that the generator moves on. */
 static void fake_plan(struct plan *plan, const struct version *version, const cJSON *input, struct rng *rng)
 {
     const char *head = json_get_string(input, "head");
@@ -66,6 +72,7 @@ static void fake_plan(struct plan *plan, const struct version *version, const cJ
                           .files = (uint8_t)files};
     snprintf(plan->log_head, sizeof(plan->log_head), "%s", head ? head : "");
     json_get_bool(input, "reference", &plan->reference);
+    json_get_bool(input, "grows", &plan->grows);
 }
 
 static const struct maker fake_maker = {.plan = fake_plan};
@@ -1218,9 +1225,9 @@ START_TEST(test_it_succeeds)
     expect_times(prediction, MS(100), MS(1100));
     ck_assert_uint_eq(world->unfinished, 0);
     ck_assert_uint_eq(worlds->unfinished, 0);
-    ck_assert_int_eq(worlds_wake_at(worlds), CLOCK_NEVER); // retention 0: its data stays
     pass(S(100000000));
-    expect_told("");
+    expect_told("expired 3601100000000"); // retention 0: its data stays
+    ck_assert_int_eq(worlds_wake_at(worlds), CLOCK_NEVER);
     ck_assert(!prediction->data_removed);
 }
 END_TEST
@@ -1233,7 +1240,8 @@ START_TEST(test_all_in_one_leap)
     begin(settings);
     struct prediction *prediction = create(worlds_use(worlds, "a"));
     pass(S(7200));
-    expect_told("processing 100000000, output 1100000000, completed 1100000000, removed 3601100000000");
+    expect_told("processing 100000000, output 1100000000, completed 1100000000, "
+                "expired 3601100000000, removed 3601100000000");
     expect_times(prediction, MS(100), MS(1100));
     ck_assert(prediction->data_removed);
 }
@@ -1687,6 +1695,139 @@ START_TEST(test_retention_of_one_that_went_before)
 }
 END_TEST
 
+/* --- the end of output files ----------------------------------------------------------------------------- */
+
+START_TEST(test_files_expire_an_hour_after_the_end)
+{
+    struct prediction *grew, *other, *none;
+
+    begin(usual());
+    struct world *world = worlds_use(worlds, "a");
+    try_create(world, "{\"files\":4,\"grows\":true}", MS(700), &grew); // canceled with two of its four
+    try_create(world, "{\"files\":4,\"grows\":true}", MS(200), &none);
+    try_create(world, "{\"files\":0}", 0, &none);
+    try_create(world, "{}", 0, &other);
+    pass(S(3600) + MS(700) - 1);
+    told.len = 0;
+    ck_assert(output_files_has(grew, 1, clock_now(&world->clock)));
+    ck_assert(!output_files_has(grew, 2, clock_now(&world->clock)));
+    pass(1);
+    expect_told("expired 3600700000000");
+    ck_assert(!output_files_has(grew, 1, clock_now(&world->clock)));
+    ck_assert(output_files_has(other, 1, clock_now(&world->clock)));
+    pass(MS(400));
+    expect_told("expired 3601100000000");
+    ck_assert(!output_files_has(other, 1, clock_now(&world->clock)));
+    ck_assert_int_eq(worlds_wake_at(worlds), CLOCK_NEVER);
+}
+END_TEST
+
+START_TEST(test_files_of_one_that_runs_do_not_expire)
+{
+    struct world_settings settings = usual();
+    struct prediction *prediction;
+
+    settings.predict = S(100000);
+    begin(settings);
+    struct world *world = worlds_use(worlds, "a");
+    try_create(world, "{\"files\":10,\"grows\":true}", 0, &prediction);
+    pass(S(90000)); // the first was there after 10000 s
+    ck_assert(output_files_has(prediction, 0, clock_now(&world->clock)));
+    ck_assert(!output_files_has(prediction, 9, clock_now(&world->clock)));
+    expect_told("processing 100000000");
+}
+END_TEST
+
+START_TEST(test_data_that_outlives_its_files)
+{
+    struct world_settings settings = usual();
+
+    settings.retention = S(7200);
+    begin(settings);
+    create(worlds_use(worlds, "a"));
+    pass(S(2));
+    told.len = 0;
+    pass(S(10000));
+    expect_told("expired 3601100000000, removed 7201100000000");
+}
+END_TEST
+
+START_TEST(test_files_that_go_with_their_data)
+{
+    struct world_settings settings = usual();
+
+    settings.retention = S(3600) - 1;
+    begin(settings);
+    create(worlds_use(worlds, "a"));
+    pass(S(2));
+    told.len = 0;
+    pass(S(10000));
+    expect_told("removed 3601099999999");
+    ck_assert_int_eq(worlds_wake_at(worlds), CLOCK_NEVER);
+}
+END_TEST
+
+/* Which expired, by number; told to a server of files that go in all ways there are. */
+static bool expired[400];
+
+static void see_expiry(struct observer *observer, const struct event *event)
+{
+    const struct prediction *prediction = event->prediction;
+
+    (void)observer;
+    if (event->type == EVENT_FILE_EXPIRED) {
+        ck_assert(!expired[prediction->number] && !prediction->data_removed && prediction->plan.files > 0);
+        ck_assert_int_eq(prediction->status, STATUS_SUCCEEDED);
+        ck_assert_int_eq(event->at, prediction->completed_at + S(3600));
+        expired[prediction->number] = true;
+    } else if (event->type == EVENT_REMOVED || event->type == EVENT_GONE) {
+        bool ever = prediction->status == STATUS_SUCCEEDED && prediction->plan.files > 0;
+        if (event->type == EVENT_REMOVED || !prediction->data_removed)
+            ck_assert(expired[prediction->number] == (ever && event->at >= prediction->completed_at + S(3600)));
+    }
+}
+
+/* Predictions with and without files, some canceled; the longest finished ones lose their data, or go whole. */
+static void let_files_go(int64_t retention)
+{
+    static const char *const inputs[] = {"{}", "{\"files\":0}", "{\"files\":1}"};
+    struct observer observer = {.see = see_expiry};
+    struct world_settings settings = usual();
+    struct prediction *prediction;
+
+    settings.retention = retention;
+    settings.max_predictions = 20;
+    begin(settings);
+    memset(expired, 0, sizeof(expired));
+    struct world *world = worlds_use(worlds, "a");
+    observe(&world->observers, &observer);
+    for (int i = 0; i < 400; i++) {
+        if (try_create(world, inputs[roll(3)], roll(3) ? 0 : MS(50 + roll(2000)), &prediction) != STORE_OK)
+            ck_abort();
+        pass((int64_t)roll(S(600)));
+        prediction = list_first(&world->finished, struct prediction, finished);
+        if (roll(8) == 0 && prediction)
+            store_remove_data(worlds->store, prediction, clock_now(&world->clock));
+    }
+    pass(S(10000));
+    ck_assert(worlds_wake_at(worlds) == CLOCK_NEVER && !world->expiring);
+    for (size_t i = 0; i < world->timeline.len; i++) {
+        prediction = timeline_at(&world->timeline, i);
+        ck_assert(prediction->data_removed || expired[prediction->number] == output_files_any(prediction));
+    }
+    unobserve(&observer);
+    end();
+}
+
+START_TEST(test_files_go_in_all_ways)
+{
+    static const int64_t retentions[] = {0, S(1800), S(3599), S(3600), S(3601), S(7200)};
+
+    for (size_t i = 0; i < sizeof(retentions) / sizeof(*retentions); i++)
+        let_files_go(retentions[i]);
+}
+END_TEST
+
 START_TEST(test_nothing_is_left_in_the_end)
 {
     struct world_settings settings = usual();
@@ -1953,9 +2094,11 @@ static void expect_fired_list(const char *expected)
 
     for (size_t i = 0; i < moving.count; i++) {
         const struct fired *each = &moving.fired[i];
-        ck_assert(strncmp(each->what, "prediction.", 11) == 0);
+        bool of_files = strcmp(each->what, "file.expired") == 0;
+        ck_assert(of_files || strncmp(each->what, "prediction.", 11) == 0);
         ck_assert(id_is_valid(each->id));
-        buf_printf(&text, "%s%s %g", i > 0 ? ", " : "", each->what + 11, (double)(each->at - START) / 1e6);
+        buf_printf(&text, "%s%s %.10g", i > 0 ? ", " : "", strchr(each->what, '.') + 1,
+                   (double)(each->at - START) / 1e6);
     }
     ck_assert_str_eq(buf_cstr(&text), expected);
     buf_free(&text);
@@ -2031,10 +2174,10 @@ START_TEST(test_advance_by_steps)
     expect_fired_list("processing 100, processing 100, canceled 400");
     ck_assert_int_eq(clock_now(&world->clock), START + MS(400)); // where the last of them stood
     advance_end(&moving);
-    advance_start(&moving, world, 0, 5, ADVANCE_MAX_FIRED); // there is one only
+    advance_start(&moving, world, 0, 5, ADVANCE_MAX_FIRED); // there are two only
     ck_assert(advance_run(&moving, &(size_t){100}));
-    expect_fired_list("succeeded 1100");
-    ck_assert_int_eq(clock_now(&world->clock), START + MS(1100));
+    expect_fired_list("succeeded 1100, expired 3601100");
+    ck_assert_int_eq(clock_now(&world->clock), START + MS(3601100));
     advance_end(&moving);
 }
 END_TEST
@@ -2188,6 +2331,112 @@ START_TEST(test_advance_of_a_running_clock)
     ck_assert_int_eq(worlds_wake_at(worlds), base.mono + MS(100)); // and goes on from there
     pass(MS(100));
     expect_told("output 1100000000, completed 1100000000");
+}
+END_TEST
+
+/* --- holds ---------------------------------------------------------------------------------------------- */
+
+START_TEST(test_released_in_time_it_starts_in_time)
+{
+    begin(usual());
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+
+    lifecycle_hold(prediction);
+    lifecycle_hold(prediction);
+    pass(MS(50));
+    lifecycle_release(prediction);
+    lifecycle_release(prediction);
+    pass(S(2));
+    expect_told("processing 100000000, output 1100000000, completed 1100000000");
+}
+END_TEST
+
+START_TEST(test_released_late_it_starts_then)
+{
+    begin(usual());
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+
+    lifecycle_hold(prediction);
+    lifecycle_hold(prediction);
+    pass(MS(300));
+    lifecycle_release(prediction);
+    pass(MS(300));
+    expect_told(""); // one holds it still
+    lifecycle_release(prediction);
+    expect_told("processing 600000000");
+    pass(MS(1000));
+    expect_told("output 1600000000, completed 1600000000");
+}
+END_TEST
+
+START_TEST(test_released_late_it_ends_at_once_where_it_takes_no_time)
+{
+    struct world_settings settings = usual();
+
+    settings.boot = settings.predict = 0;
+    settings.manual_clock = true;
+    begin(settings);
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+    lifecycle_hold(prediction);
+    worlds_run_due(worlds, 1000);
+    expect_told("");
+    lifecycle_release(prediction);
+    expect_told("processing 0, output 0, completed 0");
+}
+END_TEST
+
+/* It is released after its deadline, but before anybody has looked at the clock: then it ends at the deadline, and does
+ * not begin behind it. */
+START_TEST(test_released_behind_its_deadline)
+{
+    begin(usual());
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create_until(world, S(5));
+
+    lifecycle_hold(prediction);
+    pass(S(1));
+    base.mono += S(5);
+    lifecycle_release(prediction);
+    expect_told("");
+    worlds_run_due(worlds, 1000);
+    expect_told("completed 5000000000");
+    ck_assert_int_eq(prediction->status, STATUS_ABORTED);
+    ck_assert_uint_eq(world->in_flight, 0);
+}
+END_TEST
+
+START_TEST(test_canceled_while_it_is_held)
+{
+    begin(usual());
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create(world);
+
+    lifecycle_hold(prediction);
+    pass(S(3));
+    lifecycle_cancel(prediction);
+    lifecycle_release(prediction);
+    pass(S(3));
+    expect_told("completed 3000000000");
+    ck_assert_uint_eq(world->in_flight, 0);
+}
+END_TEST
+
+START_TEST(test_an_advance_of_a_manual_clock_holds_for_it)
+{
+    struct world_settings settings = usual();
+
+    settings.manual_clock = true;
+    begin(settings);
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create(world);
+    lifecycle_hold(prediction);
+    advance_start(&moving, world, START + S(2), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){100}));
+    ck_assert_int_eq(clock_now(&world->clock), START);
+    lifecycle_release(prediction);
+    ck_assert(advance_run(&moving, &(size_t){100}));
+    advance_end(&moving);
+    expect_told("processing 100000000, output 1100000000, completed 1100000000");
 }
 END_TEST
 
@@ -2453,6 +2702,8 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_the_nearest_are_told_first, test_watchers_may_leave_while_they_look, test_the_oldest_finished_one_goes,
            test_memory_takes_data_first, test_memory_fits_to_the_byte, test_memory_of_closed_worlds_goes_first,
            test_data_goes_in_the_order_of_completion, test_retention_of_one_that_went_before,
+           test_files_expire_an_hour_after_the_end, test_files_of_one_that_runs_do_not_expire,
+           test_data_that_outlives_its_files, test_files_that_go_with_their_data, test_files_go_in_all_ways,
            test_nothing_is_left_in_the_end, test_a_token_is_a_world, test_worlds_begin_at_the_time_of_day,
            test_the_longest_idle_world_goes, test_busy_worlds_stay, test_a_closed_world_is_gone_at_once,
            test_memory_is_freed_in_slices, test_a_seed_repeats_everything, test_a_seed_repeats_right_after_a_reset,
@@ -2461,6 +2712,9 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_advance_in_slices, test_advance_owns_the_moment_between_slices,
            test_advance_counts_steps_between_slices, test_advance_lists_its_own_alone, test_advance_keeps_a_thousand,
            test_advance_of_a_world_that_closes, test_advance_of_a_world_that_closes_in_a_timer,
-           test_advance_of_a_running_clock, test_view_of_the_gateway, test_view_with_webhook_and_deadline,
-           test_view_when_canceled_before_the_start, test_view_when_aborted, test_view_when_data_is_removed,
-           test_view_at_creation, test_view_of_django, test_view_of_django_canceled_early, test_view_appends);
+           test_advance_of_a_running_clock, test_released_in_time_it_starts_in_time, test_released_late_it_starts_then,
+           test_released_late_it_ends_at_once_where_it_takes_no_time, test_released_behind_its_deadline,
+           test_canceled_while_it_is_held, test_an_advance_of_a_manual_clock_holds_for_it, test_view_of_the_gateway,
+           test_view_with_webhook_and_deadline, test_view_when_canceled_before_the_start, test_view_when_aborted,
+           test_view_when_data_is_removed, test_view_at_creation, test_view_of_django,
+           test_view_of_django_canceled_early, test_view_appends);
