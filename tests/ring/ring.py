@@ -294,7 +294,8 @@ class Server:
         if tls:
             self.tls_url, self.tls_port = self._place(self._line())
             self.tls_address = ("127.0.0.1", self.tls_port)
-            self.trust = ssl.create_default_context(cafile=os.path.join(args[args.index("--tls-dir") + 1], "ca.pem"))
+            folder = args[-args[::-1].index("--tls-dir")]  # the last one that is given
+            self.trust = ssl.create_default_context(cafile=os.path.join(folder, "ca.pem"))
         self.idle_files = self.open_files()  # when nobody is connected
 
     def _line(self):
