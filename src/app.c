@@ -41,6 +41,7 @@ struct app {
     struct worlds *worlds;
     struct worker *worker;
     struct drawings *drawings;
+    char *ca_bundle; /* NULL: there is no TLS */
     struct transport *transport;
     struct webhooks *webhooks;
     struct inlining *inlining; /* NULL: files are shown by their URLs */
@@ -230,7 +231,9 @@ struct app *app_new(const struct config *config, const struct outside *outside)
 
     app->config = config;
     app->outside = outside ? *outside : (struct outside){.read_time = read_machine_time};
-    app->transport = outside ? outside->transport : curl_transport_new(config->webhook_insecure);
+    // Webhooks may go to our own HTTPS.
+    app->ca_bundle = config->tls_port < 0 ? NULL : authority_bundle_path(config->tls_dir);
+    app->transport = outside ? outside->transport : curl_transport_new(config->webhook_insecure, app->ca_bundle);
     read_time(app);
     if (pipe(app->stop_pipe) != 0) {
         fputs("replicate-mock: the system gives no pipe\n", stderr);
@@ -265,6 +268,7 @@ void app_free(struct app *app)
     bodies_free(app->api.bodies);
     webhooks_free(app->webhooks);
     app->transport->interface->free(app->transport);
+    free(app->ca_bundle);
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);

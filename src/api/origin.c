@@ -100,8 +100,13 @@ static bool is_https(const char *scheme)
     return strcasecmp(scheme, "https") == 0;
 }
 
-static const char *host_of(const struct request *request)
+const char *origin_host(struct exchange *exchange)
 {
+    const struct request *request = &exchange->request;
+    const char *forwarded = first_of(exchange, HEADER_X_FORWARDED_HOST);
+
+    if (forwarded && origin_host_is_valid(forwarded))
+        return forwarded;
     if (request->target.authority)
         return request->target.authority;
     return request->headers[HEADER_HOST] ? request->headers[HEADER_HOST] : "localhost"; // HTTP/1.0 needs none
@@ -119,19 +124,31 @@ static const char *forwarded_port(struct exchange *exchange)
     return arena_printf(&exchange->arena, ":%s", port);
 }
 
-static struct root root_of_request(struct exchange *exchange)
+/* "http" or "https", where a proxy says so; NULL: none does. */
+static const char *forwarded_scheme(struct exchange *exchange)
 {
     const char *scheme = first_of(exchange, HEADER_X_FORWARDED_PROTO);
-    const char *forwarded = first_of(exchange, HEADER_X_FORWARDED_HOST);
-    bool is_forwarded = forwarded && origin_host_is_valid(forwarded);
-    const char *host = is_forwarded ? forwarded : host_of(&exchange->request), *own_port = skip_name(host);
+
+    return scheme && (is_https(scheme) || strcasecmp(scheme, "http") == 0) ? scheme : NULL;
+}
+
+static bool came_by_proxy(const struct request *request)
+{
+    return request->headers[HEADER_X_FORWARDED_PROTO] || request->headers[HEADER_X_FORWARDED_HOST] ||
+           request->headers[HEADER_X_FORWARDED_PORT];
+}
+
+static struct root root_of_request(struct exchange *exchange)
+{
+    const char *scheme = forwarded_scheme(exchange);
+    const char *host = origin_host(exchange), *own_port = skip_name(host);
     const char *port = *own_port == ':' ? NULL : forwarded_port(exchange);
     bool https = scheme ? is_https(scheme) : exchange->request.over_tls;
 
     return (struct root){.scheme = https ? "https" : "http",
                          .name = {host, (size_t)(own_port - host)},
                          .port = port ? port : own_port,
-                         .direct = !scheme && !is_forwarded && !port};
+                         .direct = !came_by_proxy(&exchange->request)};
 }
 
 static struct root root_of_url(const char *url)
@@ -200,13 +217,20 @@ static struct slice name_of(const char *text)
     return (struct slice){text, strlen(text)};
 }
 
-/* Somebody's app goes to Replicate's own address and has come here. */
+static bool has_name(const struct root *root, const char *text)
+{
+    struct slice name = name_of(text);
+    size_t len = root->name.len;
+
+    if (len > 0 && root->name.data[len - 1] == '.') // the root's: the same name
+        len--;
+    return len == name.len && strncasecmp(root->name.data, name.data, name.len) == 0;
+}
+
+/* Somebody's app goes to Replicate's own addresses and has come here. */
 static bool is_impersonated(const struct root *root)
 {
-    struct slice name = name_of("api.replicate.com");
-
-    return is_https(root->scheme) && root->name.len == name.len &&
-           strncasecmp(root->name.data, name.data, name.len) == 0;
+    return is_https(root->scheme) && (has_name(root, "api.replicate.com") || has_name(root, "stream.replicate.com"));
 }
 
 static struct root with_name(struct root root, const char *name)
@@ -222,13 +246,14 @@ struct view_base origin_base(struct exchange *exchange, const struct origin *ori
     const char *prefix = origin_prefix(&exchange->request) > 0 ? "/v1" : "";
     struct root root = origin->public_url ? root_of_url(origin->public_url) : root_of_request(exchange);
     struct root files = root_of_files(arena, &root, origin);
-    struct slice api = make_url(arena, &root, prefix);
 
     if (is_impersonated(&root)) {
-        struct root streams = with_name(root, "stream.replicate.com");
+        struct root api = with_name(root, "api.replicate.com"), streams = with_name(root, "stream.replicate.com");
         files = with_name(files, "replicate.delivery");
-        return (struct view_base){
-            .api = api, .streams = make_url(arena, &streams, prefix), .files = make_url(arena, &files, "")};
+        return (struct view_base){.api = make_url(arena, &api, prefix),
+                                  .streams = make_url(arena, &streams, prefix),
+                                  .files = make_url(arena, &files, "")};
     }
+    struct slice api = make_url(arena, &root, prefix);
     return (struct view_base){.api = api, .streams = api, .files = make_url(arena, &files, "/delivery")};
 }

@@ -22,9 +22,12 @@ size_t origin_prefix(const struct request *request);
 void origin_undouble(struct target *target, const char *public_url);
 
 /* From --public-url, else from X-Forwarded-Proto, -Host and -Port, an absolute-form target, Host; of files by the scheme
- * that they are to have. Whoever came as if to Replicate itself, by https to api.replicate.com, is sent on to the names
- * that Replicate has for streams and files. Lasts as long as the exchange. */
+ * that they are to have. Whoever came as if to Replicate itself, by https to api.replicate.com or stream.replicate.com,
+ * is sent on to the names that Replicate has for the API, streams and files. Lasts as long as the exchange. */
 struct view_base origin_base(struct exchange *exchange, const struct origin *origin);
+
+/* The host by which the client came, with its port, if it has one: X-Forwarded-Host, an absolute-form target, Host. */
+const char *origin_host(struct exchange *exchange);
 
 /* Is it a name or an address with an optional port, [address] for IPv6: fit to stand in a URL and in JSON as it is? */
 bool origin_host_is_valid(const char *host);

@@ -98,11 +98,11 @@ static const struct route bucket_host_routes[] = {
 };
 
 /* "A request whose Host is replicate.delivery or a sub-domain is a /delivery request." NULL: any other host. */
-static const struct route *routes_of_host(const struct request *request)
+static const struct route *routes_of_host(struct exchange *exchange)
 {
     static const char domain[] = "replicate.delivery";
-    const char *host = request->target.authority ? request->target.authority : request->headers[HEADER_HOST];
-    size_t len = host ? strcspn(host, ":") : 0, domain_len = sizeof(domain) - 1;
+    const char *host = origin_host(exchange);
+    size_t len = strcspn(host, ":"), domain_len = sizeof(domain) - 1;
 
     if (len > 0 && host[len - 1] == '.') // the root's: the same name
         len--;
@@ -263,7 +263,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
     exchange->context = api;
     if (target->segment_count > 0 && strcmp(target->segments[0], "delivery") == 0)
         return admit_delivery(exchange, api_public_routes);
-    const struct route *routes = routes_of_host(&exchange->request);
+    const struct route *routes = routes_of_host(exchange);
     if (routes)
         return admit_delivery(exchange, routes);
     if (prefix == 2 && !api->warned_of_prefix) {

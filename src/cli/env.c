@@ -142,30 +142,33 @@ static void explain(const struct client *client, const char *url)
         client->name);
 }
 
-/* Whom no variable tells whom to trust: with % for ca.pem. */
+/* Whom no variable tells whom to trust: with % for ca.pem, quoted. */
 static const struct trust {
     const char *client; // whom it is said to besides those who name no client; NULL: nobody
     const char *text;
 } trusts[] = {
     {"java", "replicate-mock: Java trusts it after: keytool -importcert -cacerts -storepass changeit -noprompt -alias "
              "replicate-mock "
-             "-file '%'"},
+             "-file %"},
     {NULL,
-     "replicate-mock: Chromium on Linux after: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n replicate-mock -i '%'"},
+     "replicate-mock: Chromium on Linux after: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n replicate-mock -i %"},
     {NULL,
-     "replicate-mock: all of a Debian after: sudo cp '%' /usr/local/share/ca-certificates/replicate-mock.crt && sudo "
+     "replicate-mock: all of a Debian after: sudo cp % /usr/local/share/ca-certificates/replicate-mock.crt && sudo "
      "update-ca-certificates"},
     {NULL, "replicate-mock: all of a macOS after: sudo security add-trusted-cert -d -k "
-           "/Library/Keychains/System.keychain '%'"},
+           "/Library/Keychains/System.keychain %"},
 };
 
 static void explain_trust(struct arena *arena, const struct config *config, const struct client *client)
 {
     const char *ca = pointing_ca(arena, config);
+    struct buf quoted = {0};
 
+    put_quoted(&quoted, ca);
     for (size_t i = 0; i < sizeof(trusts) / sizeof(*trusts); i++)
         if (!client || (trusts[i].client && strcmp(trusts[i].client, client->name) == 0))
-            say(trusts[i].text, ca);
+            say(trusts[i].text, buf_cstr(&quoted));
+    buf_free(&quoted);
     if (access(ca, F_OK) != 0)
         say("replicate-mock: % is not there yet: the server makes it when it starts", ca);
 }

@@ -14,7 +14,12 @@ enum {
     POOL = 16 * 1024,   // of a connection, for its head: cleared on each request, held while parked
     HANDSHAKE_S = 10,   // TLS: until the first request begins
     RUNS_PER_TURN = 64, // then timers have their turn
-    EMPTY_RUNS = 16,    // MHD says "at once" for ever while a handshake is unfinished: believe it so often
+    DUE_RUNS = 2,       // whatever MHD says, where something has come: the second clears up behind the first
+    EMPTY_RUNS = 16,    // MHD says "at once" for ever while a handshake is unfinished: believe it so often, …
+    EMPTY_STEPS = 64,   // … and less often where each run looks at many of them; this many in all, …
+    FEWEST_RUNS = 2,    // … but what ends a handshake may come with a request behind it
+    REST_MS = 4,        // then the door rests, …
+    STEPS_PER_MS = 16,  // … a millisecond more for so many
     MAX_WAIT_MS = 250,  // some closes are finished only by the next MHD_run, and nothing announces them
 };
 
@@ -27,10 +32,13 @@ static void watch(struct server *server, int fd, unsigned events, void *what)
     epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* A handshake that hangs costs more than an idle connection: libmicrohttpd looks at it in each run. So it has less time. */
-static void begin_handshake(struct server *server, struct MHD_Connection *mhd)
+/* A handshake that hangs costs more than an idle connection: libmicrohttpd looks at it in each run. So it has less
+ * time. */
+static void begin_handshake(struct way_in *door, struct MHD_Connection *mhd)
 {
-    tickets_enable(server->tickets, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+    door->handshakes++;
+    tickets_enable(door->server->tickets,
+                   MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
     MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)HANDSHAKE_S);
 }
 
@@ -41,9 +49,9 @@ static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 
     connection->mhd = mhd;
-    connection->over_tls = door == &server->doors[DOOR_HTTPS];
-    if (connection->over_tls)
-        begin_handshake(server, mhd);
+    connection->door = door;
+    if (wire_is_tls(door))
+        begin_handshake(door, mhd);
     *context = connection;
     server->connections++;
     watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
@@ -53,6 +61,8 @@ static void connection_free(struct server *server, struct connection *connection
 {
     if (connection->exchange) // given up by libmicrohttpd without a word
         wire_exchange_over(connection->exchange);
+    if (!connection->greeted && wire_is_tls(connection->door))
+        connection->door->handshakes--;
     free(connection);
     server->connections--;
 }
@@ -86,7 +96,7 @@ static bool let_in(struct way_in *door, int fd, const struct sockaddr *address, 
     int one = 1;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    door->server->run_again = true;
+    door->due = DUE_RUNS;
     return MHD_add_connection(door->daemon, fd, address, len) == MHD_YES;
 }
 
@@ -121,7 +131,7 @@ static void see_event(struct server *server, void *what, int64_t now)
 {
     for (struct way_in *door = server->doors; door < server->doors + DOORS; door++) {
         if (what == &door->daemon) {
-            server->run_again = true;
+            door->due = DUE_RUNS;
             return;
         }
         if (what == &door->listeners) {
@@ -152,7 +162,7 @@ static void resume_woken(struct server *server)
         struct exchange *exchange = list_first(&server->woken, struct exchange, link);
         list_remove(&exchange->link);
         MHD_resume_connection(exchange->connection);
-        server->run_again = true;
+        wire_door(exchange)->due = DUE_RUNS;
     }
 }
 
@@ -169,62 +179,128 @@ static void acknowledge_pieces(struct server *server)
     }
 }
 
-/* In how many milliseconds a daemon wants to run, at most MAX_WAIT_MS; that where none says. */
-static int daemons_timeout_ms(const struct server *server)
+/* In how many milliseconds its daemon wants to run, at most MAX_WAIT_MS. */
+static int door_timeout_ms(const struct way_in *door)
 {
-    int least = MAX_WAIT_MS;
+    MHD_UNSIGNED_LONG_LONG timeout;
 
-    for (size_t i = 0; i < DOORS; i++) {
-        MHD_UNSIGNED_LONG_LONG timeout;
-        struct MHD_Daemon *daemon = server->doors[i].daemon;
-        if (daemon && MHD_get_timeout(daemon, &timeout) == MHD_YES && timeout < (unsigned)least)
-            least = (int)timeout;
-    }
-    return least;
+    if (!door->daemon || MHD_get_timeout(door->daemon, &timeout) != MHD_YES || timeout > MAX_WAIT_MS)
+        return MAX_WAIT_MS;
+    return (int)timeout;
 }
 
-static void run_daemons(struct server *server)
+/* How often it may run in a turn without that anything happens. */
+static int most_empty_runs(const struct way_in *door)
 {
-    for (size_t i = 0; i < DOORS; i++)
-        if (server->doors[i].daemon)
-            MHD_run(server->doors[i].daemon);
+    size_t runs = door->handshakes > 0 ? EMPTY_STEPS / door->handshakes : EMPTY_RUNS;
+
+    return runs >= EMPTY_RUNS ? EMPTY_RUNS : runs > FEWEST_RUNS ? (int)runs : FEWEST_RUNS;
+}
+
+/* How long a door rests then, if nobody sends anything: the more handshakes hang, the longer. */
+static int rest_ms(const struct way_in *door)
+{
+    return door->handshakes > 0 ? REST_MS + (int)(door->handshakes / STEPS_PER_MS) : 1;
+}
+
+static bool has_rested(const struct way_in *door, int64_t now)
+{
+    return door->handshakes == 0 || now >= door->rested;
+}
+
+/* Has something come, or can it go on at once? Of the latter libmicrohttpd's word is no more believed in this turn when
+ * it was wrong too often, and while handshakes are under way not before the door has rested. */
+static bool wants_to_run(const struct way_in *door, int64_t now)
+{
+    if (!door->daemon || door->empty_runs >= most_empty_runs(door))
+        return false;
+    return door->due > 0 || (has_rested(door, now) && door_timeout_ms(door) == 0);
+}
+
+static void run_door(struct way_in *door)
+{
+    size_t seen = door->server->progress;
+
+    door->due -= door->due > 0;
+    MHD_run(door->daemon);
+    door->empty_runs = door->server->progress == seen ? door->empty_runs + 1 : 0;
+}
+
+/* Lets each door that wants to run once. False: none does. */
+static bool run_doors(struct server *server, int64_t now)
+{
+    bool ran = false;
+
+    for (struct way_in *door = server->doors; door < server->doors + DOORS; door++) {
+        if (!wants_to_run(door, now))
+            continue;
+        run_door(door);
+        ran = true;
+    }
     acknowledge_pieces(server);
+    resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
+    return ran;
+}
+
+/* Once in any case, for what nothing announces. */
+static void begin_turn(struct way_in *door, int64_t now)
+{
+    listeners_retry(&door->listeners, now);
+    if (door->due == 0 && has_rested(door, now))
+        door->due = 1;
+}
+
+static void end_turn(struct way_in *door, int64_t now)
+{
+    bool empty = door->empty_runs >= most_empty_runs(door);
+
+    if (empty)
+        door->rested = now + rest_ms(door) * INT64_C(1000000);
+    else if (!wants_to_run(door, now))
+        door->due = 0;
+    else if (door->due == 0)
+        door->due = 1;
+    door->empty_runs = 0;
 }
 
 bool server_turn(struct server *server, int64_t now)
 {
     size_t before = server->progress;
-    int empty = 0;
 
     for (size_t i = 0; i < DOORS; i++)
-        listeners_retry(&server->doors[i].listeners, now);
+        begin_turn(&server->doors[i], now);
     see_events(server, now);
     resume_woken(server);
-    server->run_again |= daemons_timeout_ms(server) == 0;
-    for (int i = 0; i < RUNS_PER_TURN && empty < EMPTY_RUNS; i++) {
-        size_t seen = server->progress;
-        run_daemons(server);
-        empty = server->progress == seen ? empty + 1 : 0;
-        resume_woken(server); // a wake inside of a handler is not seen by the run that it happens in
-        if (daemons_timeout_ms(server) > 0 && !server->run_again)
-            break;
-        server->run_again = false;
+    for (int i = 0; i < RUNS_PER_TURN && run_doors(server, now); i++) {
     }
-    server->run_again = empty < EMPTY_RUNS && daemons_timeout_ms(server) == 0;
+    for (size_t i = 0; i < DOORS; i++)
+        end_turn(&server->doors[i], now);
     return server->progress != before;
+}
+
+/* In how many milliseconds the door wants a turn, at most MAX_WAIT_MS. */
+static int turn_in_ms(const struct way_in *door)
+{
+    int timeout = door_timeout_ms(door);
+
+    if (door->due > 0)
+        return 0;
+    return timeout > 0 ? timeout : rest_ms(door); // 0 here: a handshake that hangs; not worth a core
 }
 
 int server_timeout_ms(const struct server *server)
 {
-    if (server->run_again || !list_empty(&server->woken))
+    int least = MAX_WAIT_MS;
+
+    if (!list_empty(&server->woken))
         return 0;
-    int daemons = daemons_timeout_ms(server);
-    if (daemons < MAX_WAIT_MS)
-        return daemons > 0 ? daemons : 1; // 0 here: a handshake that hangs; not worth a core
-    for (size_t i = 0; i < DOORS; i++)
-        if (server->doors[i].listeners.again)
-            return LISTEN_PAUSE_MS;
-    return server->connections > 0 ? MAX_WAIT_MS : -1;
+    for (size_t i = 0; i < DOORS; i++) {
+        int door = turn_in_ms(&server->doors[i]),
+            pause = server->doors[i].listeners.again ? LISTEN_PAUSE_MS : MAX_WAIT_MS;
+        least = door < least ? door : least;
+        least = pause < least ? pause : least;
+    }
+    return least < MAX_WAIT_MS || server->connections > 0 ? least : -1;
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------- */

@@ -80,6 +80,16 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+struct way_in *wire_door(const struct exchange *exchange)
+{
+    return connection_of(exchange->connection)->door;
+}
+
+bool wire_is_tls(const struct way_in *door)
+{
+    return door == &door->server->doors[DOOR_HTTPS];
+}
+
 static void resume_later(struct exchange *exchange, enum exchange_state state)
 {
     exchange->state = state;
@@ -176,6 +186,16 @@ void wire_client_left(struct connection *connection)
 
 /* --- what libmicrohttpd calls --------------------------------------------------------------------------------- */
 
+/* The end of the time that a handshake has. */
+static void greet(struct connection *connection)
+{
+    if (!connection->greeted && wire_is_tls(connection->door)) {
+        connection->door->handshakes--;
+        MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
+    }
+    connection->greeted = true;
+}
+
 /* Copies the target, then cuts the query off in libmicrohttpd's own buffer, behind the `?` whose place it has noted: it
  * would take the query apart for nobody, and with some 260 parameters it drops the connection without telling us. */
 void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd)
@@ -184,11 +204,9 @@ void *wire_on_request_line(void *arg, const char *uri, struct MHD_Connection *mh
     struct connection *connection = connection_of(mhd);
     char *query = strchr((char *)(uintptr_t)uri, '?');
 
-    if (connection->over_tls && !connection->greeted) // the end of the time that a handshake has
-        MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
-    connection->greeted = true;
+    greet(connection);
     exchange->connection = mhd;
-    exchange->request.over_tls = connection->over_tls;
+    exchange->request.over_tls = wire_is_tls(connection->door);
     exchange->raw_target = arena_strndup(&exchange->arena, uri, strlen(uri));
     exchange->server->progress++;
     connection->exchange = exchange;

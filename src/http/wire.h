@@ -14,6 +14,10 @@ struct way_in {
     struct server *server;
     struct MHD_Daemon *daemon; /* NULL: this door is shut */
     struct listeners listeners;
+    size_t handshakes; /* connections that have not begun a request: of TLS alone */
+    int due;           /* runs of the daemon, whatever it says: something has come for it */
+    int empty_runs;    /* of it, one after another in this turn */
+    int64_t rested;    /* monotonic, nanoseconds: when it may run again without cause */
 };
 
 struct server {
@@ -30,16 +34,16 @@ struct server {
     size_t spare_count;
     struct arena scratch; /* exchange.scratch of whichever is being handled */
     size_t progress;      /* counts our own callbacks: whether an MHD_run did anything */
-    bool run_again, draining;
+    bool draining;
 };
 
 /* A connection: what libmicrohttpd's own struct cannot tell us. Its socket context. */
 struct connection {
     struct MHD_Connection *mhd;
+    struct way_in *door;
     struct exchange *exchange; /* whose request has begun and is not over; NULL: none */
-    bool over_tls;
-    bool greeted;     /* its first request has begun: over TLS its handshake is done */
-    bool client_left; /* it has closed its side, wholly or in part */
+    bool greeted;              /* its first request has begun: over TLS its handshake is done */
+    bool client_left;          /* it has closed its side, wholly or in part */
 };
 
 /* Puts the response on the wire: whole, as a stream, broken off or not at all, as the exchange has it. The one function
@@ -70,6 +74,8 @@ void wire_client_left(struct connection *connection);
 void wire_abandon(struct exchange *exchange);
 
 int wire_fd(const struct exchange *exchange);
+struct way_in *wire_door(const struct exchange *exchange);
+bool wire_is_tls(const struct way_in *door);
 void wire_exchange_over(struct exchange *exchange);    /* its memory is kept for another, or freed */
 void wire_exchange_destroy(struct exchange *exchange); /* its memory is freed */
 

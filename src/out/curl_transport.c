@@ -259,7 +259,7 @@ static void start_curl(struct curl_transport *transport)
         fail_to_start("start");
     // Its own limit follows the number of transfers: it would close connections as soon as these become fewer.
     curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)MAX_UNDER_WAY);
-    transport->ca_bundle = ca_bundle_find();
+    transport->ca_bundle = ca_bundle_find(transport->ca_bundle);
 }
 
 /* Behind the given headers, where a given one of the same name goes first: an empty one keeps curl from adding its own.
@@ -485,13 +485,12 @@ static void free_transport(struct transport *base)
     free(transport);
 }
 
-struct transport *curl_transport_new(bool insecure)
+struct transport *curl_transport_new(bool insecure, const char *ca_bundle)
 {
     static const struct transport_interface interface = {submit, cancel, wait, run, free_transport};
     struct curl_transport *transport = xnew(struct curl_transport);
 
-    transport->base.interface = &interface;
-    transport->insecure = insecure;
+    *transport = (struct curl_transport){.base.interface = &interface, .insecure = insecure, .ca_bundle = ca_bundle};
     receivers_init(&transport->receivers);
     list_init(&transport->idle);
     list_init(&transport->all);

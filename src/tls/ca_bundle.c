@@ -24,10 +24,12 @@ static const char *find_of_system(void)
     return NULL;
 }
 
-const char *ca_bundle_find(void)
+const char *ca_bundle_find(const char *own)
 {
     const char *asked = getenv("SSL_CERT_FILE");
 
+    if (own && access(own, R_OK) == 0)
+        return own;
     return asked && access(asked, R_OK) == 0 ? asked : find_of_system();
 }
 
@@ -53,7 +55,7 @@ static const char *part_of_system(const char *text)
 
 void ca_bundle_write(struct buf *bundle, const char *authority)
 {
-    char *text = read_bundle(ca_bundle_find());
+    char *text = read_bundle(ca_bundle_find(NULL));
 
     if (text && strcmp(text, authority) == 0) { // SSL_CERT_FILE is our ca.pem: for a client that needs nobody else
         free(text);

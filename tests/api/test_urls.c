@@ -148,4 +148,182 @@ START_TEST(test_slashes_and_bare_cursors)
 }
 END_TEST
 
-SUITE("urls", test_forwarded_ports, test_hosts, test_doubled_urls, test_doubled_paths, test_slashes_and_bare_cursors);
+/* The beginning of a text of the latest answer. */
+static void expect_begin(struct stage *stage, const char *path, const char *begin, const char *headers)
+{
+    const char *text = world_text(stage, path);
+
+    ck_assert_msg(strncmp(text, begin, strlen(begin)) == 0, "%s: %s is %s, not %s…", headers, path, text, begin);
+}
+
+/* Where an answer sends whoever came so: to the API, to streams, to files. The server listens at 7375. */
+struct sent {
+    const char *headers, *api, *streams, *files;
+};
+
+static void expect_sent(struct stage *stage, const struct sent *sent)
+{
+    world_ask(stage, "GET /v1/predictions/{id}", sent->headers, NULL, 200, "{'status':'succeeded'}");
+    expect_begin(stage, "urls.get", sent->api, sent->headers);
+    expect_begin(stage, "urls.cancel", sent->api, sent->headers);
+    expect_begin(stage, "urls.stream", sent->streams, sent->headers);
+    expect_begin(stage, "output.0", sent->files, sent->headers);
+}
+
+/* Twice, because answers are kept; the table ends with an empty row. */
+static void expect_all_sent(const char *options, const struct sent *table)
+{
+    struct stage *stage = world_new(options);
+
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    world_advance(stage, 1200);
+    for (int i = 0; i < 2; i++)
+        for (const struct sent *sent = table; sent->headers; sent++)
+            expect_sent(stage, sent);
+    world_free(stage);
+}
+
+#define PROXY "X-Forwarded-Proto: https\n"
+#define TLS   "--tls-port 7376 --tls-dir /nowhere "
+
+START_TEST(test_without_tls)
+{
+    static const struct sent table[] = {{"Host: localhost:7375", "http://localhost:7375/v1/",
+                                         "http://localhost:7375/v1/", "http://localhost:7375/delivery/pbxt/"},
+                                        {PROXY "Host: a", "https://a/v1/", "https://a/v1/", "https://a/delivery/pbxt/"},
+                                        {"Host: api.replicate.com", "http://api.replicate.com/v1/",
+                                         "http://api.replicate.com/v1/", "http://api.replicate.com/delivery/pbxt/"},
+                                        {PROXY "Host: api.replicate.com", "https://api.replicate.com/v1/",
+                                         "https://stream.replicate.com/v1/", "https://replicate.delivery/pbxt/"},
+                                        {0}};
+
+    expect_all_sent("", table);
+}
+END_TEST
+
+START_TEST(test_files_by_tls)
+{
+    static const struct sent table[] = {
+        // Whoever came by the server's own port is sent to its other one …
+        {"Host: localhost:7375", "http://localhost:7375/v1/", "http://localhost:7375/v1/",
+         "https://localhost:7376/delivery/pbxt/"},
+        {"Host: [::1]:7375", "http://[::1]:7375/v1/", "http://[::1]:7375/v1/", "https://[::1]:7376/delivery/pbxt/"},
+        {"Host: mock:7375", "http://mock:7375/v1/", "http://mock:7375/v1/", "https://mock:7376/delivery/pbxt/"},
+        // … but where ports are mapped, nobody knows where that is.
+        {"Host: localhost:49153", "http://localhost:49153/v1/", "http://localhost:49153/v1/",
+         "http://localhost:49153/delivery/pbxt/"},
+        {"Host: localhost", "http://localhost/v1/", "http://localhost/v1/", "http://localhost/delivery/pbxt/"},
+        // Neither behind a proxy, even at a port of the same number.
+        {"X-Forwarded-Proto: http\nHost: a:7375", "http://a:7375/v1/", "http://a:7375/v1/",
+         "http://a:7375/delivery/pbxt/"},
+        {"X-Forwarded-Host: a:7375\nHost: b", "http://a:7375/v1/", "http://a:7375/v1/", "http://a:7375/delivery/pbxt/"},
+        {"X-Forwarded-Port: 80\nHost: a:7375", "http://a:7375/v1/", "http://a:7375/v1/",
+         "http://a:7375/delivery/pbxt/"},
+        {PROXY "Host: a:7375", "https://a:7375/v1/", "https://a:7375/v1/", "https://a:7375/delivery/pbxt/"},
+        // What no proxy can mean says nothing of the scheme.
+        {"X-Forwarded-Proto: ftp\nHost: a:7375", "http://a:7375/v1/", "http://a:7375/v1/",
+         "http://a:7375/delivery/pbxt/"},
+        {0}};
+
+    expect_all_sent(TLS, table);
+}
+END_TEST
+
+START_TEST(test_usual_ports)
+{
+    static const struct sent table[] = {
+        {"Host: mock", "http://mock/v1/", "http://mock/v1/", "https://mock/delivery/pbxt/"},
+        {"Host: mock:80", "http://mock:80/v1/", "http://mock:80/v1/", "https://mock/delivery/pbxt/"},
+        {"X-Forwarded-Port: 80\nHost: mock", "http://mock/v1/", "http://mock/v1/", "http://mock/delivery/pbxt/"},
+        {"X-Forwarded-Port: 443\nHost: mock", "http://mock/v1/", "http://mock/v1/", "http://mock/delivery/pbxt/"},
+        {"Host: mock:7375", "http://mock:7375/v1/", "http://mock:7375/v1/", "http://mock:7375/delivery/pbxt/"},
+        {0}};
+
+    expect_all_sent("--port 80 --tls-port 443 --tls-dir /nowhere", table);
+}
+END_TEST
+
+#define REPLICATE                                                                                                      \
+    "https://api.replicate.com/v1/", "https://stream.replicate.com/v1/", "https://replicate.delivery/pbxt/"
+
+START_TEST(test_as_replicate_itself)
+{
+    static const struct sent table[] = {
+        {PROXY "Host: api.replicate.com", REPLICATE},
+        {PROXY "Host: api.replicate.com.", REPLICATE},
+        {PROXY "Host: stream.replicate.com", REPLICATE}, // the events of a stream have files' URLs
+        {PROXY "X-Forwarded-Host: api.replicate.com\nHost: inner:7375", REPLICATE},
+        {PROXY "Host: API.Replicate.com:8443", "https://api.replicate.com:8443/v1/",
+         "https://stream.replicate.com:8443/v1/", "https://replicate.delivery:8443/pbxt/"},
+        {PROXY "Host: xapi.replicate.com", "https://xapi.replicate.com/v1/", "https://xapi.replicate.com/v1/",
+         "https://xapi.replicate.com/delivery/pbxt/"},
+        {PROXY "Host: replicate.com", "https://replicate.com/v1/", "https://replicate.com/v1/",
+         "https://replicate.com/delivery/pbxt/"},
+        // By plain HTTP nobody comes there by chance.
+        {"Host: api.replicate.com:7375", "http://api.replicate.com:7375/v1/", "http://api.replicate.com:7375/v1/",
+         "https://api.replicate.com:7376/delivery/pbxt/"},
+        {0}};
+
+    expect_all_sent(TLS, table);
+}
+END_TEST
+
+START_TEST(test_public_urls)
+{
+    static const struct sent http[] = {{"Host: localhost:7375", "http://mock.example:8000/base/v1/",
+                                        "http://mock.example:8000/base/v1/",
+                                        "http://mock.example:8000/base/delivery/pbxt/"},
+                                       {0}};
+    static const struct sent https[] = {
+        {"Host: a", "https://mock.example/v1/", "https://mock.example/v1/", "https://mock.example/delivery/pbxt/"},
+        {0}};
+    static const struct sent replicate[] = {{"Host: localhost:7375", REPLICATE}, {0}};
+
+    expect_all_sent(TLS "--public-url http://mock.example:8000/base", http);
+    expect_all_sent(TLS "--public-url https://mock.example", https);
+    expect_all_sent(TLS "--public-url https://api.replicate.com", replicate);
+}
+END_TEST
+
+START_TEST(test_schemes_that_were_asked_for)
+{
+    static const struct sent http[] = {{"Host: localhost:7375", "http://localhost:7375/v1/",
+                                        "http://localhost:7375/v1/", "http://localhost:7375/delivery/pbxt/"},
+                                       {PROXY "Host: a", "https://a/v1/", "https://a/v1/", "http://a/delivery/pbxt/"},
+                                       {0}};
+    static const struct sent https[] = {
+        {"Host: localhost:7375", "http://localhost:7375/v1/", "http://localhost:7375/v1/",
+         "https://localhost:7376/delivery/pbxt/"},
+        {"Host: localhost:49153", "http://localhost:49153/v1/", "http://localhost:49153/v1/",
+         "https://localhost:7376/delivery/pbxt/"}, // it was asked for, and we know no better one
+        {"X-Forwarded-Host: a\nHost: b", "http://a/v1/", "http://a/v1/", "https://a/delivery/pbxt/"},
+        {0}};
+
+    expect_all_sent(TLS "--output-urls http", http);
+    expect_all_sent(TLS "--output-urls https", https);
+}
+END_TEST
+
+/* Through a proxy, too, which keeps the host to itself. */
+START_TEST(test_delivery_by_host)
+{
+    struct stage *stage = world_new("");
+    char request[256];
+
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    world_advance(stage, 1200);
+    world_ask(stage, "GET /v1/predictions/{id}", PROXY "Host: api.replicate.com", NULL, 200, NULL);
+    snprintf(request, sizeof(request), "GET %s", world_text(stage, "output.0") + strlen("https://replicate.delivery"));
+    world_ask(stage, request, "Host: replicate.delivery\nAuthorization: -", NULL, 200, NULL);
+    world_ask(stage, request, "Host: x.replicate.delivery:8443\nAuthorization: -", NULL, 200, NULL);
+    world_undescribed(stage); // the description knows of Host alone
+    world_ask(stage, request, "X-Forwarded-Host: replicate.delivery\nHost: inner\nAuthorization: -", NULL, 200, NULL);
+    world_ask(stage, request, "Host: inner\nAuthorization: -", NULL, 404, NULL);
+    world_ask(stage, request, "Host: xreplicate.delivery\nAuthorization: -", NULL, 404, NULL);
+    world_free(stage);
+}
+END_TEST
+
+SUITE("urls", test_forwarded_ports, test_hosts, test_doubled_urls, test_doubled_paths, test_slashes_and_bare_cursors,
+      test_without_tls, test_files_by_tls, test_usual_ports, test_as_replicate_itself, test_public_urls,
+      test_schemes_that_were_asked_for, test_delivery_by_host);

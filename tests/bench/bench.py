@@ -23,11 +23,12 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ["get", "post", "webhooks", "streams", "memory", "start"]
+SECTIONS = ["get", "post", "tls", "webhooks", "streams", "memory", "start"]
 TARGETS = {"get": 0.7, "post": 0.6, "webhooks": 0.5}
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, in µs
 
 CONNECTIONS = 32
+TLS_CONNECTIONS = 64
 STORED = 50_000
 STARTS = 20
 DELIVERIES = 8_000  # a round; more than 10,000 may not be pending
@@ -82,15 +83,18 @@ class Cores:
 class Server:
     """A server process, pinned to its core, from the line that says where it listens to its end."""
 
-    def __init__(self, command, cores):
+    def __init__(self, command, cores, tls=None):
+        """`tls`: "second", it speaks TLS at the port that it names then; "only"."""
         self.command = command + ["--port", "0"]
         try:
             self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True,
                                             preexec_fn=cores.pinned(cores.server))
         except OSError as error:
             raise DidNotRun(f"{command[0]}: {error.strerror}") from error
-        self.port = self._port()
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.port = tls_port = self._port()
+        if tls == "second":
+            tls_port = self._number(self.process.stdout.readline())
+        self.base = f"https://127.0.0.1:{tls_port}" if tls else f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
         return self
@@ -106,8 +110,10 @@ class Server:
 
     def _port(self):
         ready, _, _ = select.select([self.process.stdout], [], [], 10)
-        line = self.process.stdout.readline() if ready else ""
-        match = re.search(r"listening on (?:http://.*:)?(\d+)", line)
+        return self._number(self.process.stdout.readline() if ready else "")
+
+    def _number(self, line):
+        match = re.search(r"listening on (?:https?://.*:)?(\d+)", line)
         if not match:
             self.__exit__()
             raise DidNotRun(f"{shlex.join(self.command)}: did not say where it listens")
@@ -205,14 +211,14 @@ class Bench:
 
     # Throughput.
 
-    def wrk(self, server, path, body):
+    def wrk(self, server, path, body, connections=CONNECTIONS, **headers):
         script = os.path.join(self.scratch, "request.lua")
         with open(script, "w", encoding="ascii") as lua:
-            for name, value in HEADERS.items():
+            for name, value in (HEADERS | headers).items():
                 lua.write(f'wrk.headers["{name}"] = "{value}"\n')
             if body:
                 lua.write(f"wrk.method = 'POST'\nwrk.body = [==[{body.decode()}]==]\n")
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.options.seconds}s", "-s", script,
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{self.options.seconds}s", "-s", script,
                    server.base + path]
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=self.options.seconds + 30,
@@ -226,22 +232,27 @@ class Bench:
             raise DidNotRun(f"wrk, {server.base}{path}:\n{run.stdout}{run.stderr}")
         return float(rate.group(1)), int(count.group(1))
 
-    def round(self, server, path, body):
+    def round(self, load):
+        """load: (server, what puts a load on it and returns rate and count)."""
+        server, run = load
         user, every = server.cpu()
-        rate, count = self.wrk(server, path, body)
+        rate, count = run()
         # What the round left to do (predictions to finish) is the round's cost, not the next program's.
         time.sleep(0.2)
         user_after, every_after = server.cpu()
         return {"rate": rate, "count": count, "user": user_after - user, "every": every_after - every}
 
-    def take_turns(self, contestants, body=None):
-        """contestants: name -> (server, path). Each one's figures over all rounds."""
-        rounds = {name: [] for name in contestants}
+    def take_turns(self, contestants, body=None, **more):
+        """contestants: name -> (server, path), asked by wrk. Each one's figures over all rounds."""
+        return self.take_turns_by({name: (server, lambda server=server, path=path: self.wrk(server, path, body, **more))
+                                   for name, (server, path) in contestants.items()})
+
+    def take_turns_by(self, loads):
+        rounds = {name: [] for name in loads}
         for number in range(1, self.options.rounds + 1):
             # Who goes first changes, lest it be an advantage.
-            order = list(contestants.items())[::1 if number % 2 else -1]
-            for name, (server, path) in order:
-                rounds[name].append(self.round(server, path, body))
+            for name, load in list(loads.items())[::1 if number % 2 else -1]:
+                rounds[name].append(self.round(load))
                 say(f"  round {number}/{self.options.rounds} {name:5} {rounds[name][-1]['rate']:9.0f} req/s")
         return {name: summary(all_of) for name, all_of in rounds.items()}
 
@@ -260,6 +271,8 @@ class Bench:
                   f"{row['cpu_us_least']:14.2f}")
         print(f"{'ours / bare':16}{result['ratio_rate']:10.2f}{text(result['ratio_user_us']):>18}"
               f"{text(result['ratio_user_us_least']):>9}{text(result['ratio_cpu_us_least']):>14}")
+        if target is None:
+            return result
         print(f"target {target:.2f}: {verdict(result['ratio_rate'], target)} by req/s"
               + (f", {verdict(result['ratio_user_us'], target)} by user CPU of all rounds" if by_cpu else ""))
         return result
@@ -284,6 +297,43 @@ class Bench:
         return self.compare(f"POST of {len(CREATE)} bytes that creates a prediction, answer of {size} bytes; "
                             "bare: collected, parsed by cJSON, the same size, static",
                             TARGETS["post"], result)
+
+    # TLS.
+
+    def reconnect(self, server):
+        """One client that comes again and again, with the ticket of its first session: rate and count."""
+        address = server.base.partition("://")[2]
+        command = ["openssl", "s_time", "-connect", address, "-reuse", "-tls1_3", "-www", "/_mock/health",
+                   "-time", str(self.options.seconds)]
+        began = time.perf_counter()
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=self.options.seconds + 30,
+                                 check=False, preexec_fn=self.cores.pinned(self.cores.client))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DidNotRun(f"openssl: {error}") from error
+        took = time.perf_counter() - began
+        count = re.search(r"(\d+) connections in \d+ real seconds", run.stdout)
+        if run.returncode or not count or int(count.group(1)) == 0:
+            raise DidNotRun(f"{shlex.join(command)}:\n{run.stdout}{run.stderr}")
+        return int(count.group(1)) / took, int(count.group(1))
+
+    def tls(self):
+        folder = os.path.join(self.scratch, "tls")
+        files = [os.path.join(folder, name) for name in ("server.pem", "server-key.pem")]
+        with Server(self.ours("--tls-port", "0", "--tls-dir", folder), self.cores, "second") as ours:
+            with Client(ours.port) as client:
+                path, body = client.until_succeeded(client.create())
+            with Server(self.bare(len(body), "--tls", *files), self.cores, "only") as bare:
+                programs = {"ours": (ours, path), "bare": (bare, "/")}
+                kept = self.take_turns(programs, connections=TLS_CONNECTIONS)
+                full = self.take_turns(programs, connections=TLS_CONNECTIONS, Connection="close")
+                again = self.take_turns_by({name: (server, lambda server=server: self.reconnect(server))
+                                            for name, (server, _) in programs.items()})
+        title = f"GET of a finished prediction, {len(body)} bytes, over TLS 1.3"
+        return {"kept": self.compare(f"{title}, {TLS_CONNECTIONS} connections that are kept", None, kept),
+                "full": self.compare(f"{title}, a connection and a full handshake each, {TLS_CONNECTIONS} at a time", None, full),
+                "resumed": self.compare("GET of /_mock/health over TLS 1.3, one client that comes again, a connection each, resumed "
+                                        "by ticket; bare has no tickets, and each handshake is a full one", None, again)}
 
     # Webhooks.
 
@@ -414,14 +464,17 @@ class Bench:
 
     def start(self):
         result = {"starts": STARTS, "target": START_MS}
-        times = {"ours": [], "bare": []}
+        times = {"ours": [], "tls": [], "bare": []}
+        with_tls = self.ours("--tls-port", "0", "--tls-dir", os.path.join(self.scratch, "tls"))
+        self.start_once(with_tls)  # makes its certificates
         for _ in range(STARTS):
             times["ours"].append(self.start_once(self.ours()))
+            times["tls"].append(self.start_once(with_tls))
             times["bare"].append(self.start_once(self.bare(600)))
         met = "met" if statistics.median(times["ours"]) * 1e3 <= START_MS else "missed"
         print(f"\nStart: from exec to the first answer, {STARTS} starts each; target {START_MS} ms by the median: {met}")
         print(f"{'':16}{'least ms':>12}{'median ms':>14}")
-        for key, name in (("ours", "replicate-mock"), ("bare", "bare")):
+        for key, name in (("ours", "replicate-mock"), ("tls", "… with TLS"), ("bare", "bare")):
             least, median = min(times[key]) * 1e3, statistics.median(times[key]) * 1e3
             result[key] = {"least_ms": least, "median_ms": median}
             print(f"{name:16}{least:12.2f}{median:14.2f}")

@@ -3,10 +3,10 @@
  * with one body of a given size, made once and shared, so what the real server takes beyond this is its own
  * work.
  *
- *   static_server [--parse] [--port N] SIZE
+ *   static_server [--parse] [--port N] [--tls CERTIFICATE KEY] SIZE
  *
  * --parse: a POST's body is parsed by cJSON first, as any server of JSON must. GET is answered with 200, POST
- * with 201. stdout: "listening on PORT". */
+ * with 201. --tls: it speaks TLS there, with these two files in PEM. stdout: "listening on PORT". */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -27,8 +27,10 @@ enum {
     BACKLOG = 1024,
     MAX_CONNECTIONS = 4096,
     MAX_BODY = 1 << 20,
-    RUNS_AT_ONCE = 16,    // the real loop has such a bound, against TLS handshakes
-    LONGEST_WAIT_MS = 250 // some closes end only in the next MHD_run
+    MAX_PEM = 64 * 1024,
+    RUNS_AT_ONCE = 16,     // the real loop has such a bound, against TLS handshakes, …
+    HANDSHAKE_WAIT_MS = 1, // … for which libmicrohttpd would run all the time
+    LONGEST_WAIT_MS = 250  // some closes end only in the next MHD_run
 };
 
 struct body {
@@ -39,6 +41,7 @@ struct body {
 struct options {
     bool parse;
     int port;
+    const char *certificate, *key; // NULL: plain HTTP
     size_t size;
 };
 
@@ -46,7 +49,7 @@ static const char head[] = "{\"id\":\"static\",\"status\":\"succeeded\",\"pad\":
 static const char tail[] = "\"}\n";
 
 static struct MHD_Response *answer;
-static bool parse_bodies;
+static bool parse_bodies, speaks_tls;
 static volatile sig_atomic_t stopping;
 
 static void on_signal(int number)
@@ -186,7 +189,7 @@ static int drain(struct MHD_Daemon *daemon)
         if (wait > 0)
             return wait < LONGEST_WAIT_MS ? (int)wait : LONGEST_WAIT_MS;
     }
-    return 0;
+    return speaks_tls ? HANDSHAKE_WAIT_MS : 0;
 }
 
 static void loop(struct MHD_Daemon *daemon, int listener)
@@ -218,14 +221,47 @@ static struct options options_of(int argc, char **argv)
             options.parse = true;
         else if (strcmp(argv[i], "--port") == 0 && i + 1 < argc)
             options.port = atoi(argv[++i]);
-        else
+        else if (strcmp(argv[i], "--tls") == 0 && i + 2 < argc) {
+            options.certificate = argv[++i];
+            options.key = argv[++i];
+        } else
             options.size = strtoul(argv[i], NULL, 10);
     }
     if (options.size < sizeof head + sizeof tail) {
-        fprintf(stderr, "usage: static_server [--parse] [--port N] SIZE (at least %zu)\n", sizeof head + sizeof tail);
+        fprintf(stderr, "usage: static_server [--parse] [--port N] [--tls CERTIFICATE KEY] SIZE (at least %zu)\n",
+                sizeof head + sizeof tail);
         exit(2);
     }
     return options;
+}
+
+/* The text of a small file; to be freed. NULL stays NULL. */
+static char *read_pem(const char *path)
+{
+    FILE *file = path ? fopen(path, "r") : NULL;
+    char *text = file ? calloc(1, MAX_PEM) : NULL;
+
+    must(!path || (text && fread(text, 1, MAX_PEM - 1, file) > 0), path ? path : "");
+    if (file)
+        fclose(file);
+    return text;
+}
+
+static struct MHD_Daemon *start(const struct options *options)
+{
+    char *certificate = read_pem(options->certificate), *key = read_pem(options->key);
+    struct MHD_OptionItem secrets[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, certificate}, {MHD_OPTION_HTTPS_MEM_KEY, 0, key}, {MHD_OPTION_END, 0, NULL}};
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL,
+                         on_request, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_NOTIFY_COMPLETED,
+                         on_completed, NULL, MHD_OPTION_ARRAY, certificate ? secrets : secrets + 2, MHD_OPTION_END);
+
+    must(daemon, "MHD_start_daemon");
+    free(certificate);
+    free(key);
+    return daemon;
 }
 
 int main(int argc, char **argv)
@@ -237,13 +273,10 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     parse_bodies = options.parse;
+    speaks_tls = options.certificate != NULL;
     answer = make_answer(options.size);
     int listener = listen_on(options.port, &port);
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, NULL,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)MAX_CONNECTIONS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
-    must(daemon, "MHD_start_daemon");
+    struct MHD_Daemon *daemon = start(&options);
 
     printf("listening on %d\n", port);
     fflush(stdout);

@@ -1,11 +1,14 @@
 #!/bin/sh
 # run.sh NAME BINARY: holds the server BINARY against other people's clients and receivers, none of them changed. NAME is
-#   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has
+#   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has, with output
+#                              files over https: and as data: URIs
 #   unchanged_js, unchanged_python1, unchanged_python2
 #                              the same clients, told nothing: Replicate's names lead to the server
 #   litellm, langchain         others that know no address but Replicate's, in the same manner
 #   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
+#   chain                      curl, Node, Python, Go and openssl judge the certificate
+#   browser                    Chromium judges it, and runs a page that uses the API
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
 # python2.txt and go/go.sum name with their hashes. From then on no network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
@@ -18,6 +21,7 @@ skip() {
     exit 77
 }
 
+has_browser() { command -v chromium-headless-shell || command -v chromium || command -v google-chrome; } >/dev/null
 need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"; }
 
 fetch_from_npm() {
@@ -81,10 +85,25 @@ cd "$(dirname "$0")"
 exec 9<.
 ! command -v flock >/dev/null || flock 9
 case "$name" in
+js | python1 | python2 | go) need curl ;;
+esac
+case "$name" in
 js | streams | webhooks | langchain | unchanged_js) fetch_from_npm ;;
 python1 | python2 | litellm) fetch_from_pypi "$name" ;;
 unchanged_python1 | unchanged_python2) fetch_from_pypi "${name#unchanged_}" ;;
 go) fetch_from_go ;;
+chain)
+    need curl
+    need node
+    need openssl
+    fetch_from_pypi python2 # which has httpx
+    fetch_from_go
+    ;;
+browser)
+    need python3
+    need certutil
+    has_browser || skip "neither chromium-headless-shell nor chromium nor google-chrome is installed"
+    ;;
 *)
     echo "run.sh: unknown name '$name'" >&2
     exit 2
@@ -96,9 +115,11 @@ as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 
 case "$name" in
 *python1 | *python2 | litellm) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
+chain) export PYTHONPATH="$PWD/cache/python2" PYTHONDONTWRITEBYTECODE=1 ;;
+browser) export PYTHONDONTWRITEBYTECODE=1 ;;
 esac
 case "$name" in
-python1 | python2) python3 "$name.py" "$binary" ;;
+python1 | python2 | chain | browser) python3 "$name.py" "$binary" ;;
 unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
 unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
 langchain) as_replicate --speed 10 -- node langchain.mjs ;;
@@ -107,5 +128,8 @@ go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
 case "$name" in
-js | python1 | python2 | go) python3 pointing.py "$name" "$binary" ;;
+js | python1 | python2 | go)
+    python3 pointing.py "$name" "$binary"
+    python3 outputs.py "$name" "$binary"
+    ;;
 esac

@@ -19,6 +19,7 @@ import resource
 import selectors
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -36,7 +37,7 @@ VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 AUTH = {"Authorization": "Bearer r8_ring"}
 CREATE = json.dumps(
     {"version": VERSION, "input": {"prompt": "a turtle", "image": "https://example.com/a.png", "structure": "canny"}}).encode()
-READY = re.compile(r"replicate-mock listening on (http://.*:(\d+))\n")
+READY = re.compile(r"replicate-mock listening on (https?://.*:(\d+))\n")
 REPORT = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
 
@@ -132,11 +133,14 @@ class Answer:
 
 
 class Wire:
-    """A client's raw socket: sends any bytes, reads answers one after another."""
+    """A client's raw socket: sends any bytes, reads answers one after another. With `tls`, an SSLContext, the bytes
+    go through TLS, and `options` are wrap_socket's."""
 
-    def __init__(self, address):
+    def __init__(self, address, tls=None, **options):
         self.socket = socket.create_connection(address[:2], timeout=LONG)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, **{"server_hostname": "localhost", **options})
         self.pending = b""
 
     def __enter__(self):
@@ -155,6 +159,13 @@ class Wire:
 
     def half_close(self):
         self.socket.shutdown(socket.SHUT_WR)
+
+    def goodbye(self):
+        """Closes as TLS has it: with a word that this was all."""
+        self.socket.setblocking(False)
+        with contextlib.suppress(ssl.SSLError):  # the server's own goodbye is not waited for
+            self.socket.unwrap()
+        self.close()
 
     def send(self, data):
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
@@ -202,7 +213,15 @@ class Wire:
 
     def has_answer(self):
         """Something has come in, without waiting for it."""
-        return bool(self.pending or select_one(self.socket, 0))
+        if self.pending or not isinstance(self.socket, ssl.SSLSocket):
+            return bool(self.pending or select_one(self.socket, 0))
+        self.socket.setblocking(False)  # what has come may be TLS's own: a ticket
+        try:
+            return self._more()
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self.socket.settimeout(LONG)
 
     def is_closed(self):
         """The server ends the connection (and sends nothing more)."""
@@ -255,31 +274,43 @@ def post_chunked(body, size, headers=(), **options):
 class Server:
     """The binary, serving. Use as a context manager; leaving it stops the server and checks how it ended."""
 
-    def __init__(self, *args, env=None, files=None, command=None, **options):
-        """`files`: the hard limit of its open files. `command`: what to run in place of BINARY."""
+    def __init__(self, *args, env=None, files=None, command=None, tls=False, **options):
+        """`files`: the hard limit of its open files. `command`: what to run in place of BINARY. `tls`: it speaks TLS
+        too, by a folder of its own where the args name none."""
         self.stderr = tempfile.TemporaryFile()
+        self.folder = tempfile.TemporaryDirectory()
+        if tls:
+            args = ("--tls-port", "0", "--tls-dir", self.folder.name, *args)
 
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
         self.process = subprocess.Popen([*(command or [BINARY]), "--port", "0", *args], env=environment(env),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr,
-                                        preexec_fn=limit if files else None, **options)
-        self.ready = self._first_line()
-        found = READY.fullmatch(self.ready)
-        if not found:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"no ready line but {self.ready!r}; stderr: {self.log()}")
-        self.url = found.group(1)
-        self.port = int(found.group(2))
+                                        preexec_fn=limit if files else None, bufsize=0, **options)
+        self.ready = self._line()
+        self.url, self.port = self._place(self.ready)
         self.address = ("127.0.0.1", self.port)
+        if tls:
+            self.tls_url, self.tls_port = self._place(self._line())
+            self.tls_address = ("127.0.0.1", self.tls_port)
+            folder = args[-args[::-1].index("--tls-dir")]  # the last one that is given
+            self.trust = ssl.create_default_context(cafile=os.path.join(folder, "ca.pem"))
         self.idle_files = self.open_files()  # when nobody is connected
 
-    def _first_line(self):
+    def _line(self):
         if not select_one(self.process.stdout, LONG):
             return ""
         return self.process.stdout.readline().decode()
+
+    def _place(self, line):
+        """The URL and the port that a ready line names."""
+        found = READY.fullmatch(line)
+        if not found:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"no ready line but {line!r}; stderr: {self.log()}")
+        return found.group(1), int(found.group(2))
 
     def __enter__(self):
         return self
@@ -315,6 +346,7 @@ class Server:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+        self.folder.cleanup()
 
     def stop(self):
         """SIGTERM, and what every test asserts in the end."""
@@ -325,6 +357,7 @@ class Server:
         self.process.stdout.close()
         log = self.log()
         self.stderr.close()
+        self.folder.cleanup()
         assert not REPORT.search(log), f"a sanitizer or an assertion reports:\n{log[-6000:]}"
         assert code == 0, f"exit code {code}, stderr:\n{log[-3000:]}"
         assert rest == b"", f"stdout holds more than the ready line: {rest!r}"
@@ -347,12 +380,16 @@ class Server:
 
     # Clients.
 
-    def wire(self):
-        return Wire(self.address)
+    def wire(self, tls=False, **options):
+        """`tls`: through that door; or an SSLContext for it, in place of one that trusts the server."""
+        if not tls:
+            return Wire(self.address)
+        return Wire(self.tls_address, self.trust if tls is True else tls, **options)
 
-    def ask(self, method, target, body=None, headers=AUTH, host=None):
+    def ask(self, method, target, body=None, headers=AUTH, host=None, tls=False):
         """One request by http.client on a connection of its own."""
-        connection = http.client.HTTPConnection(*self.address, timeout=LONG)
+        connection = http.client.HTTPSConnection(*self.tls_address, timeout=LONG, context=self.trust) if tls else \
+            http.client.HTTPConnection(*self.address, timeout=LONG)
         try:
             connection.putrequest(method, target, skip_host=host is not None, skip_accept_encoding=True)
             if host is not None:
@@ -403,29 +440,30 @@ class RingCase(unittest.TestCase):
     gets a new one."""
 
     args = ()
+    tls = False
     server = None
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.args)
+        cls.server = Server(*cls.args, tls=cls.tls)
         cls.addClassCleanup(lambda: cls.server.stop())  # also where a subclass's setUpClass fails
 
     def setUp(self):
         if self.server.process.poll() is not None:
-            type(self).server = Server(*self.args)
+            type(self).server = Server(*self.args, tls=self.tls)
 
     def tearDown(self):
         code = self.server.process.poll()
         if code is not None:
             log = self.server.log()
-            type(self).server = Server(*self.args)
+            type(self).server = Server(*self.args, tls=self.tls)
             self.fail(f"the server has ended with {code}:\n{log[-6000:]}")
 
-    def wires(self, count):
+    def wires(self, count, **options):
         """So many connections, closed after the test."""
         wires = []
         for _ in range(count):
-            wires.append(self.server.wire())
+            wires.append(self.server.wire(**options))
             self.addCleanup(wires[-1].close)
         return wires
 
@@ -436,14 +474,14 @@ class RingCase(unittest.TestCase):
 class Crowd:
     """Many keep-alive connections in one selectors loop, each asking again as soon as it is answered."""
 
-    def __init__(self, server, count, request):
+    def __init__(self, server, count, request, **options):
+        """`options`: those of server.wire."""
         self.request = request
         self.selector = selectors.DefaultSelector()
         self.sockets = []
         self.answered = {}
         for _ in range(count):
-            sock = socket.create_connection(server.address, timeout=LONG)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock = server.wire(**options).socket
             self.selector.register(sock, selectors.EVENT_READ)
             self.sockets.append(sock)
 

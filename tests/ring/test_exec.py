@@ -5,10 +5,12 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -17,12 +19,14 @@ import ring
 
 LOOPBACK = "127.0.0.1,localhost,::1"
 POINTING = ("REPLICATE_BASE_URL", "REPLICATE_API_TOKEN", "REPLICATE_MOCK_URL", "NO_PROXY", "no_proxy")
+BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "DENO_CERT")
+TRUSTING = ("REPLICATE_MOCK_TLS_URL", "NODE_EXTRA_CA_CERTS", *BUNDLES)
 GRACE = 5  # seconds from a signal to SIGKILL
 
 
 def environment(extra=None):
     """Without what exec sets."""
-    clean = {name: value for name, value in ring.environment().items() if name not in POINTING}
+    clean = {name: value for name, value in ring.environment().items() if name not in (*POINTING, *TRUSTING)}
     return {**clean, **(extra or {})}
 
 
@@ -220,6 +224,96 @@ class Variables(unittest.TestCase):
         self.assertRegex(variables("--host", "0.0.0.0")["REPLICATE_BASE_URL"], r"\Ahttp://127\.0\.0\.1:\d+\Z")
         self.assertRegex(variables("--public-url", "http://x.y")["REPLICATE_BASE_URL"], r"\Ahttp://127\.0\.0\.1:\d+\Z")
 
+
+class Trust(unittest.TestCase):
+    """With TLS: where it is, and whom to trust, for each runtime that a variable tells."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = os.path.join(os.path.realpath(folder.name), "a folder", "of it's own")
+        self.args = ("--tls-port", "0", "--tls-dir", self.folder)
+
+    def in_folder(self, name):
+        return os.path.join(self.folder, name)
+
+    def test_what_is_set(self):
+        seen = variables(*self.args)
+        self.assertRegex(seen["REPLICATE_MOCK_TLS_URL"], r"\Ahttps://127\.0\.0\.1:\d+\Z")
+        self.assertRegex(seen["REPLICATE_MOCK_URL"], r"\Ahttp://127\.0\.0\.1:\d+\Z")
+        self.assertEqual(seen["REPLICATE_BASE_URL"], seen["REPLICATE_MOCK_URL"])
+        self.assertEqual(seen["NODE_EXTRA_CA_CERTS"], self.in_folder("ca.pem"))
+        self.assertEqual({seen[name] for name in BUNDLES}, {self.in_folder("ca-bundle.pem")})
+
+    def test_nothing_without_it(self):
+        for args in ((), ("--tls-dir", self.folder), ("--tls-port", "off", "--tls-dir", self.folder)):
+            seen = variables(*args, env={"SSL_CERT_FILE": "/some/file"})
+            self.assertEqual([seen.get(name) for name in TRUSTING], [None, None, "/some/file", None, None, None])
+        self.assertFalse(os.path.exists(self.folder))
+
+    def test_from_anywhere(self):
+        """The folder is meant from where exec began; its command may go elsewhere."""
+        os.makedirs(self.folder)
+        result = run("--tls-port", "0", "--tls-dir", "./tls", "--", "sh", "-c", 'cd / && cat "$NODE_EXTRA_CA_CERTS"', cwd=self.folder)
+        with open(self.in_folder("tls/ca.pem"), encoding="ascii") as file:
+            self.assertEqual((result.returncode, result.stdout), (0, file.read()), result.stderr)
+
+    def test_where_it_listens(self):
+        port = ring.free_port()
+        self.assertEqual(variables(*self.args, "--tls-port", str(port))["REPLICATE_MOCK_TLS_URL"], f"https://127.0.0.1:{port}")
+        env = {"REPLICATE_MOCK_TLS_PORT": str(port), "REPLICATE_MOCK_TLS_DIR": self.folder}
+        self.assertEqual(variables(env=env)["REPLICATE_MOCK_TLS_URL"], f"https://127.0.0.1:{port}")
+        self.assertRegex(variables(*self.args, "--host", "0.0.0.0")["REPLICATE_MOCK_TLS_URL"], r"\Ahttps://127\.0\.0\.1:\d+\Z")
+
+    def test_everybody_else_is_trusted_still(self):
+        """Also in a command within a command, whose bundle is made of this one."""
+        other = self.in_folder("other.pem")
+        with ring.Server(tls=True) as server:
+            os.makedirs(self.folder)
+            with open(other, "w", encoding="ascii") as file, open(os.path.join(server.folder.name, "ca.pem"), encoding="ascii") as theirs:
+                file.write(theirs.read())
+            command = ["--", sys.executable, "-c", ASK_BOTH, server.tls_url]
+            for nested in ([], ["--", ring.BINARY, "exec", "--tls-port", "0", "--tls-dir", self.in_folder("second")]):
+                result = run(*self.args, *nested, *command, env={"SSL_CERT_FILE": other})
+                self.assertEqual((result.returncode, result.stdout), (0, "ok ok\n"), result)
+
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_curl(self):
+        result = run(*self.args, "--", "sh", "-c", 'curl -q -sS "$REPLICATE_MOCK_TLS_URL/_mock/health"')
+        self.assertIn('"status":"ok"', result.stdout, result.stderr)
+
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_node(self):
+        script = "fetch(process.env.REPLICATE_MOCK_TLS_URL + '/_mock/health').then(a => a.json()).then(a => console.log(a.status))"
+        result = run(*self.args, "--", "node", "-e", script)
+        self.assertEqual((result.returncode, result.stdout), (0, "ok\n"), result.stderr)
+
+    def test_faults(self):
+        """The command does not begin."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            result = run("--tls-dir", self.folder, "--tls-port", str(port), "--", "echo", "begun")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn(f"port {port}", result.stderr)
+        for args, word in ((("--tls-port", "0", "--tls-dir", ring.BINARY), "--tls-dir"), (("--tls-port", "x"), "--tls-port"),
+                           ((*self.args, "--tls-name", "a b"), "--tls-name")):
+            result = run(*args, "--", "echo", "begun")
+            self.assertEqual((result.returncode, result.stdout), (2, ""), result)
+            self.assertIn(word, result.stderr)
+
+    def test_nowhere_to_keep_them(self):
+        env = {name: value for name, value in environment().items() if name not in ("HOME", "XDG_DATA_HOME")}
+        result = subprocess.run([ring.BINARY, "exec", "--tls-port", "0", "--", "echo", "begun"], env=env, capture_output=True,
+                                check=False, timeout=ring.LONG)
+        self.assertEqual((result.returncode, result.stdout), (2, b""))
+        self.assertIn(b"--tls-dir", result.stderr)
+
+
+ASK_BOTH = """
+import os, sys, urllib.request
+for url in (os.environ["REPLICATE_MOCK_TLS_URL"], sys.argv[1]):
+    print(b'"ok"' in urllib.request.urlopen(url + "/_mock/health").read() and "ok", end=" " if url != sys.argv[1] else "\\n")
+"""
 
 ASK = """
 import json, os, sys, urllib.request

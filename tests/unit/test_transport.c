@@ -280,7 +280,7 @@ static void set_up(void)
     for (size_t i = 0; i < COUNT(names); i++)
         unsetenv(names[i]);
     ck_assert_int_eq(pipe(slow_pipe), 0);
-    transport = curl_transport_new(false);
+    transport = curl_transport_new(false, NULL);
 }
 
 static void tear_down(void)
@@ -811,7 +811,7 @@ START_TEST(test_cancel)
     for (size_t i = 0; i < COUNT(probes); i++)
         ck_assert_int_eq(probes[i].calls, i == 33);
     transport->interface->free(transport); // the others
-    transport = curl_transport_new(false);
+    transport = curl_transport_new(false, NULL);
     for (size_t i = 0; i < COUNT(probes); i++)
         ck_assert_int_eq(probes[i].calls, i == 33);
     for (size_t i = 0; i < COUNT(peers); i++)
@@ -921,7 +921,7 @@ END_TEST
 START_TEST(test_nothing_begins_before_the_first_transfer)
 {
     int before = count_descriptors();
-    struct transport *idle = curl_transport_new(false);
+    struct transport *idle = curl_transport_new(false, NULL);
     struct pollfd none = {.fd = -1};
 
     ck_assert(!idle->interface->run(idle));
@@ -1180,7 +1180,7 @@ START_TEST(test_tls)
             certify("CN=a", cases[i].name, cases[i].from, cases[i].until, bundles[KNOWN]);
         setenv("SSL_CERT_FILE", bundles[cases[i].issuer], 1);
         transport->interface->free(transport);
-        transport = curl_transport_new(cases[i].insecure);
+        transport = curl_transport_new(cases[i].insecure, NULL);
         exchange_tls(&probe, own, cases[i].answer, cases[i].goodbye);
         ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%zu: %d, '%s'", i,
                       probe.status, probe.error);
