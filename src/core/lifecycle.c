@@ -172,7 +172,6 @@ static void follow(struct prediction *prediction, const struct script_prediction
     plan->given = true;
     plan->files = 0;
     plan->pieces = (uint32_t)given->piece_count;
-    plan->grows = plan->grows && given->is_list;
 }
 
 static struct prediction *make(struct world *world, const struct prediction_request *request)

@@ -599,6 +599,8 @@ START_TEST(test_trainings)
         world_ask(stage, "GET /v1/models/replicate-mock/tuned/versions", NULL, NULL, 200,
                   i == 0 ? "{'results':[]}" : "{'results':['*']}");
     }
+    advance(stage, "2h", NULL); // nor has any of them left weights
+    ck_assert_ptr_null(strstr(world_answer(stage)->body, "file.expired"));
     world_free(stage);
 }
 END_TEST
