@@ -96,6 +96,25 @@ class Served(unittest.TestCase):
             self.assertEqual([(rule["name"], rule["hits"]) for rule in rules],
                              [("throttled-for-six-requests", 6), ("no-credit", 1), ("no-billing", 1)])
 
+    def test_predictions_as_the_samples_have_them(self):
+        files = [sample(name + ".json") for name in ("nsfw", "out-of-memory", "flaky-model")]
+        options = [option for file in files for option in ("--scenario", file)]
+        with ring.Server("--speed", "1000", *options) as server:
+            ends = [self.run_one(server, text) for text in
+                    ("a nude", "a nude", "a turtle", "a turtle", "a turtle", "a turtle", "mock:fail", "mock:nsfw")]
+            self.assertEqual([end["status"] for end in ends],
+                             ["failed", "succeeded", "failed", "failed", "canceled", "succeeded", "failed", "failed"])
+            self.assertEqual(ends[0]["error"], ends[7]["error"])
+            self.assertEqual(ends[0]["logs"].count("\n"), 2)
+            self.assertEqual(ends[2]["error"], ends[6]["error"])
+            self.assertEqual((ends[0]["output"], ends[0]["metrics"]["predict_time"]), (None, 2))
+
+    def run_one(self, server, text):
+        """As it has ended."""
+        made = server.ask("POST", "/v1/predictions", body=prompt(text)).json()["id"]
+        server.get(f"/_mock/wait?prediction={made}&status=terminal")
+        return server.get(f"/v1/predictions/{made}").json()
+
     def test_by_the_environment(self):
         files = sample("billing.json") + "," + sample("rate-limited.json")
         with ring.Server(env={"REPLICATE_MOCK_SCENARIO": files, "REPLICATE_MOCK_RATE_LIMIT": "1/min"}) as server:
