@@ -44,7 +44,7 @@ class Files(unittest.TestCase):
 
     def test_the_samples_are_right(self):
         files = glob.glob(os.path.join(SAMPLES, "*.json")) + [os.path.join(ring.ROOT, "fixtures", "magic.json")]
-        self.assertGreaterEqual(len(files), 4)
+        self.assertGreaterEqual(len(files), 8)
         self.assertEqual(self.check(*files), (0, ""))
 
     def test_what_is_wrong_says_where(self):
@@ -56,8 +56,10 @@ class Files(unittest.TestCase):
                 ({"scenarios": [{"match": {"operation": "prediction.list"}, "response": {"status": 500}}]},
                  'scenarios[0].match.operation: "prediction.list" matches no operation (is predictions.list meant?); '
                  "/openapi.json has their names, as operationId"),
-                ({"scenarios": [{"stream": {"cut_after": 3}}]},
-                 "scenarios[0].stream: is not supported by this version; it knows `response`"),
+                ({"scenarios": [{"prediction": {"status": "failed", "cause": "x"}}]},
+                 "scenarios[0].prediction.cause: no such member; known are: boot, predict, status, error, logs, output"),
+                ({"scenarios": [{"prediction": {"status": "canceled", "error": "x"}}]},
+                 "scenarios[0].prediction.error: belongs to the status failed"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
             path = self.file("s.json", text)
             code, said = self.check(path)
@@ -93,6 +95,25 @@ class Served(unittest.TestCase):
             rules = server.get("/_mock/scenarios").json()["results"]
             self.assertEqual([(rule["name"], rule["hits"]) for rule in rules],
                              [("throttled-for-six-requests", 6), ("no-credit", 1), ("no-billing", 1)])
+
+    def test_predictions_as_the_samples_have_them(self):
+        files = [sample(name + ".json") for name in ("nsfw", "out-of-memory", "flaky-model")]
+        options = [option for file in files for option in ("--scenario", file)]
+        with ring.Server("--speed", "1000", *options) as server:
+            ends = [self.run_one(server, text) for text in
+                    ("a nude", "a nude", "a turtle", "a turtle", "a turtle", "a turtle", "mock:fail", "mock:nsfw")]
+            self.assertEqual([end["status"] for end in ends],
+                             ["failed", "succeeded", "failed", "failed", "canceled", "succeeded", "failed", "failed"])
+            self.assertEqual(ends[0]["error"], ends[7]["error"])
+            self.assertEqual(ends[0]["logs"].count("\n"), 2)
+            self.assertEqual(ends[2]["error"], ends[6]["error"])
+            self.assertEqual((ends[0]["output"], ends[0]["metrics"]["predict_time"]), (None, 2))
+
+    def run_one(self, server, text):
+        """As it has ended."""
+        made = server.ask("POST", "/v1/predictions", body=prompt(text)).json()["id"]
+        server.get(f"/_mock/wait?prediction={made}&status=terminal")
+        return server.get(f"/v1/predictions/{made}").json()
 
     def test_by_the_environment(self):
         files = sample("billing.json") + "," + sample("rate-limited.json")
