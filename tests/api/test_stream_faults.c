@@ -383,9 +383,8 @@ START_TEST(test_a_stream_is_delayed)
     expect_words(client, HI, 0, 4, "event: done\nid: " SECONDS ":4\ndata: {'reason':'canceled'}\n\n");
     ck_assert_str_ne(answer_header(client_answer(client), "Content-Length"),
                      ""); // it is whole: nothing is left to stream
-    create(stage, "", WRITE);
     post(stage, "{" STREAMS ",'response':{'delay':'400ms'}}");
-    get(stage, request_of(stage, "urls.stream"), ""); // held when the server stops
+    get(stage, create(stage, "", WRITE), ""); // held when the server stops
     world_free(stage);
 }
 END_TEST
