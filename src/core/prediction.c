@@ -109,6 +109,7 @@ void prediction_remove_data(struct prediction *prediction)
     inlined_free(prediction->inlined);
     script_let_go(prediction->script);
     prediction->inlined = NULL;
+    prediction->script = NULL;
     prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
 }

@@ -317,11 +317,11 @@ START_TEST(test_a_stream_is_refused)
 }
 END_TEST
 
-/* By the prediction's model and input; until these are removed. Of the whole server, too. */
+/* By the prediction's model and its input, as long as that is there. Of the whole server, too. */
 START_TEST(test_which_stream)
 {
     struct stage *stage = stage_with_writer("--boot 1ms --predict 1ms --retention 10s");
-    char one[256], two[256];
+    char one[256], two[256], three[256];
 
     world_ask(stage, "POST /_mock/scenarios", JSON "\n" NOBODY,
               "{'match':{'operation':'streams.*','model':'acme/writer','input':{'topic':{'contains':'cat'}}},"
@@ -332,8 +332,13 @@ START_TEST(test_which_stream)
     world_advance(stage, 2);
     client_expect(get(stage, one, ""), 503, NULL);
     ck_assert_ptr_nonnull(strstr(client_stream(get(stage, two, "")), "event: done\n"));
-    snprintf(one, sizeof(one), "%s", create(stage, "", "{'version':'" VERSION "','input':{" INPUT "}}"));
-    ck_assert_ptr_nonnull(strstr(client_stream(get(stage, one, "")), HI));
+    snprintf(three, sizeof(three), "%s",
+             create(stage, "{'stall':'1h'}", "{'version':'" VERSION "','input':{" INPUT "}}"));
+    client_expect_stream(get(stage, three, ""), HI);
+    world_advance(stage, 10002);
+    client_expect_stream(get(stage, one, ""), HI ":408: 408 Request Timeout\n\n");
+    client_expect_stream(get(stage, three, ""),
+                         HI ":408: 408 Request Timeout\n\n"); // what the rule did went with the data
     world_free(stage);
 }
 END_TEST

@@ -477,6 +477,22 @@ START_TEST(test_all_together)
 }
 END_TEST
 
+/* What is still to be sent when the data goes is sent as it was, and suffers on. */
+START_TEST(test_what_outlives_its_data)
+{
+    struct stage *stage = stage_with("--retention 1s", "{'delay':'5s','duplicate':2}");
+
+    create(stage, "['completed']");
+    pass(stage, 2100);
+    world_ask(stage, "GET /v1/predictions/{id}", NULL, NULL, 200, "{'data_removed':true}");
+    pass(stage, 4000);
+    world_hook(stage, HOOK, "{'data_removed':false,'output':['*']}");
+    world_hook(stage, HOOK, "{'data_removed':false,'output':['*']}");
+    expect_idle(stage);
+    world_free(stage);
+}
+END_TEST
+
 #define TRAINER                                                                                                        \
     "{'owner':'acme','name':'trainer','latest_version':{'id':'t1','openapi_schema':{'components':{'schemas':{"         \
     "'Input':{'type':'object'},'TrainingInput':{'type':'object'},'Output':{'type':'string'}}}}}}"
@@ -516,4 +532,4 @@ SUITE("webhook_faults", test_duplicates, test_duplicates_of_the_end_follow_its_f
       test_duplicates_on_a_manual_clock, test_drop, test_drop_names_what_the_list_shows, test_delay,
       test_delay_and_retries, test_delay_and_a_slow_receiver, test_delay_on_a_manual_clock, test_reorder,
       test_reorder_many, test_reorder_and_retries, test_reorder_of_one, test_bad_signature, test_all_together,
-      test_trainings_and_resets);
+      test_what_outlives_its_data, test_trainings_and_resets);
