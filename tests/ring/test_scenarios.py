@@ -57,8 +57,8 @@ class Files(unittest.TestCase):
                 ({"scenarios": [{"match": {"operation": "prediction.list"}, "response": {"status": 500}}]},
                  'scenarios[0].match.operation: "prediction.list" matches no operation (is predictions.list meant?); '
                  "/openapi.json has their names, as operationId"),
-                ({"scenarios": [{"stream": {"cut_after": 3}}]},
-                 "scenarios[0].stream: is not supported by this version; it knows `response`"),
+                ({"scenarios": [{"stream": {"cut_after": -3}}]},
+                 "scenarios[0].stream.cut_after: takes after how many events the stream breaks, from 0 to 10000"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
             path = self.file("s.json", text)
             code, said = self.check(path)
