@@ -4,7 +4,13 @@
 #ifndef API_STREAMS_H
 #define API_STREAMS_H
 
-#include "http/server.h"
+#include "api/api.h"
+
+/* A scenario's `stream` goes by connections, each anew: it is cut behind so many events, or silent for a while, once. So a
+ * reader who comes back with Last-Event-ID gets on. */
+
+/* Whose stream that request is for: it was routed to one of the two below. NULL: nobody's. */
+struct prediction *streams_find(const struct api *api, const struct exchange *exchange);
 
 /* /streams/{key}, of models whose output is text. No token is needed: the key is as good as one. */
 enum verdict streams_get_text(void *context, struct exchange *exchange);

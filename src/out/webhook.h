@@ -1,7 +1,8 @@
 /* Webhooks: which events of a prediction become messages, when they are sent and sent again. Policy only: how they travel
  * is the transport's, what is remembered of them core/delivery's.
  *
- * The rules (documentation of Replicate; where it leaves off, docs/fidelity.md):
+ * The rules (documentation of Replicate; where it leaves off, docs/fidelity.md; what a scenario changes of them,
+ * out/outbox.h):
  *   - `start` when processing begins; `output` and `logs` as they grow, together at most once in 500 ms, each with all
  *     there is by then; `completed` at the end. Output that comes with the end is told by the one message of the end.
  *   - Without webhook_events_filter: output and completed.
@@ -25,7 +26,7 @@ struct webhooks *webhooks_new(struct worlds *worlds, struct transport *transport
 /* Cancels what is under way, and logs it as not delivered. NULL is fine. */
 void webhooks_free(struct webhooks *webhooks);
 
-/* Sends it once more, with a new timestamp, whatever became of it. False: it is pending already, or it never had a body to
+/* Sends it once more, with a new timestamp, whatever became of it, and signed right whatever a scenario says. False: it is pending already, or it never had a body to
  * send (filtered, dropped). */
 bool webhooks_resend(struct webhooks *webhooks, struct delivery *delivery);
 

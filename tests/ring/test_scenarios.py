@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import ring
 
@@ -60,6 +61,8 @@ class Files(unittest.TestCase):
                  "scenarios[0].prediction.cause: no such member; known are: boot, predict, status, error, logs, output"),
                 ({"scenarios": [{"prediction": {"status": "canceled", "error": "x"}}]},
                  "scenarios[0].prediction.error: belongs to the status failed"),
+                ({"scenarios": [{"stream": {"cut_after": -3}}]},
+                 "scenarios[0].stream.cut_after: takes after how many events the stream breaks, from 0 to 10000"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
             path = self.file("s.json", text)
             code, said = self.check(path)
@@ -133,6 +136,16 @@ class Served(unittest.TestCase):
             self.assertEqual(self.poll(server, prediction), 200)
             self.assertGreaterEqual(time.monotonic() - begin, 0.1)  # 2 s at twenty times the pace
             self.assertEqual(self.poll(server, prediction), 200)
+
+    def test_a_file_breaks_off(self):
+        with ring.Server("--scenario", sample("streams.json"), "--speed", "100") as server:
+            made = server.finished(server.create(ring.CREATE))
+            url = made["output"][0]
+            with self.assertRaises(http.client.IncompleteRead) as caught:
+                urllib.request.urlopen(url, timeout=ring.LONG).read()
+            whole = urllib.request.urlopen(url, timeout=ring.LONG).read()
+            half = caught.exception.partial
+            self.assertEqual((len(half), half), (len(whole) // 2, whole[:len(half)]))
 
     def test_many_rules_and_a_large_body_hold_nobody_up(self):
         """Each rule looks at the input: the body is read once, and a budget bounds the rest."""
