@@ -79,18 +79,47 @@ static bool add_name(struct opening *opening, const char *name)
     return true;
 }
 
+static const char *const always[] = {"localhost",
+                                     "127.0.0.1",
+                                     "::1",
+                                     "api.replicate.com",
+                                     "stream.replicate.com",
+                                     "replicate.delivery",
+                                     "*.replicate.delivery",
+                                     NULL};
+
 static bool add_names(struct opening *opening, const char *const *names)
 {
-    static const char *const always[] = {
-        "localhost",          "127.0.0.1",           "::1", "api.replicate.com", "stream.replicate.com",
-        "replicate.delivery", "*.replicate.delivery"};
-
-    for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
-        add_name(opening, always[i]);
+    for (const char *const *name = always; *name; name++)
+        add_name(opening, *name);
     for (; *names; names++)
         if (!add_name(opening, *names))
             return false;
     return true;
+}
+
+/* RFC 6125, 6.4.3: a star stands for one label. */
+static bool speaks_for(const char *certified, const char *name)
+{
+    const char *behind = strchr(name, '.');
+
+    if (strncmp(certified, "*.", 2) == 0)
+        return behind && strcmp(behind, certified + 1) == 0;
+    return strcmp(certified, name) == 0;
+}
+
+bool authority_speaks_for(const char *const *names, const char *host)
+{
+    const char *const *const lists[] = {always, names};
+    char wanted[NAME_TEXT], text[NAME_TEXT];
+
+    if (!name_write(wanted, host))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *name = lists[i]; *name; name++)
+            if (name_write(text, *name) && speaks_for(text, wanted))
+                return true;
+    return false;
 }
 
 /* --- the authority --------------------------------------------------------------------------------------------------- */
