@@ -24,6 +24,15 @@ static const char *read_all(int fd, struct buf *text)
     return got < 0 ? strerror(errno) : NULL;
 }
 
+static size_t list_count(const struct list *list)
+{
+    size_t count = 0;
+
+    list_each (link, list)
+        count++;
+    return count;
+}
+
 static const char *read_file(const char *path, struct buf *text)
 {
     struct stat info;
@@ -64,10 +73,24 @@ void scenarios_load(struct list *rules, const char *path, struct buf *lines)
     buf_free(&text);
 }
 
+void scenarios_give(struct worlds *worlds, const char *const *paths, size_t *kept, struct buf *lines)
+{
+    struct list rules;
+
+    list_init(&rules);
+    for (const char *const *path = paths; *path; path++)
+        scenarios_load(&rules, *path, lines);
+    if (list_count(&rules) > SCENARIO_RULES_MAX)
+        buf_printf(lines, "%s: more than %d rules in all files\n", paths[0], SCENARIO_RULES_MAX);
+    if (lines->len == 0)
+        *kept = scenario_give(worlds, &rules);
+    scenario_drop(&rules);
+}
+
 /* A model has an owner; a rule has none of its own. */
 bool scenarios_are_in(const char *path)
 {
-    static const char *const signs[] = {"scenarios", "match", "response"};
+    static const char *const signs[] = {"scenarios", "match", "response", "prediction", "webhook", "stream"};
     struct buf text = {0};
     struct arena arena = {0};
     struct json_error error;
