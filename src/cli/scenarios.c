@@ -47,10 +47,25 @@ static const char *read_file(const char *path, struct buf *text)
     return reason;
 }
 
+/* In one line, whatever a key may hold: others are not to look as if they came from us. */
+static void put_plain(struct buf *line, const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            buf_printf(line, "\\x%02x", (unsigned)*at);
+        else
+            buf_char(line, *at);
+}
+
 static void add_faults(struct buf *lines, const char *path, const struct faults *faults)
 {
-    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++)
-        buf_printf(lines, "%s: %s%s%s\n", path, fault->field, *fault->field ? ": " : "", fault->description);
+    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++) {
+        buf_printf(lines, "%s: ", path);
+        put_plain(lines, fault->field);
+        buf_str(lines, *fault->field ? ": " : "");
+        put_plain(lines, fault->description);
+        buf_char(lines, '\n');
+    }
 }
 
 void scenarios_load(struct list *rules, const char *path, struct buf *lines)
@@ -88,19 +103,28 @@ void scenarios_give(struct worlds *worlds, const char *const *paths, size_t *kep
 }
 
 /* A model has an owner; a rule has none of its own. */
+static bool has_rules(const cJSON *value)
+{
+    static const char *const signs[] = {"scenarios", "scenario", "rules",      "match",   "skip",
+                                        "times",     "response", "prediction", "webhook", "stream"};
+    bool found = false;
+
+    if (cJSON_IsObject(value) && !json_get(value, "owner"))
+        for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+            found |= json_get(value, signs[i]) != NULL;
+    return found;
+}
+
 bool scenarios_are_in(const char *path)
 {
-    static const char *const signs[] = {"scenarios", "match", "response", "prediction", "webhook", "stream"};
     struct buf text = {0};
     struct arena arena = {0};
     struct json_error error;
-    bool found = false;
 
     const cJSON *document =
         read_file(path, &text) ? NULL : json_parse(&arena, text.data, text.len, JSON_GRAMMAR, &error);
-    if (cJSON_IsObject(document) && !json_get(document, "owner"))
-        for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
-            found |= json_get(document, signs[i]) != NULL;
+    bool found =
+        has_rules(cJSON_IsArray(document) ? document->child : document); // an array is a mistake, of one or the other
     arena_free(&arena);
     buf_free(&text);
     return found;

@@ -67,6 +67,10 @@ static void read_model(struct reading *reading, const cJSON *value, const char *
 {
     struct demand *demand = demand_new(reading, "model", value);
 
+    if (!cJSON_IsString(value) && !cJSON_IsObject(value)) {
+        members_refuse(reading, path, "takes \"owner/name\", or a matcher of that text");
+        return;
+    }
     demand->matcher = matcher_compile(reading->arena, value, path, reading->faults);
     ask_first(rule_in(reading), demand);
 }

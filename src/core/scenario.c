@@ -307,6 +307,15 @@ static void read_document(const cJSON *document, struct list *rules, const struc
 {
     const cJSON *array = cJSON_IsObject(document) ? cJSON_GetObjectItemCaseSensitive(document, "scenarios") : NULL;
 
+    if (!cJSON_IsObject(document)) {
+        faults_add(faults, "invalid", "", "takes {\"scenarios\": [rule, …]} or one rule, not %s",
+                   json_type_name(document));
+        return;
+    }
+    if (cJSON_IsArray(document->child) && document->child != array && !document->child->next) {
+        faults_add(faults, "unknown", document->child->string, "no such member; a list of rules is called `scenarios`");
+        return;
+    }
     if (!array) {
         struct rule *rule = rule_read(document, "", operations, faults);
         if (rule)
