@@ -129,7 +129,9 @@ class Reload(unittest.TestCase):
             os.close(ours)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(ring.LONG)
-            self.assertEqual(process.poll(), 0)
+            code = process.poll()
+            process.kill()
+            self.assertEqual(code, 0)
 
 
 if __name__ == "__main__":
