@@ -62,9 +62,8 @@ bool scenario_has_room(const struct worlds *worlds, const struct rule_set *set, 
 /* Puts the rule at the end of the set, or in the place of the one of its name. One without a name gets "rule-N". */
 void scenario_put(struct worlds *worlds, struct rule_set *set, struct rule *rule);
 
-/* Makes these the rules of the files, in the place of all that were: `rules` is empty then, and scenario_has_room has said
- * yes of all of them. A rule whose name and text have stood there before keeps its counters and its near misses. Returns how
- * many did. */
+/* Makes these, at most SCENARIO_RULES_MAX, the rules of the files, in the place of all that were: `rules` is empty then. A
+ * rule whose name and text have stood there before keeps its counters and its near misses. Returns how many did. */
 size_t scenario_give(struct worlds *worlds, struct list *rules);
 
 struct rule *scenario_find(const struct rule_set *set, const char *name); /* NULL: there is none */
