@@ -49,8 +49,8 @@ struct app {
     struct api api;
     struct control control;
     const char **control_hosts;
-    int stop_pipe[2];
-    bool told_to_stop, stopping, busy;
+    int order_pipe[2];
+    bool told_to_stop, told_to_reload, stopping, busy;
 };
 
 /* --- what the server asks --------------------------------------------------------------------------------------- */
@@ -236,13 +236,13 @@ struct app *app_new(const struct config *config, const struct outside *outside)
     app->ca_bundle = config->tls_port < 0 ? NULL : authority_bundle_path(config->tls_dir);
     app->transport = outside ? outside->transport : curl_transport_new(config->webhook_insecure, app->ca_bundle);
     read_time(app);
-    if (pipe(app->stop_pipe) != 0) {
+    if (pipe(app->order_pipe) != 0) {
         fputs("replicate-mock: the system gives no pipe\n", stderr);
         abort();
     }
     for (int i = 0; i < 2; i++) {
-        fcntl(app->stop_pipe[i], F_SETFD, FD_CLOEXEC);
-        fcntl(app->stop_pipe[i], F_SETFL, O_NONBLOCK);
+        fcntl(app->order_pipe[i], F_SETFD, FD_CLOEXEC);
+        fcntl(app->order_pipe[i], F_SETFL, O_NONBLOCK);
     }
     sched_init(&app->real_timers, NULL);
     catalog_init(&app->catalog, id_random_key());
@@ -276,8 +276,8 @@ void app_free(struct app *app)
     for (const char **host = app->control_hosts; *host; host++)
         free((void *)(uintptr_t)*host);
     free(app->control_hosts);
-    close(app->stop_pipe[0]);
-    close(app->stop_pipe[1]);
+    close(app->order_pipe[0]);
+    close(app->order_pipe[1]);
     free(app);
 }
 
@@ -310,9 +310,9 @@ bool app_adopt(struct app *app, enum door door, int fd, const struct sockaddr *a
     return server_adopt(app->server, door, fd, address, len);
 }
 
-int app_stop_fd(const struct app *app)
+int app_order_fd(const struct app *app)
 {
-    return app->stop_pipe[1];
+    return app->order_pipe[1];
 }
 
 /* --- the loop --------------------------------------------------------------------------------------------------- */
@@ -339,16 +339,28 @@ static int timeout_ms(const struct app *app)
     return server >= 0 && server < ms ? server : ms < 60000 ? (int)ms : 60000;
 }
 
+static void read_orders(struct app *app)
+{
+    char orders[64];
+    ssize_t got = read(app->order_pipe[0], orders, sizeof(orders));
+
+    for (ssize_t i = 0; i < got; i++) {
+        app->told_to_stop |= orders[i] == APP_STOP;
+        app->told_to_reload |= orders[i] == APP_RELOAD;
+    }
+}
+
 static void wait_for_work(struct app *app)
 {
     struct pollfd fds[] = {{.fd = server_fd(app->server), .events = POLLIN},
                            {.fd = worker_fd(app->worker), .events = POLLIN},
-                           {.fd = app->stop_pipe[0], .events = POLLIN}};
+                           {.fd = app->order_pipe[0], .events = POLLIN}};
 
     int ready = app->transport->interface->wait(app->transport, fds, 3, timeout_ms(app));
     if (ready < 0) // interrupted by a signal, which may well be the one to stop
         ready = poll(fds, 3, 0);
-    app->told_to_stop |= ready > 0 && fds[2].revents != 0;
+    if (ready > 0 && fds[2].revents != 0)
+        read_orders(app);
 }
 
 static void run_timers(struct app *app)
@@ -420,11 +432,15 @@ static void drain(struct app *app)
     }
 }
 
-void app_run(struct app *app)
+enum app_order app_run(struct app *app)
 {
-    while (!app->told_to_stop)
+    app->told_to_reload = false;
+    while (!app->told_to_stop && !app->told_to_reload)
         app_turn(app, true);
+    if (!app->told_to_stop)
+        return APP_RELOAD;
     drain(app);
+    return APP_STOP;
 }
 
 struct worlds *app_worlds(struct app *app)

@@ -43,11 +43,15 @@ bool app_adopt(struct app *app, enum door door, int fd, const struct sockaddr *a
 /* One turn of the loop. With `may_wait` it first sleeps until there is something to do. True: something was done. */
 bool app_turn(struct app *app, bool may_wait);
 
-/* Turns until the app was told to stop; then answers what was accepted, within 1.5 s. */
-void app_run(struct app *app);
+/* What app_run can be told. */
+enum app_order { APP_STOP, APP_RELOAD };
 
-/* A descriptor: a byte written to it, from a signal handler too, tells app_run to stop. */
-int app_stop_fd(const struct app *app);
+/* Turns until the app is told something, which it returns. Told to stop, it first answers what was accepted, within 1.5 s;
+ * otherwise call it again. */
+enum app_order app_run(struct app *app);
+
+/* A descriptor: a byte with an order, written to it from a signal handler too, is what app_run is told. */
+int app_order_fd(const struct app *app);
 
 /* What tests look at. */
 struct worlds *app_worlds(struct app *app);

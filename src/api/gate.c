@@ -114,12 +114,28 @@ static const char *model_of(struct occasion *occasion)
     return asking->model;
 }
 
+/* Without its query, which may hold secrets. */
+static const char *path_of(struct occasion *occasion)
+{
+    struct exchange *exchange = container_of(occasion, struct asking, occasion)->exchange;
+    const struct target *target = &exchange->request.target;
+    const char *path = target->segment_count > 0 ? "" : "/";
+
+    for (size_t i = 0; i < target->segment_count; i++)
+        path = arena_printf(exchange->scratch, "%s/%s", path, target->segments[i]);
+    return path;
+}
+
 /* False: refused. *rule is NULL where none is for this request. */
 static bool find_rule(struct api *api, struct exchange *exchange, const struct prediction *prediction,
                       const struct rule **rule)
 {
     const struct route *route = exchange->route;
-    struct asking asking = {.occasion = {.operation = route->operation, .model = model_of, .input = input_of},
+    struct asking asking = {.occasion = {.operation = route->operation,
+                                         .model = model_of,
+                                         .input = input_of,
+                                         .method = exchange->request.method_text,
+                                         .path = path_of},
                             .api = api,
                             .exchange = exchange,
                             .prediction = prediction};

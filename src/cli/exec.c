@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int keeper_fd, stop_fd;
+static int keeper_fd, order_fd;
 
 /* What the keyboard sends goes to the whole job, the command included: it shall not get that twice. What somebody sends us
  * is for the command, which we then wait for; and so is the end of the terminal, which only the first of its session is
@@ -31,9 +31,10 @@ static void on_signal(int number, siginfo_t *info, void *context)
 static void on_end(int number)
 {
     int error = errno;
+    char order = APP_STOP;
 
     (void)number;
-    ssize_t written = write(stop_fd, "", 1);
+    ssize_t written = write(order_fd, &order, 1);
     (void)written;
     errno = error;
 }
@@ -90,7 +91,7 @@ int exec_main(const struct config *config)
         return code;
     }
     keeper_fd = keeper.fd;
-    stop_fd = app_stop_fd(app);
+    order_fd = app_order_fd(app);
     catch_signals();
     put_variables(&variables, config, &ports);
     if (keeper_run(&keeper, &variables))

@@ -24,6 +24,15 @@ static const char *read_all(int fd, struct buf *text)
     return got < 0 ? strerror(errno) : NULL;
 }
 
+static size_t list_count(const struct list *list)
+{
+    size_t count = 0;
+
+    list_each (link, list)
+        count++;
+    return count;
+}
+
 static const char *read_file(const char *path, struct buf *text)
 {
     struct stat info;
@@ -38,10 +47,25 @@ static const char *read_file(const char *path, struct buf *text)
     return reason;
 }
 
+/* In one line, whatever a key may hold: others are not to look as if they came from us. */
+static void put_plain(struct buf *line, const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            buf_printf(line, "\\x%02x", (unsigned)*at);
+        else
+            buf_char(line, *at);
+}
+
 static void add_faults(struct buf *lines, const char *path, const struct faults *faults)
 {
-    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++)
-        buf_printf(lines, "%s: %s%s%s\n", path, fault->field, *fault->field ? ": " : "", fault->description);
+    for (const struct fault *fault = faults->list; fault < faults->list + faults->count; fault++) {
+        buf_printf(lines, "%s: ", path);
+        put_plain(lines, fault->field);
+        buf_str(lines, *fault->field ? ": " : "");
+        put_plain(lines, fault->description);
+        buf_char(lines, '\n');
+    }
 }
 
 void scenarios_load(struct list *rules, const char *path, struct buf *lines)
@@ -64,20 +88,43 @@ void scenarios_load(struct list *rules, const char *path, struct buf *lines)
     buf_free(&text);
 }
 
+void scenarios_give(struct worlds *worlds, const char *const *paths, size_t *kept, struct buf *lines)
+{
+    struct list rules;
+
+    list_init(&rules);
+    for (const char *const *path = paths; *path; path++)
+        scenarios_load(&rules, *path, lines);
+    if (list_count(&rules) > SCENARIO_RULES_MAX)
+        buf_printf(lines, "%s: more than %d rules in all files\n", paths[0], SCENARIO_RULES_MAX);
+    if (lines->len == 0)
+        *kept = scenario_give(worlds, &rules);
+    scenario_drop(&rules);
+}
+
 /* A model has an owner; a rule has none of its own. */
+static bool has_rules(const cJSON *value)
+{
+    static const char *const signs[] = {"scenarios", "scenario", "rules",      "match",   "skip",
+                                        "times",     "response", "prediction", "webhook", "stream"};
+    bool found = false;
+
+    if (cJSON_IsObject(value) && !json_get(value, "owner"))
+        for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+            found |= json_get(value, signs[i]) != NULL;
+    return found;
+}
+
 bool scenarios_are_in(const char *path)
 {
-    static const char *const signs[] = {"scenarios", "match", "response"};
     struct buf text = {0};
     struct arena arena = {0};
     struct json_error error;
-    bool found = false;
 
     const cJSON *document =
         read_file(path, &text) ? NULL : json_parse(&arena, text.data, text.len, JSON_GRAMMAR, &error);
-    if (cJSON_IsObject(document) && !json_get(document, "owner"))
-        for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
-            found |= json_get(document, signs[i]) != NULL;
+    bool found =
+        has_rules(cJSON_IsArray(document) ? document->child : document); // an array is a mistake, of one or the other
     arena_free(&arena);
     buf_free(&text);
     return found;

@@ -1,31 +1,44 @@
 #include "app.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/models.h"
 #include "cli/pointing.h"
 #include "cli/scenarios.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static int stop_fd;
+static int order_fd;
+static volatile sig_atomic_t reload_is_ordered; // once is enough: a storm must leave room in the pipe for the end
 
 static void on_signal(int number)
 {
-    (void)number;
-    ssize_t written = write(stop_fd, "", 1);
-    (void)written;
+    int error = errno;
+    char order = number == SIGHUP ? APP_RELOAD : APP_STOP;
+
+    if (number != SIGHUP || !reload_is_ordered) {
+        ssize_t written = write(order_fd, &order, 1);
+        reload_is_ordered |= number == SIGHUP && written == 1;
+    }
+    errno = error;
 }
 
 static void catch_signals(const struct app *app)
 {
-    struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+    static const int caught[] = {SIGTERM, SIGINT, SIGHUP};
+    struct sigaction catch = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN}, old;
 
-    stop_fd = app_stop_fd(app);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGINT, &stop, NULL);
+    order_fd = app_order_fd(app);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++) {
+        sigaction(caught[i], NULL, &old);
+        if (caught[i] != SIGHUP || old.sa_handler != SIG_IGN) // nohup: it is to go on without its terminal
+            sigaction(caught[i], &catch, NULL);
+    }
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
@@ -62,18 +75,10 @@ static bool load_models(const struct config *config, struct catalog *catalog)
 
 static bool load_scenarios(const struct config *config, struct worlds *worlds)
 {
-    struct rule_set *given = &worlds->scenarios->given;
     struct buf lines = {0};
+    size_t kept;
 
-    for (const char *const *path = config->scenarios; *path && lines.len == 0; path++) {
-        struct list rules;
-        list_init(&rules);
-        scenarios_load(&rules, *path, &lines);
-        if (!scenario_has_room(worlds, given, &rules))
-            buf_printf(&lines, "%s: more than %d rules in all files\n", *path, SCENARIO_RULES_MAX);
-        list_each (link, &rules)
-            scenario_put(worlds, given, container_of(link, struct rule, link));
-    }
+    scenarios_give(worlds, config->scenarios, &kept, &lines);
     return are_right(&lines, "--scenario");
 }
 
@@ -123,6 +128,58 @@ struct app *serve_open(const struct config *config, struct ports *ports, int *co
     return NULL;
 }
 
+/* --- SIGHUP --------------------------------------------------------------------------------------------------------- */
+
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static void log_faults(const struct buf *lines)
+{
+    const char *line = lines->data, *end = lines->data + lines->len;
+
+    for (const char *stop; line < end && (stop = memchr(line, '\n', (size_t)(end - line))); line = stop + 1)
+        log_error("--scenario: %.*s", (int)(stop - line), line);
+    log_error("--scenario: the rules stay as they were");
+}
+
+static void reload(const struct config *config, struct worlds *worlds)
+{
+    struct buf lines = {0};
+    size_t kept = 0;
+
+    reload_is_ordered = 0; // what is written to a file from now on is for another time
+    if (!*config->scenarios) {
+        log_info("SIGHUP: there is nothing to read again without --scenario");
+        return;
+    }
+    scenarios_give(worlds, config->scenarios, &kept, &lines);
+    if (lines.len > 0)
+        log_faults(&lines);
+    else
+        log_info("--scenario: read again: %zu rules, %zu of them as they were", worlds->scenarios->given.count, kept);
+    buf_free(&lines);
+}
+
+/* Serves until it is told to stop. SIGHUP is also what the end of the terminal sends: whoever closes its window does not
+ * want to meet the server again, on its port. */
+static void run(const struct config *config, struct app *app)
+{
+    bool had_terminal = has_terminal();
+
+    while (app_run(app) == APP_RELOAD) {
+        if (had_terminal && !has_terminal())
+            on_signal(SIGTERM);
+        else
+            reload(config, app_worlds(app));
+    }
+}
+
 int serve_main(const struct config *config)
 {
     struct ports ports;
@@ -133,7 +190,7 @@ int serve_main(const struct config *config)
         return code;
     catch_signals(app);
     print_ready(config->host, &ports);
-    app_run(app);
+    run(config, app);
     app_free(app);
     return 0;
 }

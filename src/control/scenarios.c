@@ -61,12 +61,22 @@ enum verdict scenarios_post(void *context, struct exchange *exchange)
 
 struct listing {
     struct buf *out;
-    const struct world *counted_in; // NULL: in all worlds
+    const struct world *counted_in; // NULL: in all worlds, …
+    bool in_none;                   // … or in none: the token has no world yet
     size_t left;
     bool is_first;
 };
 
-/* `world` is whose rule it is, as JSON; NULL: that goes without saying. Near misses are not looked for yet. */
+static void put_counts(const struct listing *listing, const struct rule *rule)
+{
+    int64_t hits = listing->in_none ? 0 : scenario_hits(rule, listing->counted_in);
+
+    buf_printf(listing->out, ",\"hits\":%lld,\"near_miss\":", (long long)hits);
+    near_miss_put(listing->out, listing->in_none ? NULL : scenario_near_miss(rule, listing->counted_in),
+                  !listing->counted_in);
+}
+
+/* `world` is whose rule it is, as JSON; NULL: that goes without saying. */
 static void put_rule(struct listing *listing, const struct rule *rule, const char *world)
 {
     struct buf *out = listing->out;
@@ -76,7 +86,7 @@ static void put_rule(struct listing *listing, const struct rule *rule, const cha
     buf_json_string(out, rule->name, strlen(rule->name));
     buf_char(out, ',');
     buf_add(out, rule->text.data, rule->text.len);
-    buf_printf(out, ",\"hits\":%lld,\"near_miss\":null", (long long)scenario_hits(rule, listing->counted_in));
+    put_counts(listing, rule);
     if (world)
         buf_printf(out, ",\"world\":%s", world);
     buf_char(out, '}');
@@ -107,7 +117,8 @@ enum verdict scenarios_list(void *context, struct exchange *exchange)
     const struct control *control = context;
     const struct scenarios *all = control->worlds->scenarios;
     const struct world *world = control_world(control, exchange);
-    struct listing listing = {.out = &exchange->response.body, .counted_in = world, .is_first = true};
+    struct listing listing = {
+        .out = &exchange->response.body, .counted_in = world, .in_none = exchange->token && !world, .is_first = true};
 
     if (!control_limit(exchange, &listing.left) || !control_check_params(exchange, "limit"))
         return VERDICT_ANSWER;

@@ -9,12 +9,8 @@
 
 static const int64_t delay_max = 3600 * NS_PER_S;
 
-/* A member of `match.input`, and what it has to be like. */
-struct input_matcher {
-    const char *key;
-    const struct matcher *matcher;
-    const struct input_matcher *next;
-};
+/* "Without `operation`: the three that create predictions." */
+static const char creating[] = "*predictions.create";
 
 static struct rule *rule_in(const struct reading *reading)
 {
@@ -22,6 +18,34 @@ static struct rule *rule_in(const struct reading *reading)
 }
 
 /* --- match ---------------------------------------------------------------------------------------------------------- */
+
+/* `path` is where it stands in `match`. */
+static struct demand *demand_new(struct reading *reading, const char *path, const cJSON *value)
+{
+    struct demand *demand = arena_alloc(reading->arena, sizeof(*demand));
+    struct buf wanted = {0};
+
+    json_as_given(&wanted, value);
+    *demand = (struct demand){.path = members_keep(reading, path),
+                              .wanted = arena_strndup(reading->arena, wanted.data, wanted.len)};
+    buf_free(&wanted);
+    return demand;
+}
+
+/* What costs less to look at is looked at first. */
+static void ask_first(struct rule *rule, struct demand *demand)
+{
+    demand->next = rule->demands;
+    rule->demands = demand;
+    if (!demand->next)
+        rule->demands_end = &demand->next;
+}
+
+static void ask_last(struct rule *rule, struct demand *demand)
+{
+    *rule->demands_end = demand;
+    rule->demands_end = &demand->next;
+}
 
 static void read_operation(struct reading *reading, const cJSON *value, const char *path)
 {
@@ -41,25 +65,28 @@ static void read_operation(struct reading *reading, const cJSON *value, const ch
 
 static void read_model(struct reading *reading, const cJSON *value, const char *path)
 {
-    rule_in(reading)->model = matcher_compile(reading->arena, value, path, reading->faults);
+    struct demand *demand = demand_new(reading, "model", value);
+
+    if (!cJSON_IsString(value) && !cJSON_IsObject(value)) {
+        members_refuse(reading, path, "takes \"owner/name\", or a matcher of that text");
+        return;
+    }
+    demand->matcher = matcher_compile(reading->arena, value, path, reading->faults);
+    ask_first(rule_in(reading), demand);
 }
 
 static void read_input(struct reading *reading, const cJSON *value, const char *path)
 {
-    struct rule *rule = reading->into;
-
     if (!cJSON_IsObject(value)) {
         members_refuse(reading, path, "takes an object: a matcher for each member of the input that counts");
         return;
     }
     for (const cJSON *member = value->child; member && !faults_full(reading->faults); member = member->next) {
-        struct input_matcher *input = arena_alloc(reading->arena, sizeof(*input));
-        *input = (struct input_matcher){
-            .key = members_keep(reading, member->string),
-            .matcher =
-                matcher_compile(reading->arena, member, members_path(reading, path, member->string), reading->faults),
-            .next = rule->inputs};
-        rule->inputs = input;
+        struct demand *demand = demand_new(reading, members_path(reading, "input", member->string), member);
+        demand->key = demand->path + strlen("input.");
+        demand->matcher =
+            matcher_compile(reading->arena, member, members_path(reading, path, member->string), reading->faults);
+        ask_last(rule_in(reading), demand);
     }
 }
 
@@ -262,6 +289,16 @@ static bool may_create(const struct rule *rule)
     return !rule->operation;
 }
 
+static void ask_for_operation(struct rule *rule)
+{
+    struct demand *demand = arena_alloc(&rule->arena, sizeof(*demand));
+    const char *pattern = rule->operation ? rule->operation : creating;
+
+    *demand = (struct demand){
+        .path = "operation", .pattern = pattern, .wanted = arena_printf(&rule->arena, "\"%s\"", pattern)};
+    ask_first(rule, demand);
+}
+
 static void keep_members(struct rule *rule, const cJSON *json)
 {
     struct buf text = {0};
@@ -286,9 +323,11 @@ struct rule *rule_read(const cJSON *json, const char *path, const struct operati
     size_t before = faults->count;
 
     rule->times = -1;
+    rule->demands_end = &rule->demands;
     list_init(&rule->counts);
     list_init(&rule->link);
     members_read(&reading, rule_members, json, path);
+    ask_for_operation(rule);
     if (faults->count == before && !rule->script && !cJSON_GetObjectItemCaseSensitive(json, "response"))
         members_refuse(&reading, path, "a rule says what happens: it needs a prediction, response, webhook or stream");
     if (faults->count == before && rule->script && !may_create(rule))
@@ -315,27 +354,44 @@ void rule_free(struct rule *rule)
 
 /* --- matching ------------------------------------------------------------------------------------------------------- */
 
-static bool inputs_match(const struct rule *rule, struct occasion *occasion, size_t *budget)
+const cJSON *demand_value(const struct demand *demand, struct occasion *occasion, cJSON *room, size_t *budget)
 {
-    const cJSON *input = rule->inputs ? occasion->input(occasion) : NULL;
-
-    if (rule->inputs && !cJSON_IsObject(input))
-        return false;
-    for (const struct input_matcher *at = rule->inputs; at; at = at->next)
-        if (!matcher_holds(at->matcher, matcher_find_member(input, at->key, budget), budget))
-            return false;
-    return true;
+    if (demand->key) {
+        const cJSON *input = occasion->input(occasion);
+        return cJSON_IsObject(input) ? matcher_find_member(input, demand->key, budget) : NULL;
+    }
+    const char *text = demand->pattern ? occasion->operation : occasion->model(occasion);
+    *room = (cJSON){.type = cJSON_String, .valuestring = (char *)(uintptr_t)text};
+    return text ? room : NULL;
 }
 
-bool rule_matches(const struct rule *rule, struct occasion *occasion, size_t *budget)
+static bool is_met(const struct demand *demand, struct occasion *occasion, size_t *budget)
 {
-    if (rule->operation ? !operation_matches(rule->operation, occasion->operation)
-                        : !operation_creates(occasion->operation))
+    cJSON room;
+
+    if (demand->pattern)
+        return operation_matches(demand->pattern, occasion->operation);
+    if (demand->key && !cJSON_IsObject(occasion->input(occasion))) // then no member is absent from it either
         return false;
-    if (rule->model) {
-        const char *model = occasion->model(occasion);
-        if (!model || !matcher_holds_text(rule->model, model, budget))
-            return false;
-    }
-    return inputs_match(rule, occasion, budget);
+    const cJSON *value = demand_value(demand, occasion, &room, budget);
+    return (value || demand->key) && matcher_holds(demand->matcher, value, budget);
+}
+
+static const struct demand *find_unmet(const struct demand *demand, struct occasion *occasion, size_t *budget)
+{
+    while (demand && is_met(demand, occasion, budget))
+        demand = demand->next;
+    return demand;
+}
+
+const struct demand *rule_unmet(const struct rule *rule, struct occasion *occasion, size_t *budget)
+{
+    return find_unmet(rule->demands, occasion, budget);
+}
+
+bool rule_nearly_matches(const struct demand *unmet, struct occasion *occasion, size_t *budget)
+{
+    if (unmet->pattern && !unmet->next)
+        return false;
+    return !find_unmet(unmet->next, occasion, budget) && *budget > 0;
 }

@@ -23,6 +23,19 @@ struct occasion {
     const char *operation;
     const char *(*model)(struct occasion *occasion);  /* "owner/name"; NULL: it is about none */
     const cJSON *(*input)(struct occasion *occasion); /* what is sent to the model; NULL: nothing is */
+    const char *request_id;                           /* in the journal; NULL: none */
+    const char *method;                               /* NULL: none */
+    const char *(*path)(struct occasion *occasion);   /* NULL: none */
+};
+
+/* One thing that a rule asks of a request: its operation, its model, or one member of its input. */
+struct demand {
+    const char *path;              /* where it stands in `match`: "operation", "model", "input.prompt" */
+    const char *wanted;            /* what is asked, as it was given: JSON */
+    const char *pattern;           /* of operations; NULL: it is another's */
+    const char *key;               /* "prompt"; NULL: it is not about the input */
+    const struct matcher *matcher; /* NULL: of an operation */
+    struct demand *next;
 };
 
 enum rule_drop { RULE_DROPS_NOTHING, RULE_DROPS_BEFORE_HEADERS, RULE_DROPS_MID_BODY };
@@ -48,8 +61,8 @@ struct rule {
     int64_t skip;                /* so many that match are let pass, … */
     int64_t times;               /* … and then so many are hit; -1: all */
     const char *operation;       /* with `*` at an end or at both; NULL: whatever creates predictions */
-    const struct matcher *model; /* NULL: any */
-    const struct input_matcher *inputs;
+    struct demand *demands;      /* what `match` asks: first the operation, then the model, then each of the input */
+    struct demand **demands_end; /* where the next one goes */
     struct rule_response response;
     struct script *script; /* what it does to the predictions that are created; NULL: nothing */
     uint64_t serial;       /* of all rules that a server ever had: its counters bear it; 0: not in a set yet */
@@ -62,7 +75,20 @@ struct rule {
 struct rule *rule_read(const cJSON *json, const char *path, const struct operations *operations, struct faults *faults);
 void rule_free(struct rule *rule); /* it has no counters any more */
 
-/* Is the rule for that request? Counters do not count here. *budget: see matcher_holds. */
-bool rule_matches(const struct rule *rule, struct occasion *occasion, size_t *budget);
+/* The first of its demands that the request does not meet. NULL: it meets them all, and the rule is for it. Counters do not
+ * count here. *budget: see matcher_holds. */
+const struct demand *rule_unmet(const struct rule *rule, struct occasion *occasion, size_t *budget);
+
+static inline bool rule_matches(const struct rule *rule, struct occasion *occasion, size_t *budget)
+{
+    return !rule_unmet(rule, occasion, budget);
+}
+
+/* Is that one, which rule_unmet gave, the only one that the request does not meet? A rule that asks for nothing but an
+ * operation is not nearly for every other. */
+bool rule_nearly_matches(const struct demand *unmet, struct occasion *occasion, size_t *budget);
+
+/* What the request has where the demand looks; a text is put into *room. NULL: nothing, or the budget is used up. */
+const cJSON *demand_value(const struct demand *demand, struct occasion *occasion, cJSON *room, size_t *budget);
 
 #endif

@@ -5,14 +5,19 @@
 
 #include <stdlib.h>
 
-enum { MATCHING_BUDGET = 200000 }; // steps for one request, whatever the rules: see matcher_holds
+// Steps for one request, whatever the rules: see matcher_holds.
+enum {
+    MATCHING_BUDGET = 200000,
+    NOTING_BUDGET = 50000, // for near misses: what is noted uses up nothing of what decides
+};
 
-/* How often a rule has matched in a world. */
+/* How often a rule has matched in a world, and when it nearly did. */
 struct rule_count {
     uint64_t serial; // the rule's
     struct world_rules *home;
-    size_t *counts; // of the server: this is one of them
+    struct scenarios *scenarios; // where it is counted itself
     int64_t matched, hits;
+    struct near_miss *near_miss; // NULL: none
     struct list of_rule, of_world;
 };
 
@@ -50,13 +55,13 @@ static struct rule_count *use_count(struct world *world, struct rule *rule)
 {
     struct world_rules *rules = rules_of(world);
     struct rule_count *count = find_count(rules, rule);
-    size_t *counts = &world->worlds->scenarios->counts;
+    struct scenarios *scenarios = world->worlds->scenarios;
 
-    if (count || *counts == SCENARIO_COUNTS_MAX)
+    if (count || scenarios->counts == SCENARIO_COUNTS_MAX)
         return count;
     count = xnew(struct rule_count);
-    count->counts = counts;
-    ++*counts;
+    count->scenarios = scenarios;
+    scenarios->counts++;
     count->serial = rule->serial;
     count->home = rules;
     list_append(&rule->counts, &count->of_rule);
@@ -65,12 +70,21 @@ static struct rule_count *use_count(struct world *world, struct rule *rule)
     return count;
 }
 
+static void set_near_miss(struct rule_count *count, struct near_miss *miss)
+{
+    count->scenarios->near_misses -= count->near_miss != NULL;
+    count->scenarios->near_misses += miss != NULL;
+    near_miss_free(count->near_miss);
+    count->near_miss = miss;
+}
+
 static void count_free(struct rule_count *count)
 {
+    set_near_miss(count, NULL);
     map_remove(&count->home->counts, count);
     list_remove(&count->of_rule);
     list_remove(&count->of_world);
-    --*count->counts;
+    count->scenarios->counts--;
     free(count);
 }
 
@@ -96,6 +110,21 @@ int64_t scenario_hits(const struct rule *rule, const struct world *world)
         list_each (link, &rule->counts)
             hits += count_of(link)->hits;
     return hits;
+}
+
+const struct near_miss *scenario_near_miss(const struct rule *rule, const struct world *world)
+{
+    const struct rule_count *own = world ? find_count(world->rules, rule) : NULL;
+    const struct near_miss *latest = own ? own->near_miss : NULL;
+
+    if (world)
+        return latest;
+    list_each (link, &rule->counts) {
+        const struct near_miss *miss = count_of(link)->near_miss;
+        if (miss && (!latest || miss->serial > latest->serial))
+            latest = miss;
+    }
+    return latest;
 }
 
 /* --- sets ----------------------------------------------------------------------------------------------------------- */
@@ -171,18 +200,60 @@ void scenario_put(struct worlds *worlds, struct rule_set *set, struct rule *rule
         scenario_remove(worlds, set, other);
 }
 
-void scenario_remove(struct worlds *worlds, struct rule_set *set, struct rule *rule)
+static void forget(struct rule *rule)
 {
-    account(worlds, set, rule, false);
     list_each (link, &rule->counts)
         count_free(count_of(link));
     rule_free(rule);
+}
+
+void scenario_remove(struct worlds *worlds, struct rule_set *set, struct rule *rule)
+{
+    account(worlds, set, rule, false);
+    forget(rule);
 }
 
 void scenario_clear(struct worlds *worlds, struct rule_set *set)
 {
     list_each (link, &set->rules)
         scenario_remove(worlds, set, rule_of(link));
+}
+
+static void move_rules(struct list *to, struct list *from)
+{
+    list_each (link, from) {
+        list_remove(link);
+        list_append(to, link);
+    }
+}
+
+static bool is_same_text(const struct rule *a, const struct rule *b)
+{
+    return a->text.len == b->text.len && memcmp(a->text.data, b->text.data, a->text.len) == 0;
+}
+
+size_t scenario_give(struct worlds *worlds, struct list *rules)
+{
+    struct rule_set *given = &worlds->scenarios->given, former = {0};
+    size_t kept = 0;
+
+    list_init(&former.rules);
+    move_rules(&former.rules, &given->rules);
+    given->count = given->unnamed = 0;
+    list_each (link, rules)
+        scenario_put(worlds, given, rule_of(link));
+    list_each (link, &given->rules) {
+        struct rule *same = scenario_find(&former, rule_of(link)->name);
+        if (!same || !is_same_text(same, rule_of(link)))
+            continue;
+        list_remove(&same->link);
+        list_append(link, &same->link); // in front of the new one, which goes
+        rule_free(rule_of(link));
+        kept++;
+    }
+    list_each (link, &former.rules)
+        forget(rule_of(link));
+    return kept;
 }
 
 void scenario_free_world(struct worlds *worlds, struct world_rules *rules)
@@ -236,6 +307,15 @@ static void read_document(const cJSON *document, struct list *rules, const struc
 {
     const cJSON *array = cJSON_IsObject(document) ? cJSON_GetObjectItemCaseSensitive(document, "scenarios") : NULL;
 
+    if (!cJSON_IsObject(document)) {
+        faults_add(faults, "invalid", "", "takes {\"scenarios\": [rule, …]} or one rule, not %s",
+                   json_type_name(document));
+        return;
+    }
+    if (cJSON_IsArray(document->child) && document->child != array && !document->child->next) {
+        faults_add(faults, "unknown", document->child->string, "no such member; a list of rules is called `scenarios`");
+        return;
+    }
     if (!array) {
         struct rule *rule = rule_read(document, "", operations, faults);
         if (rule)
@@ -260,10 +340,7 @@ bool scenario_read(const cJSON *document, struct list *rules, const struct opera
         scenario_drop(&read);
         return false;
     }
-    list_each (link, &read) {
-        list_remove(link);
-        list_append(rules, link);
-    }
+    move_rules(rules, &read);
     return true;
 }
 
@@ -308,23 +385,75 @@ void scenarios_free(struct scenarios *scenarios)
 
 /* --- hitting -------------------------------------------------------------------------------------------------------- */
 
-static enum scenario_verdict ask(struct worlds *worlds, const struct rule_set *set, const char *token,
-                                 struct occasion *occasion, size_t *budget, const struct rule **hit,
-                                 struct world **world)
+/* A request on its way past the rules. */
+struct asked {
+    struct worlds *worlds;
+    const char *token;
+    struct occasion *occasion;
+    size_t budget, noting; // of MATCHING_BUDGET and NOTING_BUDGET, what is left
+    enum scenario_verdict verdict;
+    const struct rule *hit;
+    struct world *world; // in which it was hit
+};
+
+static void take(struct asked *asked, struct rule *rule)
 {
+    struct world *world = worlds_use(asked->worlds, asked->token); // only now: who meets no rule needs no world
+    struct rule_count *count = world ? use_count(world, rule) : NULL;
+
+    if (count && !count_match(count, rule))
+        return;
+    asked->verdict = count ? SCENARIO_HIT : SCENARIO_NO_ROOM;
+    asked->hit = rule;
+    asked->world = world;
+}
+
+/* Where a near miss is noted. NULL: there is no room. For a note nobody else's world or counter goes. */
+static struct rule_count *count_for_note(const struct asked *asked, struct rule *rule)
+{
+    struct worlds *worlds = asked->worlds;
+    struct world *world = worlds_find(worlds, asked->token);
+    struct rule_count *count = world ? find_count(world->rules, rule) : NULL;
+
+    if (worlds->scenarios->near_misses == SCENARIO_NEAR_MISSES_MAX)
+        return count && count->near_miss ? count : NULL;
+    if (!world && worlds_count(worlds) < worlds->settings.max_worlds)
+        world = worlds_use(worlds, asked->token);
+    return world ? use_count(world, rule) : NULL;
+}
+
+static void note_near_miss(struct asked *asked, struct rule *rule, const struct demand *unmet)
+{
+    if (!rule_nearly_matches(unmet, asked->occasion, &asked->noting))
+        return;
+    struct rule_count *count = count_for_note(asked, rule);
+    struct near_miss *miss = count ? near_miss_new(unmet, asked->occasion, &asked->noting) : NULL;
+    if (!miss)
+        return;
+    const struct world *world = worlds_find(asked->worlds, asked->token);
+    miss->serial = ++asked->worlds->scenarios->near_serial;
+    miss->at = clock_now(&world->clock);
+    memcpy(miss->world, world->name, sizeof(miss->world));
+    set_near_miss(count, miss);
+}
+
+/* Behind the rule that hits only near misses are looked for. What is built in is in no list: none of it is noted. */
+static void ask(struct asked *asked, const struct rule_set *set)
+{
+    bool is_listed = set != &asked->worlds->scenarios->magic;
+
     list_each (link, &set->rules) {
         struct rule *rule = rule_of(link);
-        if (!rule_matches(rule, occasion, budget))
-            continue;
-        *world = worlds_use(worlds, token); // only now: a request that no rule is for needs no world
-        struct rule_count *count = *world ? use_count(*world, rule) : NULL;
-        if (!count)
-            return SCENARIO_NO_ROOM;
-        *hit = rule;
-        if (count_match(count, rule))
-            return SCENARIO_HIT;
+        bool decides = asked->verdict == SCENARIO_NONE;
+        size_t *budget = decides ? &asked->budget : &asked->noting;
+        if (!decides && (!is_listed || *budget == 0))
+            return;
+        const struct demand *unmet = rule_unmet(rule, asked->occasion, budget);
+        if (unmet && is_listed && *budget > 0)
+            note_near_miss(asked, rule, unmet);
+        else if (!unmet && decides)
+            take(asked, rule);
     }
-    return SCENARIO_NONE;
 }
 
 enum scenario_verdict scenario_hit(struct worlds *worlds, const char *token, struct occasion *occasion,
@@ -334,11 +463,13 @@ enum scenario_verdict scenario_hit(struct worlds *worlds, const char *token, str
     const struct world *known = worlds_find(worlds, token);
     const struct rule_set *sets[] = {known && known->rules ? &known->rules->own : NULL, &all->posted, &all->given,
                                      &all->magic};
-    enum scenario_verdict verdict = SCENARIO_NONE;
-    size_t budget = MATCHING_BUDGET;
+    struct asked asked = {
+        .worlds = worlds, .token = token, .occasion = occasion, .budget = MATCHING_BUDGET, .noting = NOTING_BUDGET};
 
-    for (size_t i = 0; i < sizeof(sets) / sizeof(*sets) && verdict == SCENARIO_NONE; i++)
+    for (size_t i = 0; i < sizeof(sets) / sizeof(*sets) && asked.verdict != SCENARIO_NO_ROOM; i++)
         if (sets[i])
-            verdict = ask(worlds, sets[i], token, occasion, &budget, rule, world);
-    return verdict;
+            ask(&asked, sets[i]);
+    *rule = asked.hit;
+    *world = asked.world;
+    return asked.verdict;
 }

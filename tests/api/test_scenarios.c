@@ -277,6 +277,35 @@ START_TEST(test_one_of_the_same_name_takes_its_place)
 }
 END_TEST
 
+START_TEST(test_names_of_any_kind)
+{
+    static const struct {
+        const char *name, *path;
+    } cases[] = {
+        {"a b", "a%20b"},           {"a/b", "a%2Fb"},       {"/", "%2f"},     {"?", "%3F"},    {"#", "%23"},
+        {"100%", "100%25"},         {"a+b", "a+b"},         {"%41", "%2541"}, {"ü", "%C3%BC"}, {"*", "*"},
+        {"a\\u0001\\n", "a%01%0A"}, {"\\'q\\'", "%22q%22"}, {"\\\\", "%5C"},  {"..", ".."},
+    };
+    struct stage *stage = world_new("");
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "{'name':'%s','response':{'status':500}}", cases[i].name);
+        post(stage, text, NULL);
+        snprintf(text, sizeof(text), "DELETE /_mock/scenarios/%s", cases[i].path);
+        world_ask(stage, text, NULL, NULL, 204, NULL);
+        world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[]}");
+    }
+    post(stage, "{'name':'a*','response':{'status':500}}", NULL);
+    world_ask(stage, "DELETE /_mock/scenarios/a", NULL, NULL, 404, NULL); // a * is none for names
+    world_ask(stage, "DELETE /_mock/scenarios/a*b", NULL, NULL, 404, NULL);
+    world_ask(stage, "DELETE /_mock/scenarios/a%2", NULL, NULL, 400, NULL);
+    world_ask(stage, "DELETE /_mock/scenarios/a%00", NULL, NULL, 400, NULL);
+    world_ask(stage, "DELETE /_mock/scenarios/a*/", NULL, NULL, 204, NULL);
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_what_is_wrong_is_refused_whole)
 {
     struct stage *stage = world_new("");
@@ -527,8 +556,8 @@ END_TEST
 SUITE("scenarios", test_the_bodies_of_statuses, test_a_body_and_headers_of_ones_own, test_retry_after_is_said_twice,
       test_instead_of_the_operation, test_magic, test_model_and_input, test_the_model_of_a_path,
       test_ten_rules_in_order, test_skip_and_times_count_in_each_world, test_who_has_no_token_meets_no_rule,
-      test_post_list_delete, test_one_of_the_same_name_takes_its_place, test_what_is_wrong_is_refused_whole,
-      test_the_whole_server, test_reset, test_reset_that_spares_predictions_alone,
+      test_post_list_delete, test_one_of_the_same_name_takes_its_place, test_names_of_any_kind,
+      test_what_is_wrong_is_refused_whole, test_the_whole_server, test_reset, test_reset_that_spares_predictions_alone,
       test_a_delay_holds_the_answer_not_the_operation, test_a_delayed_status, test_a_delay_behind_prefer_wait,
       test_an_answer_that_is_kept_is_delayed_too, test_a_delay_ends_with_its_world,
       test_whoever_leaves_while_he_is_delayed, test_drops, test_an_answer_that_is_kept_is_dropped_too,

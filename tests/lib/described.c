@@ -78,9 +78,10 @@ static void copy_path(char *out, size_t len, const char *at)
 {
     for (; *at && *at != '?' && len < PATH_MAX_LEN - 2; at++) {
         unsigned code;
+        int taken = 0;
         if (*at == '/' && (!at[1] || strchr("/?", at[1])))
             continue;
-        bool escaped = *at == '%' && sscanf(at + 1, "%2x", &code) == 1 && code != '/';
+        bool escaped = *at == '%' && sscanf(at + 1, "%2x%n", &code, &taken) == 1 && taken == 2 && code != '/';
         out[len++] = escaped ? (char)code : *at;
         at += escaped ? 2 : 0;
     }

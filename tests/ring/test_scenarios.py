@@ -71,6 +71,18 @@ class Files(unittest.TestCase):
             if line:
                 self.assertEqual(said, f"{path}: {line}\n")
 
+    def test_what_is_meant_for_rules_is_read_as_rules(self):
+        rule = {"response": {"status": 500}}
+        for text, line in (
+                ([rule], 'takes {"scenarios": [rule, …]} or one rule, not array'),
+                ({"rules": [rule]}, "rules: no such member; a list of rules is called `scenarios`"),
+                ({"skip": 1, "times": 1}, "a rule says what happens: it needs a prediction, response, webhook or stream"),
+                ({**rule, "a\nb\x7f": 1}, r"a\x0ab\x7f: no such member; known are: name, match, skip, times, response, "
+                 "prediction, webhook, stream")):
+            path = self.file("s.json", text)
+            self.assertEqual(self.check(path), (1, f"{path}: {line}\n"))
+        self.assertEqual(self.check(self.file("s.json", {"prediction": {"status": "failed"}})), (0, ""))
+
     def test_scenarios_and_models_in_one_call(self):
         model = self.file("m.json", {"owner": "a"})
         rules = self.file("s.json", {"scenarios": [1]})

@@ -82,12 +82,20 @@ START_TEST(test_operators)
         {"{'contains':'nude'}", "'a nude one'", "'Nude'"},
         {"{'contains':'nude'}", "['nude']", "['a nude']"},
         {"{'contains':2}", "[1,2.0]", "'2'"},
+        {"{'contains':{'a':1}}", "[{'a':1.0}]", "{'a':1}"},
+        {"{'contains':''}", "''", "7"},
+        {"{'equals':{'contains':'a'}}", "{'contains':'a'}", "'a'"},
+        {"true", "true", "'true'"},
+        {"''", "''", "null"},
         {"{'matches':'^\\\\d+ \\\\w+$'}", "'12 monkeys'", "'12  monkeys'"},
         {"{'matches':'x'}", "'axb'", "1"},
         {"{'gt':20}", "20.5", "20"},
         {"{'gt':20}", "21", "'21'"},
         {"{'lt':0.5}", "-3", "0.5"},
         {"{'gt':1,'lt':3}", "2", "3"},
+        {"{'gt':12345678901234567890}", "12345678901234567891", "12345678901234567890"},
+        {"{'lt':0}", "-0.1", "null"},
+        {"{'matches':'^\\\\s\\\\w[[:digit:]]+(a|b)?$'}", "' x42b'", "'x42b'"},
         {"{'present':true}", "null", NULL},
         {"{'contains':'a','matches':'b'}", "'ab'", "'a'"},
     };
@@ -202,7 +210,19 @@ START_TEST(test_what_is_wrong_says_where_and_what_would_be_right)
     static const struct {
         const char *document, *fault;
     } cases[] = {
-        {"[]", ": takes an object, not array"},
+        {"[]", ": takes {\"scenarios\": [rule, …]} or one rule, not array"},
+        {"null", ": takes {\"scenarios\": [rule, …]} or one rule, not null"},
+        {"{'rules':[{'response':{'status':500}}]}", "rules: no such member; a list of rules is called `scenarios`"},
+        {"{'match':{'model':7},'response':{'status':500}}",
+         "match.model: takes \"owner/name\", or a matcher of that text"},
+        {"{'match':{'model':{'starts':'a/'}},'response':{'status':500}}",
+         "match.model.starts: no such operator; known are: equals, contains, matches, gt, lt, present; an object to be "
+         "equal to is {\"equals\": …}"},
+        {"{'match':{'input':{'a':{'lt':null}}},'response':{'status':500}}", "match.input.a.lt: takes a number"},
+        {"{'match':{'input':{'a':{'matches':7}}},'response':{'status':500}}",
+         "match.input.a.matches: takes a regular expression"},
+        {"{'match':{'operation':['predictions.create']},'response':{'status':500}}",
+         "match.operation: takes an operation such as predictions.create, or with a * at an end: *predictions.create"},
         {"{}", ": a rule says what happens: it needs a prediction, response, webhook or stream"},
         {"{'scenarios':{}}", "scenarios: takes an array of at most 1000 rules"},
         {"{'scenarios':[],'x':1}", "x: no such member; beside `scenarios` there is none"},
@@ -664,9 +684,191 @@ START_TEST(test_magic_comes_last_and_is_for_prompts)
 }
 END_TEST
 
+/* --- near misses ---------------------------------------------------------------------------------------------------- */
+
+#define SEED(name, seed) "{'name':'" name "','match':{'input':{'seed':" seed "}},'response':{'status':500}}"
+
+static void send(struct worlds *worlds, const char *token, const char *input, enum scenario_verdict verdict)
+{
+    struct request request = request_for("predictions.create", "a/b", input);
+    const struct rule *rule;
+    struct world *world;
+
+    request.occasion.request_id = "r-7";
+    ck_assert_int_eq(scenario_hit(worlds, token, &request.occasion, &rule, &world), verdict);
+}
+
+/* What the rule of that name shows, in all worlds. */
+static const char *near_miss_of(const struct rule_set *set, const char *name)
+{
+    struct buf out = {0};
+
+    near_miss_put(&out, scenario_near_miss(scenario_find(set, name), NULL), false);
+    const char *text = arena_strndup(&arena, out.data, out.len);
+    buf_free(&out);
+    return text;
+}
+
+static bool has_near_miss(const struct rule_set *set, const char *name)
+{
+    return scenario_near_miss(scenario_find(set, name), NULL) != NULL;
+}
+
+START_TEST(test_a_near_miss)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct rule_set *set = scenario_set(worlds, NULL);
+
+    put(worlds, set, SEED("r", "{'lt':  3}"));
+    ck_assert_str_eq(near_miss_of(set, "r"), "null");
+    send(worlds, "t", "{'seed':4}", SCENARIO_NONE);
+    ck_assert_str_eq(near_miss_of(set, "r"),
+                     "{\"at\":\"2026-01-01T00:00:00Z\",\"matcher\":\"input.seed\",\"wanted\":{\"lt\":3},\"got\":4,"
+                     "\"request\":\"r-7\",\"method\":null,\"path\":null,\"operation\":\"predictions.create\"}");
+    send(worlds, "t", "{'seed':2}", SCENARIO_HIT);
+    ck_assert_ptr_nonnull(strstr(near_miss_of(set, "r"), "\"got\":4")); // still the last
+    world_close(worlds_find(worlds, "t"));
+    ck_assert_str_eq(near_miss_of(set, "r"), "null");
+    ck_assert_uint_eq(worlds->scenarios->near_misses, 0);
+    worlds_free(worlds);
+}
+END_TEST
+
+/* A rule that is hit today must be hit tomorrow, however many others there are that nearly are. */
+START_TEST(test_notes_use_up_nothing_of_what_decides)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct rule_set *set = scenario_set(worlds, NULL);
+    struct buf input = {0};
+
+    for (int i = 0; i < 300; i++)
+        put(worlds, set,
+            arena_printf(&arena,
+                         "{'name':'r%d','match':{'input':{'seed':1,'t':{'contains':'z'}}},'response':{'status':500}}",
+                         i));
+    put(worlds, set, "{'name':'last','match':{'input':{'t':{'contains':'z'}}},'response':{'status':500}}");
+    put(worlds, set, SEED("behind", "3"));
+    buf_lit(&input, "{'seed':2,'t':'");
+    for (int i = 0; i < 1024 * 1024; i++)
+        buf_char(&input, 'a');
+    buf_lit(&input, "z'}");
+    send(worlds, "t", buf_cstr(&input), SCENARIO_HIT); // 300 times 2048 steps are more than there are
+    ck_assert_int_eq(scenario_hits(scenario_find(set, "last"), NULL), 1);
+    ck_assert(has_near_miss(set, "r0") && has_near_miss(set, "r9"));
+    ck_assert(!has_near_miss(set, "r299") && !has_near_miss(set, "behind"));
+    buf_free(&input);
+    worlds_free(worlds);
+}
+END_TEST
+
+START_TEST(test_for_a_note_nothing_else_goes)
+{
+    struct worlds *worlds = make_worlds(1);
+    struct rule_set *set = scenario_set(worlds, NULL);
+
+    put(worlds, set, SEED("r", "1"));
+    put(worlds, set, SEED("s", "2"));
+    worlds_use(worlds, "idle");
+    send(worlds, "t", "{'seed':3}", SCENARIO_NONE);
+    ck_assert(!worlds_find(worlds, "t") && worlds_find(worlds, "idle") && !has_near_miss(set, "r"));
+    world_close(worlds_find(worlds, "idle"));
+    send(worlds, "t", "{'seed':1}", SCENARIO_HIT);
+    ck_assert(!has_near_miss(set, "r") && has_near_miss(set, "s"));
+    ck_assert_uint_eq(worlds->scenarios->near_misses, 1);
+    worlds->scenarios->near_misses = SCENARIO_NEAR_MISSES_MAX;
+    send(worlds, "t", "{'seed':4}", SCENARIO_NONE);
+    ck_assert(!has_near_miss(set, "r"));
+    ck_assert_ptr_nonnull(strstr(near_miss_of(set, "s"), "\"got\":4")); // in the place of its last
+    worlds->scenarios->near_misses = 1;
+    worlds->scenarios->counts = SCENARIO_COUNTS_MAX;
+    send(worlds, "t", "{'seed':5}", SCENARIO_NONE);
+    ck_assert_ptr_nonnull(strstr(near_miss_of(set, "r"), "\"got\":5")); // it has hit, and has its counter
+    worlds->scenarios->counts = 2;
+    worlds_free(worlds);
+}
+END_TEST
+
+START_TEST(test_a_used_up_budget_is_no_near_miss)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct rule_set *set = scenario_set(worlds, NULL);
+
+    put(worlds, set, "{'name':'r','match':{'input':{'t':{'matches':'(a+)+$'}}},'response':{'status':500}}");
+    send(worlds, "t", "{'t':'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'}", SCENARIO_NONE);
+    ck_assert(!has_near_miss(set, "r")); // nobody knows
+    send(worlds, "t", "{'t':'b'}", SCENARIO_NONE);
+    ck_assert(has_near_miss(set, "r"));
+    worlds_free(worlds);
+}
+END_TEST
+
+/* --- rules of files, read again ------------------------------------------------------------------------------------- */
+
+static size_t give(struct worlds *worlds, const char *document)
+{
+    struct faults faults;
+    struct list rules;
+
+    list_init(&rules);
+    faults_init(&faults, &arena);
+    ck_assert_msg(scenario_read(parse(document), &rules, &operations, &faults), "%s", faults.list[0].description);
+    size_t kept = scenario_give(worlds, &rules);
+    ck_assert(list_empty(&rules));
+    return kept;
+}
+
+START_TEST(test_rules_are_given_again)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct rule_set *given = &worlds->scenarios->given;
+
+    ck_assert_uint_eq(give(worlds, "{'scenarios':[" SEED("a", "1") "," SEED("b", "2") "," SEED("c", "3") "]}"), 0);
+    for (const char *const *input = (const char *const[]){"{'seed':1}", "{'seed':2}", "{'seed':3}", NULL}; *input;
+         input++)
+        send(worlds, "t", *input, SCENARIO_HIT);
+    // The last goes, one is another, one has moved, and there is a new one.
+    ck_assert_uint_eq(give(worlds, "{'scenarios':[" SEED("new", "4") "," SEED("b", "5") "," SEED("a", "1") "]}"), 1);
+    ck_assert_uint_eq(given->count, 3);
+    ck_assert_ptr_eq(list_first(&given->rules, struct rule, link), scenario_find(given, "new"));
+    ck_assert_ptr_null(scenario_find(given, "c"));
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "a"), NULL), 1);
+    ck_assert(has_near_miss(given, "a"));
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "b"), NULL), 0);
+    ck_assert_uint_eq(worlds->scenarios->counts, 1);
+    send(worlds, "t", "{'seed':1}", SCENARIO_HIT);
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "a"), NULL), 2);
+    ck_assert_uint_eq(give(worlds, "{'scenarios':[]}"), 0);
+    ck_assert(given->count == 0 && worlds->scenarios->counts == 0 && worlds->scenarios->near_misses == 0);
+    worlds_free(worlds);
+}
+END_TEST
+
+/* Whoever has no name is known by his number, as long as what he says is the same. */
+START_TEST(test_rules_without_a_name_given_again)
+{
+    struct worlds *worlds = make_worlds(10);
+    struct rule_set *given = &worlds->scenarios->given;
+    static const char once[] = "{'scenarios':[{'times':1,'response':{'status':500}},{'response':{'status':501}}]}";
+
+    give(worlds, once);
+    send(worlds, "t", "{}", SCENARIO_HIT);
+    ck_assert_uint_eq(give(worlds, once), 2);
+    ck_assert_uint_eq(give(worlds, once), 2);
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "rule-1"), NULL), 1);
+    send(worlds, "t", "{}", SCENARIO_HIT);
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "rule-2"), NULL), 1); // `times` of the first are over
+    give(worlds, "{'scenarios':[{'name':'rule-2','response':{'status':501}},{'times':1,'response':{'status':500}}]}");
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "rule-2"), NULL), 1);
+    ck_assert_int_eq(scenario_hits(scenario_find(given, "rule-1"), NULL), 1);
+    worlds_free(worlds);
+}
+END_TEST
+
 SUITE_WITH("scenario", begin, end, test_operators, test_a_used_up_budget_matches_nothing, test_what_is_large_costs,
            test_a_member_far_behind_costs, test_what_is_right, test_what_is_wrong_says_where_and_what_would_be_right,
            test_all_faults_at_once, test_bounds, test_operations, test_models_and_inputs,
            test_nothing_is_asked_that_no_rule_needs, test_the_first_of_ten_wins, test_sets_in_order,
            test_each_world_counts_for_itself, test_names, test_room, test_room_is_of_memory, test_counters_are_bounded,
-           test_no_world_to_count_in, test_magic_comes_last_and_is_for_prompts);
+           test_no_world_to_count_in, test_magic_comes_last_and_is_for_prompts, test_a_near_miss,
+           test_notes_use_up_nothing_of_what_decides, test_for_a_note_nothing_else_goes,
+           test_a_used_up_budget_is_no_near_miss, test_rules_are_given_again, test_rules_without_a_name_given_again);
