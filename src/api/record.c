@@ -163,7 +163,7 @@ static void put_body(struct buf *out, const struct exchange *exchange)
             put_description(out, exchange, exchange->announced);
         return;
     }
-    put_shortened(out, request->body, request->body_len, JOURNAL_BODY_KEPT);
+    put_shortened(out, request->body, request->body_len, JOURNAL_BODY_KEPT + 4); // a character more
     cut_text(out, start + JOURNAL_BODY_KEPT);
     const char *text = out->data + start;
     size_t len = out->len - start;
@@ -296,9 +296,10 @@ static const char *loggable_path(struct buf *scratch, const struct journal_entry
     return buf_cstr(scratch);
 }
 
-static void log_entry(struct api *api, const struct exchange *exchange, const struct journal_entry *entry)
+static void log_entry(struct api *api, struct arena *arena, const struct journal_entry *entry)
 {
     enum log_level level = log_is_json() ? LOG_INFO : LOG_DEBUG; // one in text is for people, who want fewer
+    struct slice method = journal_text(entry, JOURNAL_METHOD);
     const char *world = entry->journal->world;
     char id[UUID_TEXT];
 
@@ -308,7 +309,7 @@ static void log_entry(struct api *api, const struct exchange *exchange, const st
     struct log_field fields[] = {{"id", .text = id},
                                  {"world", .text = *world ? world : NULL},
                                  {"operation", .text = entry->operation},
-                                 {"method", .text = method_name(exchange->request.method)},
+                                 {"method", .text = arena_strndup(arena, method.data, method.len)},
                                  {"path", .text = loggable_path(&api->worlds->scratch, entry)},
                                  {"status", .is_number = entry->status != 0, .number = entry->status},
                                  {"duration_ms", .is_number = true, .number = entry->duration / NS_PER_MS}};
@@ -325,5 +326,5 @@ void record_finished(struct api *api, struct exchange *exchange, int status, int
         return;
     struct journal_entry *entry = note->entry;
     if (journal_end(entry, status, now - note->began))
-        log_entry(api, exchange, entry);
+        log_entry(api, &exchange->arena, entry);
 }
