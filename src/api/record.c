@@ -1,5 +1,6 @@
 #include "api/record.h"
 #include "api/body.h"
+#include "api/uploads.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "core/journal.h"
@@ -101,13 +102,17 @@ static const char *end_of_string(const char *at, const char *end)
     return end;
 }
 
-/* "data:image/png;base64,": so many bytes before what it holds; 0: it is no data: URI. */
+/* "data:image/png;base64,": so many bytes before what it holds; 0: it is no data: URI that is to be shortened. Prose in
+ * which the word stands has blanks. */
 static size_t data_head(const char *at, const char *end)
 {
-    size_t most = (size_t)(end - at) < MEDIA_TYPE_MAX ? (size_t)(end - at) : MEDIA_TYPE_MAX;
-    const char *comma = memchr(at, ',', most);
+    size_t left = (size_t)(end - at);
+    const char *comma = memchr(at, ',', left < MEDIA_TYPE_MAX ? left : MEDIA_TYPE_MAX);
+    size_t head = comma ? (size_t)(comma + 1 - at) : 0;
 
-    return comma && !memchr(at, '"', (size_t)(comma - at)) ? (size_t)(comma + 1 - at) : 0;
+    if (head == 0 || left - head <= DATA_KEPT)
+        return 0;
+    return memchr(at, '"', head + DATA_KEPT) || memchr(at, ' ', head + DATA_KEPT) ? 0 : head;
 }
 
 /* Appends what is to be shown of a text, at most `most` bytes of it or little more. What data: URIs hold would drive all
@@ -122,13 +127,10 @@ static void put_shortened(struct buf *out, const char *at, size_t len, size_t mo
         const char *data = memmem(at, left < room ? left : room, "data:", 5);
         size_t head = data ? data_head(data, end) : 0;
         const char *held = data ? data + (head > 0 ? head : 5) : at + (left < room ? left : room);
-        const char *behind = head > 0 ? end_of_string(held, end) : held;
         buf_add(out, at, (size_t)(held - at));
-        if (behind - held > DATA_KEPT)
-            buf_printf(out, "[%zu bytes]", (size_t)(behind - held));
-        else
-            buf_add(out, held, (size_t)(behind - held));
-        at = behind;
+        at = head > 0 ? end_of_string(held, end) : held;
+        if (head > 0)
+            buf_printf(out, "[%zu bytes]", (size_t)(at - held));
     }
 }
 
@@ -158,11 +160,12 @@ static void put_body(struct buf *out, const struct exchange *exchange)
     const struct request *request = &exchange->request;
     size_t start = out->len;
 
-    if (request->body_len == 0) {
-        if (request_has_body(request) && exchange->announced > 0) // a file, which whoever reads it has taken over
-            put_description(out, exchange, exchange->announced);
+    if (uploads_is_for(exchange)) { // whoever reads it has taken it over
+        put_description(out, exchange, exchange->announced);
         return;
     }
+    if (request->body_len == 0)
+        return;
     put_shortened(out, request->body, request->body_len, JOURNAL_BODY_KEPT + 4); // a character more
     cut_text(out, start + JOURNAL_BODY_KEPT);
     const char *text = out->data + start;
