@@ -13,6 +13,11 @@
     "--b\r\nContent-Disposition: form-data; name='content'; filename='a.txt'\r\nContent-Type: text/plain\r\n\r\n"      \
     "hello\r\n--b--\r\n"
 
+/* A model of one version, `d1`, with that Input. */
+#define MODEL(input)                                                                                                   \
+    "{'owner':'acme','name':'deep','latest_version':{'id':'d1','openapi_schema':{'components':{'schemas':{'Input':"    \
+    "{" input "},'Output':{'type':'string'}}}}}}"
+
 /* What stands in the stage's own journal. */
 static void expect_journal(struct stage *stage, const char *filter, const char *json)
 {
@@ -212,13 +217,14 @@ START_TEST(test_unread_of_many)
     struct stage *stage = world_new("");
     struct buf body = {0};
 
-    buf_lit(&body, "{'version':'" VERSION "','input':{" INPUT);
+    world_add_model(stage, MODEL("'type':'object','properties':{'a':{},'z':{}}"));
+    buf_lit(&body, "{'version':'d1','input':{'a':1");
     for (int i = 0; i < 150; i++)
         buf_printf(&body, ",'k%d':1", i);
-    buf_lit(&body, "}}");
+    buf_lit(&body, ",'z':1}}");
     world_ask(stage, "POST /v1/predictions", NULL, buf_cstr(&body), 201, NULL);
     expect_journal(stage, "", NULL);
-    ck_assert_str_eq(world_text(stage, "results.0.unread.0"), "input.k0"); // not the three that the model has
+    ck_assert_str_eq(world_text(stage, "results.0.unread.0"), "input.k0"); // not what the model has
     ck_assert_str_eq(world_text(stage, "results.0.unread.99"), "input.k99");
     ck_assert_str_eq(world_text(stage, "results.0.unread.100"), ""); // a hundred are enough to see what is wrong
     buf_free(&body);
@@ -231,16 +237,28 @@ START_TEST(test_unread_deeper)
 {
     struct stage *stage = world_new("");
 
-    world_add_model(stage, "{'owner':'acme','name':'deep','latest_version':{'id':'d1','openapi_schema':{'components':"
-                           "{'schemas':{'Input':{'type':'object','properties':{'free':{'type':'object'},'list':{'type':"
-                           "'array','items':{'type':'object','properties':{'a':{}}}},'map':{'type':'object',"
-                           "'additionalProperties':{'type':'integer'}}}},'Output':{'type':'string'}}}}}}");
-    world_ask(stage, "POST /v1/predictions", NULL,
-              "{'version':'d1','input':{'free':{'x':1},'list':[{'a':{'y':1},'b':1},{'c':2}],'map':{'z':1},'q':0}}", 201,
-              NULL);
+    world_add_model(stage, MODEL("'type':'object','properties':{'free':{'type':'object'},'list':{'type':'array',"
+                                 "'items':{'type':'object','properties':{'a':{}}}},'map':{'type':'object',"
+                                 "'properties':{'a':{}},'additionalProperties':{'type':'integer'}}}"));
+    world_ask(
+        stage, "POST /v1/predictions", NULL,
+        "{'version':'d1','input':{'free':{'x':1},'list':[{'a':{'y':1},'b':1},{'c':2}],'map':{'a':0,'z':1},'q':0}}", 201,
+        NULL);
     expect_journal(stage, "", "{'results':[{'unread':['input.list.0.b','input.list.1.c','input.q']}]}");
     world_ask(stage, "POST /v1/predictions", NULL, "{'version':'d1','input':{'q':0}}", 201, NULL);
     expect_journal(stage, "?limit=1", "{'results':[{'unread':['input.q']}]}");
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_unread_where_nothing_is_known)
+{
+    struct stage *stage = world_new("");
+
+    world_add_model(stage, MODEL("'type':'object'"));
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'d1','input':{'q':{'r':1}}}", 201, NULL);
+    expect_journal(stage, "",
+                   "{'results':[{'unread':['input.q']}]}"); // the schema lacks it: there is nothing that it has
     world_free(stage);
 }
 END_TEST
@@ -337,9 +355,11 @@ START_TEST(test_bad_http)
 {
     static const char bytes[] =
         "GET /v1/account?x=%zz HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test\r\n\r\n";
+    static const char control[] = "GET /_mock/health?x=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     struct stage *stage = world_new("");
 
     client_send_raw(world_client(stage), bytes, sizeof(bytes) - 1);
+    client_send_raw(world_client(stage), control, sizeof(control) - 1);
     world_ask(stage, "GET /_mock/requests", NOBODY, NULL, 200,
               "{'count':1,'results':[{'path':'/v1/account','query':{},'operation':null,'status':400,'world':null}]}");
     world_free(stage);
@@ -715,9 +735,9 @@ END_TEST
 
 SUITE("journal", test_every_member, test_a_creation, test_whatever_is_asked, test_calls_of_the_tester, test_secrets,
       test_data_uris_are_shortened, test_long_bodies_are_cut, test_what_is_no_text, test_an_upload, test_unread_input,
-      test_unread_of_many, test_unread_deeper, test_unread_without_a_schema, test_unread_of_what_is_refused,
-      test_unread_elsewhere, test_two_worlds, test_without_a_good_token, test_no_token_is_needed, test_bad_http,
-      test_files_and_streams, test_a_parked_request, test_real_durations, test_a_client_leaves,
-      test_a_client_leaves_early, test_rules, test_a_rule_is_gone, test_filters, test_since_a_request,
-      test_filters_that_are_none, test_delete, test_waiting, test_waiting_ends, test_the_newest_thousand, test_resets,
-      test_a_reset_while_one_is_parked, test_no_room_for_a_world);
+      test_unread_of_many, test_unread_deeper, test_unread_where_nothing_is_known, test_unread_without_a_schema,
+      test_unread_of_what_is_refused, test_unread_elsewhere, test_two_worlds, test_without_a_good_token,
+      test_no_token_is_needed, test_bad_http, test_files_and_streams, test_a_parked_request, test_real_durations,
+      test_a_client_leaves, test_a_client_leaves_early, test_rules, test_a_rule_is_gone, test_filters,
+      test_since_a_request, test_filters_that_are_none, test_delete, test_waiting, test_waiting_ends,
+      test_the_newest_thousand, test_resets, test_a_reset_while_one_is_parked, test_no_room_for_a_world);
