@@ -4,6 +4,7 @@
 #include "api/delivery.h"
 #include "api/errors.h"
 #include "api/hold.h"
+#include "api/record.h"
 #include "api/reply.h"
 #include "api/streams.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@ static enum verdict handle(struct api *api, struct exchange *exchange)
 {
     const struct route *route = exchange->route;
 
+    record_ran(exchange);
     return route->handler(api, exchange);
 }
 
@@ -115,6 +117,13 @@ static const char *model_of(struct occasion *occasion)
 }
 
 /* Without its query, which may hold secrets. */
+static const char *id_of(struct occasion *occasion)
+{
+    const struct asking *asking = container_of(occasion, struct asking, occasion);
+
+    return record_id(asking->api, asking->exchange);
+}
+
 static const char *path_of(struct occasion *occasion)
 {
     struct exchange *exchange = container_of(occasion, struct asking, occasion)->exchange;
@@ -135,6 +144,7 @@ static bool find_rule(struct api *api, struct exchange *exchange, const struct p
                                          .model = model_of,
                                          .input = input_of,
                                          .method = exchange->request.method_text,
+                                         .request_id = id_of,
                                          .path = path_of},
                             .api = api,
                             .exchange = exchange,
@@ -316,13 +326,15 @@ static const struct prediction *prediction_of_key(const struct api *api, const s
     return begins(route->operation, "delivery.") ? delivery_find(api, exchange) : NULL;
 }
 
-enum verdict gate_handle(struct api *api, struct exchange *exchange)
+static enum verdict pass(struct api *api, struct exchange *exchange)
 {
     const struct prediction *prediction = exchange->token ? NULL : prediction_of_key(api, exchange);
     const struct rule *rule;
 
-    if (prediction) // from here on it is as if its owner had asked
+    if (prediction) { // from here on it is as if its owner had asked
         exchange->token = arena_strndup(&exchange->arena, prediction->world->token, strlen(prediction->world->token));
+        record_owner(exchange, prediction->world);
+    }
     if (!exchange->token)
         return handle(api, exchange);
     if (!find_rule(api, exchange, prediction, &rule))
@@ -332,6 +344,7 @@ enum verdict gate_handle(struct api *api, struct exchange *exchange)
     // A handler that runs may end the rule's world, by making room for another, and the rule with it.
     struct rule_response given = rule->response;
     struct script *script = script_hold(rule->script);
+    record_rule(exchange, rule->name);
     exchange->script = script;
     exchange->response.one_off = true;
     exchange->cut = cut_of(given.drop);
@@ -341,4 +354,12 @@ enum verdict gate_handle(struct api *api, struct exchange *exchange)
     exchange->script = NULL;
     script_let_go(script);
     return given.delay > 0 ? hold_answer(api, exchange, verdict, given.delay) : verdict;
+}
+
+enum verdict gate_handle(struct api *api, struct exchange *exchange)
+{
+    enum verdict verdict = pass(api, exchange);
+
+    record_handled(api, exchange);
+    return verdict;
 }

@@ -5,6 +5,7 @@
 #include "control/guard.h"
 #include "control/health.h"
 #include "control/inbox.h"
+#include "control/requests.h"
 #include "control/reset.h"
 #include "control/scenarios.h"
 #include "control/waits.h"
@@ -27,6 +28,8 @@ const struct route control_routes[] = {
     {METHOD_POST, "/scenarios", "mock.scenarios.create", scenarios_post},
     {METHOD_DELETE, "/scenarios", "mock.scenarios.clear", scenarios_delete_all},
     {METHOD_DELETE, "/scenarios/{name}", "mock.scenarios.delete", scenarios_delete},
+    {METHOD_GET, "/requests", "mock.requests.list", requests_list},
+    {METHOD_DELETE, "/requests", "mock.requests.delete", requests_delete},
     {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
     {METHOD_POST, "/webhooks/{id}/resend", "mock.webhooks.resend", webhooks_post_resend},
     {METHOD_POST, "/inbox/{name}", "mock.inbox.receive", inbox_post},

@@ -82,7 +82,7 @@ static void put_value(struct buf *out, const cJSON *value, size_t end, int level
 static void put_request(struct buf *out, struct occasion *occasion)
 {
     buf_lit(out, ",\"request\":");
-    put_text(out, occasion->request_id);
+    put_text(out, occasion->request_id ? occasion->request_id(occasion) : NULL);
     buf_lit(out, ",\"method\":");
     put_text(out, occasion->method);
     buf_lit(out, ",\"path\":");

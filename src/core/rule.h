@@ -21,11 +21,11 @@ enum {
 /* What a request is, as far as rules ask. The functions are called only where a rule needs it. */
 struct occasion {
     const char *operation;
-    const char *(*model)(struct occasion *occasion);  /* "owner/name"; NULL: it is about none */
-    const cJSON *(*input)(struct occasion *occasion); /* what is sent to the model; NULL: nothing is */
-    const char *request_id;                           /* in the journal; NULL: none */
-    const char *method;                               /* NULL: none */
-    const char *(*path)(struct occasion *occasion);   /* NULL: none */
+    const char *(*model)(struct occasion *occasion);      /* "owner/name"; NULL: it is about none */
+    const cJSON *(*input)(struct occasion *occasion);     /* what is sent to the model; NULL: nothing is */
+    const char *(*request_id)(struct occasion *occasion); /* in the journal; NULL: none */
+    const char *method;                                   /* NULL: none */
+    const char *(*path)(struct occasion *occasion);       /* NULL: none */
 };
 
 /* One thing that a rule asks of a request: its operation, its model, or one member of its input. */

@@ -312,7 +312,8 @@ static void read_document(const cJSON *document, struct list *rules, const struc
                    json_type_name(document));
         return;
     }
-    if (cJSON_IsArray(document->child) && document->child != array && !document->child->next) {
+    if (cJSON_IsArray(document->child) && cJSON_IsObject(document->child->child) && document->child != array &&
+        !document->child->next) {
         faults_add(faults, "unknown", document->child->string, "no such member; a list of rules is called `scenarios`");
         return;
     }
