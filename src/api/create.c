@@ -316,8 +316,10 @@ static bool check_input(struct api *api, struct exchange *exchange, const struct
     }
     faults_init(&faults, exchange->scratch);
     json_mark_opened(create->request.input);
-    if (schema_validate(schema, create->request.input, "input", &faults))
+    if (schema_validate(schema, create->request.input, "input", &faults)) {
+        json_keep_marks(create->request.input); // whoever makes something up looks for more than the model has
         return true;
+    }
     problem_invalid_fields(&exchange->response, &faults);
     return false;
 }

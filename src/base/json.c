@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* cJSON keeps the kind of a node in the low 8 bits of `type` and two flags above them: these are free. */
-enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16, WAS_OPENED = 1 << 17 };
+enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16, WAS_OPENED = 1 << 17, KEEPS_MARKS = 1 << 18 };
 
 /* ---- Questions about a value ---- */
 
@@ -121,11 +121,14 @@ cJSON *json_get(const cJSON *object, const char *key)
 {
     if (!cJSON_IsObject(object))
         return NULL;
-    markable(object)->type |= WAS_OPENED;
+    bool marks = !(object->type & KEEPS_MARKS);
+    if (marks)
+        markable(object)->type |= WAS_OPENED;
     for (cJSON *member = object->child; member; member = member->next) {
         if (!json_same_key(member->string, key))
             continue;
-        member->type |= WAS_READ;
+        if (marks)
+            member->type |= WAS_READ;
         return member;
     }
     return NULL;
@@ -183,6 +186,11 @@ void json_mark_read(const cJSON *member)
 void json_mark_opened(const cJSON *object)
 {
     markable(object)->type |= WAS_OPENED;
+}
+
+void json_keep_marks(const cJSON *object)
+{
+    markable(object)->type |= KEEPS_MARKS;
 }
 
 void json_mark_member(const cJSON *member)

@@ -73,6 +73,8 @@ void json_mark_read(const cJSON *member);   /* the member and everything in it *
 void json_mark_member(const cJSON *member); /* the member alone, as json_get does */
 void json_mark_opened(const cJSON *object); /* somebody knows which members it may have, as after json_get */
 
+void json_keep_marks(const cJSON *object); /* from now on json_get leaves its marks as they are */
+
 enum { JSON_UNREAD_MAX = 100, JSON_UNREAD_PATH = 256 };
 
 /* Appends the paths of the members that nobody has read, each with a NUL behind: "input.num_inference_steps". Of an

@@ -166,7 +166,7 @@ static void put_pairs(struct buf *out, struct slice pairs, bool headers)
 
 static void put_text(struct buf *out, struct slice text)
 {
-    if (text.data)
+    if (text.len > 0)
         json_put_bytes(out, text.data, text.len);
     else
         buf_lit(out, "null");

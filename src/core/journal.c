@@ -186,7 +186,7 @@ struct slice journal_text(const struct journal_entry *entry, enum journal_text w
 
     for (size_t i = 0; i < (size_t)which; i++)
         at += entry->len[i];
-    return entry->len[which] > 0 ? (struct slice){at, entry->len[which]} : (struct slice){0};
+    return (struct slice){at, entry->len[which]};
 }
 
 void journal_id(const struct journal_entry *entry, char id[UUID_TEXT])

@@ -119,7 +119,7 @@ size_t journal_count(const struct journals *journals, const struct journal *of, 
 
 void journal_remove(struct journal_entry *entry);
 
-/* One of its texts; data is NULL where there is none. */
+/* One of its texts; without bytes where there is none. */
 struct slice journal_text(const struct journal_entry *entry, enum journal_text which);
 
 void journal_id(const struct journal_entry *entry, char id[UUID_TEXT]);

@@ -256,9 +256,10 @@ START_TEST(test_unread_where_nothing_is_known)
     struct stage *stage = world_new("");
 
     world_add_model(stage, MODEL("'type':'object'"));
-    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'d1','input':{'q':{'r':1}}}", 201, NULL);
-    expect_journal(stage, "",
-                   "{'results':[{'unread':['input.q']}]}"); // the schema lacks it: there is nothing that it has
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'d1','input':{'prompt':'x','q':{'r':1}}}", 201, NULL);
+    expect_journal(
+        stage, "",
+        "{'results':[{'unread':['input.prompt','input.q']}]}"); // the schema lacks it: there is nothing that it has
     world_free(stage);
 }
 END_TEST
