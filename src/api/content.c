@@ -78,8 +78,8 @@ static int check_conditions(const struct request *request, const struct content 
     return 200;
 }
 
-/* Is what Range asks for to be looked at? "Range handling is only defined for GET", and If-Range wants this very file: by
- * its ETag, or by exactly the date of Last-Modified (RFC 9110, 14.2 and 13.1.5). */
+/* Is what Range asks for to be looked at? Only of a GET, and where If-Range is about this very file: by its ETag, or by
+ * exactly the date of Last-Modified (RFC 9110, 14.2 and 13.1.5). */
 static bool heeds_range(const struct request *request, const struct content *content)
 {
     const char *if_range = request->headers[HEADER_IF_RANGE];

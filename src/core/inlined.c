@@ -53,8 +53,8 @@ struct slice inlined_uri(const struct inlined *inlined, unsigned file)
 {
     if (!inlined || file >= inlined->count)
         return (struct slice){0};
-    size_t begin = file > 0 ? inlined->ends[file - 1] : 0;
-    return (struct slice){inlined->text + begin, inlined->ends[file] - begin};
+    size_t begin = file > 0 ? inlined->ends[file - 1] : 0, end = inlined->ends[file];
+    return end > begin ? (struct slice){inlined->text + begin, end - begin} : (struct slice){0};
 }
 
 size_t inlined_bytes(const struct inlined *inlined)

@@ -23,9 +23,9 @@ _Static_assert((int)AUTHORITY_REASON >= (int)FOLDER_REASON, "reasons are handed 
 
 #define AFRESH                                                                                                         \
     "delete " CA " and " CA_KEY " and start again: that makes a new authority, which clients must be told to trust "   \
-                                "anew"
+    "anew"
 
-enum { MOST = 64 * 1024 }; // bytes of a file of ours; the largest that we make are a tenth of it
+enum { MOST = 64 * 1024 }; // bytes of a file of ours; with 100 long names it has half as many
 enum { LOCK_WAIT = 5000 }; // ms; who makes everything needs some 10
 enum { RENEW_BEFORE = 90 * 86400 };
 enum { COMMON_NAME = 65 };
@@ -263,13 +263,13 @@ static struct certificate *read_server(const struct opening *opening, const stru
     return NULL;
 }
 
-/* The authority's own certificate is not put behind it: whoever trusts that has it, and whom does it help otherwise? */
+/* The authority's certificate is not put behind the server's: a client either has it, or must not trust it. */
 static struct certificate *make_server(const struct opening *opening)
 {
     struct certificate *server = certificate_new_server(opening->ca, &opening->names, opening->now);
     enum folder_kept kept = keep(opening, SERVER_KEY, certificate_key_pem(server), OURS);
 
-    if (kept == FOLDER_WRITTEN) // it ended in between? Then the two do not fit, and the next start makes both anew
+    if (kept == FOLDER_WRITTEN) // whoever ends between the two leaves two that do not fit: they are made anew
         kept = keep(opening, SERVER, certificate_pem(server), EVERYBODYS);
     if (kept == FOLDER_READ_ONLY)
         log_info("%s: the server's certificate stays in memory", opening->reason);

@@ -7,7 +7,9 @@
  *   ca-bundle.pem   ca.pem and whom the system trusts: for clients that are given one file in place of the system's
  *   server.pem      the server's certificate, made anew when it is due or when other names are asked for
  *   server-key.pem  its key, readable by its owner alone
- * Several servers may open one folder at the same time. */
+ * Several servers may open one folder at the same time. A folder with both files of the authority may be read-only:
+ * what it lacks besides then stays in memory. The authority may vouch for few names (see certificate.h), so that whoever
+ * steals its key can be nobody else. */
 #ifndef TLS_AUTHORITY_H
 #define TLS_AUTHORITY_H
 
@@ -23,19 +25,21 @@ struct identity {
 };
 
 /* Opens the folder, makes what it lacks, and fills in *identity with a certificate that is good at `now` (seconds since
- * 1970) for localhost, the loopback addresses, Replicate's names (api.replicate.com, stream.replicate.com,
- * replicate.delivery, *.replicate.delivery) and `names` (NULL-terminated: host names, *.names, IP addresses). False:
- * nothing in the folder was changed or lost, and `reason` says in one line which file is wrong, how, and what would be
- * right. */
+ * 1970), for 90 days at least, for localhost, the loopback addresses, Replicate's names (api.replicate.com,
+ * stream.replicate.com, replicate.delivery, *.replicate.delivery) and `names` (NULL-terminated: host names, *.names, IP
+ * addresses). What is worth knowing besides goes into the log. False: nothing that was in the folder is changed or lost,
+ * and `reason` says in one line which file is wrong, how, and what would be right. Waits 5 s at most for another process
+ * that has it open. */
 bool authority_open(struct identity *identity, const char *folder, const char *const *names, int64_t now,
                     char reason[AUTHORITY_REASON]);
 
+/* Frees the texts. */
 void identity_free(struct identity *identity);
 
 /* Is it a host name, a *.name or an IP address, as a certificate may have it? */
 bool authority_name_is_valid(const char *name);
 
-/* Paths in the folder, malloc'd. */
+/* Paths of ca.pem and ca-bundle.pem in the folder, malloc'd. */
 char *authority_ca_path(const char *folder);
 char *authority_bundle_path(const char *folder);
 

@@ -336,13 +336,17 @@ bool certificate_is_ours(const struct certificate *certificate)
            size == sizeof(text) - 1 && memcmp(text, ORGANIZATION, size) == 0;
 }
 
+/* Asked about an authority itself, GnuTLS holds its CN, which is no host's name, against its own constraints. */
 bool certificate_is_signed_by(const struct certificate *certificate, const struct certificate *authority)
 {
-    // Else an authority that is in the list would pass unread.
-    enum { HOW = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DO_NOT_ALLOW_SAME };
-    unsigned int faults = 0;
+    enum {
+        HOW = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DO_NOT_ALLOW_SAME
+    }; // else what is in the list passes
+    unsigned int faults = 0, its_own = GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE | GNUTLS_CERT_INVALID;
 
-    return gnutls_x509_crt_verify(certificate->crt, &authority->crt, 1, HOW, &faults) >= 0 && faults == 0;
+    if (gnutls_x509_crt_verify(certificate->crt, &authority->crt, 1, HOW, &faults) < 0)
+        return false;
+    return (certificate == authority ? faults & ~its_own : faults) == 0;
 }
 
 /* Writes one of its names; false: there are no more, or it is of a kind that ours do not have. */

@@ -119,8 +119,17 @@ START_TEST(test_head)
 
     fetch(stage, 0, &width, &height);
     snprintf(length, sizeof(length), "%s", answer_header(world_answer(stage), "Content-Length"));
-    world_ask(stage, request_of(stage, "HEAD", 0), NULL, NULL, 200, NULL);
-    ck_assert_str_eq(answer_header(world_answer(stage), "Content-Length"), length);
+    // "A server MUST ignore a Range header field received with a request method … for which range handling is not
+    // defined. For this specification, GET is the only method."
+    static const char *const headers[] = {NULL, "Range: bytes=0-9", "Range: bytes=999999999-"};
+    for (int i = 0; i < 3; i++) {
+        world_ask(stage, request_of(stage, "HEAD", 0), headers[i], NULL, 200, NULL);
+        ck_assert_str_eq(answer_header(world_answer(stage), "Content-Length"), length);
+        ck_assert_str_eq(answer_header(world_answer(stage), "Content-Range"), "");
+        ck_assert_str_eq(answer_header(world_answer(stage), "Accept-Ranges"), "bytes");
+        ck_assert_str_eq(answer_header(world_answer(stage), "Content-Type"), "image/png");
+        ck_assert_str_eq(answer_header(world_answer(stage), "Last-Modified"), "Thu, 01 Jan 2026 00:00:01 GMT");
+    }
     world_free(stage);
 }
 END_TEST
@@ -135,7 +144,7 @@ static const struct {
     {"bytes=0-999999999", 206, 0, -1}, {"bytes=-999999999", 206, 0, -1}, {"bytes=5-5", 206, 5, 5},
     {"bytes=999999999-", 416, 0, 0},   {"bytes=-0", 416, 0, 0},          {"bytes=0-1,3-4", 200, 0, -1},
     {"bytes=9-5", 200, 0, -1},         {"lines=0-1", 200, 0, -1},        {"bytes=a-b", 200, 0, -1},
-    {"bytes=-", 200, 0, -1},
+    {"bytes=-", 200, 0, -1},           {"BYTES=5-5", 206, 5, 5},         {"bytes=999999999-5", 200, 0, -1},
 };
 
 START_TEST(test_ranges)
@@ -195,6 +204,136 @@ START_TEST(test_conditions)
 }
 END_TEST
 
+#define AT     "Thu, 01 Jan 2026 00:00:01 GMT" /* when the file was made, in the three forms that dates may have */
+#define AT_850 "Thursday, 01-Jan-26 00:00:01 GMT"
+#define AT_C   "Thu Jan  1 00:00:01 2026"
+#define BEFORE "Thu, 01 Jan 2026 00:00:00 GMT"
+#define AFTER  "Thu, 01 Jan 2026 00:00:02 GMT"
+
+/* Headers, # for the ETag, and what they get: RFC 9110, 13. */
+static const struct {
+    const char *headers;
+    int status;
+} conditions[] = {
+    {"If-Match: #", 200},
+    {"If-Match: *", 200},
+    {"If-Match: \"other\", #", 200},
+    {"If-Match: \"other\"", 412},
+    {"If-Match: W/#", 412}, // the comparison is a strong one
+    {"If-Match: \"other\"\nRange: bytes=0-9", 412},
+    {"If-Match: \"other\"\nIf-None-Match: #", 412}, // goes first
+    {"If-Match: #\nIf-None-Match: #", 304},
+    {"If-Match: #\nIf-Unmodified-Since: " BEFORE, 200}, // where there is an ETag, no date
+    {"If-Unmodified-Since: " BEFORE, 412},
+    {"If-Unmodified-Since: " AT, 200},
+    {"If-Unmodified-Since: " AFTER, 200},
+    {"If-Unmodified-Since: yesterday", 200},
+    {"If-None-Match: *", 304},
+    {"If-Modified-Since: " BEFORE, 200},
+    {"If-Modified-Since: " AT, 304},
+    {"If-Modified-Since: " AT_850, 304},
+    {"If-Modified-Since: " AT_C, 304},
+    {"If-Modified-Since: " AFTER, 304},
+    {"If-Modified-Since: 2026-01-01T00:00:02Z", 200}, // no date of HTTP
+    {"If-Modified-Since: " AT "\nRange: bytes=0-9", 304},
+    {"If-None-Match: \"other\"\nIf-Modified-Since: " AFTER, 200},
+    {"If-None-Match: #\nIf-Modified-Since: " BEFORE, 304},
+    {"Range: bytes=0-9\nIf-Range: #", 206},
+    {"Range: bytes=0-9\nIf-Range: W/#", 200},
+    {"Range: bytes=0-9\nIf-Range: " AT, 206},
+    {"Range: bytes=0-9\nIf-Range: " AT_C, 206},
+    {"Range: bytes=0-9\nIf-Range: " BEFORE, 200}, // exactly that date, or none
+    {"Range: bytes=0-9\nIf-Range: " AFTER, 200},
+    {"Range: bytes=999999999-\nIf-Range: " AFTER, 200},
+    {"Range: bytes=999999999-\nIf-Range: " AT, 416},
+};
+
+START_TEST(test_all_conditions)
+{
+    struct stage *stage = with_output("https://example.com/a.png", "");
+    char etag[64];
+
+    world_ask(stage, request_of(stage, "GET", 0), NULL, NULL, 200, NULL);
+    snprintf(etag, sizeof(etag), "%s", answer_header(world_answer(stage), "ETag"));
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+        struct buf headers = {0};
+        for (const char *at = conditions[i].headers; *at; at++) {
+            if (*at == '#')
+                buf_str(&headers, etag);
+            else
+                buf_char(&headers, *at);
+        }
+        world_send(stage, request_of(stage, "GET", 0), buf_cstr(&headers), NULL);
+        world_settle(stage);
+        world_expect(stage, 0, NULL);
+        const struct answer *answer = world_answer(stage);
+        ck_assert_msg(answer->status == conditions[i].status, "%s: %d", conditions[i].headers, answer->status);
+        ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Origin"), "*");
+        ck_assert_str_eq(answer_header(answer, "ETag"), answer->status < 400 ? etag : "");
+        if (answer->status == 304)
+            ck_assert_str_eq(answer_header(answer, "Cache-Control"), "public,max-age=3600");
+        if (answer->status == 412)
+            ck_assert_str_eq(answer->body, "{\"detail\":\"The file is not the one that If-Match or "
+                                           "If-Unmodified-Since is about.\",\"status\":412}\n");
+        buf_free(&headers);
+    }
+    world_free(stage);
+}
+END_TEST
+
+#define PAGE "Origin: https://page.example"
+
+/* What the script of a web page is let see. */
+static void expect_open(struct stage *stage, bool of_page)
+{
+    const struct answer *answer = world_answer(stage);
+
+    ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Origin"), "*");
+    ck_assert_ptr_null(strstr(strstr(answer->head, "Access-Control-Allow-Origin") + 1, "Access-Control-Allow-Origin"));
+    ck_assert_str_eq(answer_header(answer, "Access-Control-Expose-Headers"),
+                     of_page ? "Accept-Ranges, Content-Length, Content-Range, ETag, Last-Modified" : "");
+}
+
+START_TEST(test_any_page_may_read_it)
+{
+    struct stage *stage = with_output("https://example.com/a.png", "");
+    static const struct {
+        const char *method, *headers;
+        int status;
+    } cases[] = {
+        {"GET", PAGE, 200},
+        {"HEAD", PAGE, 200},
+        {"GET", PAGE "\nRange: bytes=0-9", 206},
+        {"GET", PAGE "\nIf-None-Match: *", 304},
+        {"GET", PAGE "\nIf-Match: \"other\"", 412},
+        {"GET", PAGE "\nRange: bytes=999999999-", 416},
+        {"POST", PAGE, 405},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        world_ask(stage, request_of(stage, cases[i].method, 0), cases[i].headers, NULL, cases[i].status, NULL);
+        expect_open(stage, true);
+    }
+    world_ask(stage, "GET /delivery/pbxt/short/out-0.png", PAGE, NULL, 404, NULL);
+    expect_open(stage, true);
+    world_ask(stage, "GET /delivery/pbxt", PAGE, NULL, 404, NULL);
+    expect_open(stage, true);
+    world_ask(stage, "GET /delivery/pbxt", NULL, NULL, 404, NULL); // as recorded, where no page asks
+    expect_open(stage, false);
+    world_ask(stage, request_of(stage, "POST", 0), NULL, NULL, 405, NULL);
+    expect_open(stage, false);
+    world_ask(stage, request_of(stage, "OPTIONS", 0),
+              "Authorization: -\n" PAGE "\nAccess-Control-Request-Method: GET\n"
+              "Access-Control-Request-Headers: range,if-range",
+              NULL, 204, NULL);
+    const struct answer *answer = world_answer(stage);
+    ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Origin"), "*");
+    ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(answer_header(answer, "Access-Control-Allow-Headers"), "range,if-range");
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_many_wait_for_one_drawing)
 {
     struct stage *stage = with_output("https://example.com/a.png", "");
@@ -248,20 +387,97 @@ START_TEST(test_files_go_with_the_data)
 }
 END_TEST
 
+/* Hosts, and what /{bucket}/{key}/{name} and /{key}/{name} get there. */
+static const struct {
+    const char *host;
+    int three, two;
+} hosts[] = {
+    {"replicate.delivery", 200, 404},
+    {"replicate.delivery:443", 200, 404},
+    {"Replicate.DELIVERY", 200, 404},
+    {"replicate.delivery.", 200, 404},
+    {"replicate.delivery.:7375", 200, 404},
+    {"pbxt.replicate.delivery", 200, 200},
+    {"PBXT.replicate.delivery", 200, 200},
+    {"a.b.replicate.delivery:7375", 200, 200},
+    {"mgxm.replicate.delivery.", 200, 200},
+    {"evilreplicate.delivery", 404, 404},
+    {"replicate.delivery.evil", 404, 404},
+    {"replicate.delivery..", 404, 404},
+    {"delivery", 404, 404},
+    {"localhost", 404, 404},
+};
+
 START_TEST(test_host_of_the_real_files)
 {
     struct stage *stage = with_output("https://example.com/a.png", "");
-    char request[256];
+    char three[256], two[256], header[128], absolute[512];
 
-    snprintf(request, sizeof(request), "GET %s", request_of(stage, "GET", 0) + strlen("GET /delivery"));
-    world_ask(stage, request, "Host: replicate.delivery\nAuthorization: -", NULL, 200, NULL);
-    world_ask(stage, request, "Host: a.replicate.delivery:7375\nAuthorization: -", NULL, 200, NULL);
-    world_ask(stage, request, "Host: xreplicate.delivery\nAuthorization: -", NULL, 404, NULL);
+    snprintf(three, sizeof(three), "GET %s", request_of(stage, "GET", 0) + strlen("GET /delivery"));
+    snprintf(two, sizeof(two), "GET %s", three + strlen("GET /pbxt"));
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+        snprintf(header, sizeof(header), "Host: %s", hosts[i].host);
+        world_ask(stage, three, header, NULL, hosts[i].three, NULL);
+        world_ask(stage, two, header, NULL, hosts[i].two, NULL);
+        // The request target's own host goes before the header (RFC 9112, 3.2.2).
+        snprintf(absolute, sizeof(absolute), "GET http://%s%s", hosts[i].host, three + strlen("GET "));
+        world_ask(stage, absolute, "Host: localhost", NULL, hosts[i].three, NULL);
+        snprintf(absolute, sizeof(absolute), "GET /delivery%s", three + strlen("GET "));
+        world_ask(stage, absolute, header, NULL, 200, NULL);
+    }
     world_ask(stage, "GET /v1/predictions", "Host: replicate.delivery", NULL, 404, NULL);
+    world_ask(stage, "GET /v1/predictions", "Host: pbxt.replicate.delivery", NULL, 404,
+              "{'detail':'File not found'}"); // a key and a name, for all that can be told
+    world_ask(stage, "GET /openapi.json", "Host: pbxt.replicate.delivery", NULL, 404, NULL);
+    world_ask(stage, "GET /", "Host: replicate.delivery\n" PAGE, NULL, 404, NULL);
+    expect_open(stage, true);
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_that_host_may_not_call_the_control_api)
+{
+    static const char *const names[] = {"replicate.delivery", "replicate.delivery.", "pbxt.replicate.delivery:7375"};
+    struct stage *stage = with_output("https://example.com/a.png", "");
+    char header[64];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(header, sizeof(header), "Host: %s", names[i]);
+        world_ask(stage, "POST /_mock/reset", header, NULL, 403, NULL);
+        world_ask(stage, "GET /_mock/clock", header, NULL, 403, NULL);
+        ck_assert_str_eq(answer_header(world_answer(stage), "Access-Control-Allow-Origin"), "");
+    }
+    world_ask(stage, request_of(stage, "GET", 0), NULL, NULL, 200, NULL); // nothing was reset
+    world_free(stage);
+}
+END_TEST
+
+START_TEST(test_what_else_is_in_the_request)
+{
+    static const char *const buckets[] = {"pbxt", "xezq", "yhqm", "czjl", "mgxm", "any"};
+    static const char *const tokens[] = {"-", "Bearer good", "Bearer bad", "Token good", "nonsense", "Basic OnB3"};
+    struct stage *stage = world_new("--token good");
+    char path[256], request[300], header[64];
+
+    world_ask(stage, "POST /v1/predictions", "Authorization: Bearer good", CREATE, 201, NULL);
+    world_advance(stage, 1100);
+    world_ask(stage, "GET /v1/predictions/{id}", "Authorization: Bearer good", NULL, 200, NULL);
+    const char *url = world_text(stage, "output.0"), *key = strstr(url, "/pbxt/") + strlen("/pbxt");
+    for (size_t i = 0; i < sizeof(buckets) / sizeof(*buckets); i++) {
+        snprintf(path, sizeof(path), "GET /delivery/%s%s", buckets[i], key);
+        world_ask(stage, path, "Authorization: -", NULL, 200, NULL);
+    }
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++) {
+        snprintf(header, sizeof(header), "Authorization: %s", tokens[i]);
+        world_ask(stage, path, header, NULL, 200, NULL);
+        snprintf(request, sizeof(request), "%s?download=1&X-Goog-Signature=%zu&a%%20b", path, i);
+        world_ask(stage, request, header, NULL, 200, NULL);
+    }
     world_free(stage);
 }
 END_TEST
 
 SUITE("delivery", test_host_of_the_real_files, test_a_file, test_sizes_follow_the_picture,
-      test_outputs_differ_and_come_back_the_same, test_head, test_ranges, test_conditions,
+      test_outputs_differ_and_come_back_the_same, test_head, test_ranges, test_conditions, test_all_conditions,
+      test_any_page_may_read_it, test_that_host_may_not_call_the_control_api, test_what_else_is_in_the_request,
       test_many_wait_for_one_drawing, test_what_is_not_there, test_files_go_with_the_data);

@@ -218,11 +218,12 @@ START_TEST(test_what_has_no_files_waits_for_nothing)
 
     add_model(stage, "{'type':'string'}");
     gate_close(&gate, stage);
-    create(stage, "{}");
+    world_ask(stage, "POST /v1/predictions", NULL, "{'version':'m','input':{},'webhook':'" HOOK "'}", 201, NULL);
     ck_assert_uint_eq(app_jobs(world_app(stage)), 1); // the gate's
     ck_assert_uint_eq(its_world(stage)->in_flight, 0);
     world_advance(stage, 1100);
     expect(stage, "{'status':'succeeded','output':'*'}");
+    world_hook(stage, HOOK, "{'status':'succeeded'}");
     gate_open(&gate, stage);
     world_free(stage);
 }

@@ -178,6 +178,22 @@ START_TEST(test_its_weights_can_be_fetched)
 }
 END_TEST
 
+START_TEST(test_its_weights_expire)
+{
+    struct stage *stage = with_trainer("--clock manual --retention 0");
+    char request[256];
+
+    world_ask(stage, TRAIN, NULL, BODY, 201, NULL);
+    advance(stage, "2s", "{'fired':['*','*']}");
+    world_ask(stage, "GET /v1/trainings/{id}", NULL, NULL, 200, NULL);
+    snprintf(request, sizeof(request), "GET %s", world_text(stage, "output.weights") + strlen("http://localhost"));
+    world_ask(stage, request, NULL, NULL, 200, NULL);
+    advance(stage, "1h", "{'fired':[{'what':'file.expired','id':'{id}'}]}");
+    world_ask(stage, request, NULL, NULL, 404, "{'detail':'File not found'}");
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_who_may_start_one)
 {
     static const char *const nowhere[] = {"POST /v1/models/acme/trainer/versions/t2/trainings",
@@ -397,6 +413,7 @@ START_TEST(test_they_count_as_predictions_do)
 END_TEST
 
 SUITE("trainings", test_its_answers_byte_for_byte, test_it_pushes_a_version_that_runs,
-      test_from_an_empty_model_to_one_that_runs, test_its_weights_can_be_fetched, test_who_may_start_one,
-      test_its_body_is_checked, test_cancel, test_what_is_no_training, test_webhooks, test_logs_are_told_as_they_grow,
-      test_settle_waits_for_them, test_a_destination_that_has_gone, test_pages, test_they_count_as_predictions_do);
+      test_from_an_empty_model_to_one_that_runs, test_its_weights_can_be_fetched, test_its_weights_expire,
+      test_who_may_start_one, test_its_body_is_checked, test_cancel, test_what_is_no_training, test_webhooks,
+      test_logs_are_told_as_they_grow, test_settle_waits_for_them, test_a_destination_that_has_gone, test_pages,
+      test_they_count_as_predictions_do);

@@ -242,6 +242,25 @@ test('outputs: http stays text, data becomes a file', LIMIT, async () => {
     assert.deepEqual(await plain.run(CONTROLNET, {input: PICTURE}), ['data:text/plain;base64,aGVsbG8=']);
 });
 
+test('outputs: files, where they stand in output themselves', LIMIT, async () => {
+    const inlining = await serve(process.argv[2], '--output-urls', 'data', '--speed', '30');
+    const replicate = client({baseUrl: `${inlining.url}/v1`});
+    for (const wait of [{mode: 'block'}, {mode: 'poll', interval: 10}]) {
+        const [file] = await replicate.run(CONTROLNET, {input: PICTURE, wait});
+        const blob = await file.blob();
+        assert.equal(blob.type, 'image/png');
+        assert.equal(Buffer.from(await blob.arrayBuffer()).toString('latin1', 1, 4), 'PNG');
+    }
+    let streamed = 0;
+    for await (const {event, data} of replicate.stream(IMAGES, {input: {prompt: 'x'}}))
+        if (event === 'output') {
+            assert.equal((await data.blob()).type, 'image/webp');
+            streamed++;
+        }
+    assert.equal(streamed, 1);
+    await inlining.stop();
+});
+
 test('a prediction that fails', LIMIT, async () => {
     const replicate = client(), made = await replicate.predictions.create({version: CONTROLNET, input: PICTURE});
     await rule(replicate, 'predictions.create', {status: 201, body: {...made, status: 'failed', error: 'out of luck'}});

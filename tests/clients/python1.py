@@ -279,6 +279,14 @@ class Tests:
         self.assertEqual(https.url, output[2])
         self.assertEqual(await self.api.run(CONTROLNET, input=PICTURE, use_file_output=False), output)
 
+    async def test_files_that_stand_in_the_output(self):
+        with Server("--output-urls", "data", "--speed", "30", "--log-level", "warn") as inlining:
+            client, _ = self.another(base_url=inlining.url)
+            for wait in (True, False):
+                file, = await self.way(client).run(CONTROLNET, input=PICTURE, wait=wait)
+                self.assertEqual(type(file), FileOutput)
+                self.assertEqual((await file.aread() if self.is_async else file.read())[1:4], b"PNG")
+
     async def test_progress(self):
         made = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)
         await self.way(made).wait()

@@ -245,6 +245,14 @@ class Tests:
         self.assertEqual(await now(data.read()), b"hello")
         self.assertEqual(await self.api.run(CONTROLNET, input=PICTURE, use_file_output=False), output)
 
+    async def test_files_that_stand_in_the_output(self):
+        with Server("--output-urls", "data", "--speed", "30", "--log-level", "warn") as inlining:
+            client, _ = self.another(base_url=f"{inlining.url}/v1")
+            for wait in (True, False):
+                file, = await Way(client).run(CONTROLNET, input=PICTURE, wait=wait)
+                self.assertIn(type(file), (replicate.FileOutput, replicate.AsyncFileOutput))
+                self.assertEqual((await now(file.read()))[1:4], b"PNG")
+
     def recorded(self):
         """use() makes clients by itself: one whose requests can be seen."""
         outer = self

@@ -1,6 +1,9 @@
 #!/bin/sh
 # run.sh NAME BINARY: holds the server BINARY against other people's clients and receivers, none of them changed. NAME is
 #   js, python1, python2, go   Replicate's own clients, each pointed at the server in every way that it has
+#   unchanged_js, unchanged_python1, unchanged_python2
+#                              the same clients, told nothing: Replicate's names lead to the server
+#   litellm, langchain         others that know no address but Replicate's, in the same manner
 #   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
@@ -21,21 +24,21 @@ fetch_from_npm() {
     need node
     cmp -s package-lock.json node_modules/fetched.json && return
     need npm
-    npm ci --fetch-retries=0 --ignore-scripts --no-audit --no-fund >&2 || skip "npm ci has failed"
+    npm ci --legacy-peer-deps --fetch-retries=0 --ignore-scripts --no-audit --no-fund >&2 || skip "npm ci has failed"
     cp package-lock.json node_modules/fetched.json
 }
 
-# Wheels have compiled parts, so what was fetched counts for one Python.
+# $1 is what is wanted, by $1.txt. Wheels have compiled parts, so what was fetched counts for one Python.
 fetch_from_pypi() {
     need python3
     mkdir -p cache
-    { python3 -c 'import sys; print("#", sys.version, sys.platform)' && cat "$name.txt"; } >"cache/$name.wanted"
-    cmp -s "cache/$name.wanted" "cache/$name/fetched.txt" && return
+    { python3 -c 'import sys; print("#", sys.version, sys.platform)' && cat "$1.txt"; } >"cache/$1.wanted"
+    cmp -s "cache/$1.wanted" "cache/$1/fetched.txt" && return
     python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
-    rm -rf "cache/$name"
+    rm -rf "cache/$1"
     python3 -m pip --quiet --disable-pip-version-check --retries 0 install --root-user-action ignore --no-deps \
-        --only-binary :all: --require-hashes --target "cache/$name" -r "$name.txt" >&2 || skip "pip install has failed"
-    cp "cache/$name.wanted" "cache/$name/fetched.txt"
+        --only-binary :all: --require-hashes --target "cache/$1" -r "$1.txt" >&2 || skip "pip install has failed"
+    cp "cache/$1.wanted" "cache/$1/fetched.txt"
 }
 
 # The client wants Go 1.21, and Debian 12 has 1.19. That one can fetch a newer one as newer ones do by themselves: Go's
@@ -78,8 +81,9 @@ cd "$(dirname "$0")"
 exec 9<.
 ! command -v flock >/dev/null || flock 9
 case "$name" in
-js | streams | webhooks) fetch_from_npm ;;
-python1 | python2) fetch_from_pypi ;;
+js | streams | webhooks | langchain | unchanged_js) fetch_from_npm ;;
+python1 | python2 | litellm) fetch_from_pypi "$name" ;;
+unchanged_python1 | unchanged_python2) fetch_from_pypi "${name#unchanged_}" ;;
 go) fetch_from_go ;;
 *)
     echo "run.sh: unknown name '$name'" >&2
@@ -88,11 +92,17 @@ go) fetch_from_go ;;
 esac
 exec 9<&-
 
+as_replicate() { python3 as_replicate.py "$binary" "$@"; }
+
 case "$name" in
-python1 | python2)
-    export PYTHONPATH="$PWD/cache/$name" PYTHONDONTWRITEBYTECODE=1
-    python3 "$name.py" "$binary"
-    ;;
+*python1 | *python2 | litellm) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
+esac
+case "$name" in
+python1 | python2) python3 "$name.py" "$binary" ;;
+unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
+unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
+langchain) as_replicate --speed 10 -- node langchain.mjs ;;
+litellm) as_replicate --predict 300ms -- python3 litellm_provider.py ;;
 go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac

@@ -62,16 +62,6 @@ void described_free(struct described *described)
 
 /* --- what was asked --------------------------------------------------------------------------------------------- */
 
-static bool is_delivery_host(const char *host)
-{
-    static const char domain[] = "replicate.delivery";
-    size_t len = host ? strcspn(host, ":") : 0, domain_len = sizeof(domain) - 1;
-
-    if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0)
-        return false;
-    return len == domain_len || host[len - domain_len - 1] == '.';
-}
-
 /* "http://host/path" without its first two parts; "http:/host/path" too, as doubled slashes do not last. */
 static const char *behind_authority(const char *target)
 {
@@ -97,6 +87,33 @@ static void copy_path(char *out, size_t len, const char *at)
     out[len] = '\0';
 }
 
+/* The host that was asked: of "http://host/path" its own, as it goes before the header. NULL: none that matters. */
+static const char *host_of(const struct seen *seen)
+{
+    const char *authority = *seen->target == '/' ? NULL : strstr(seen->target, "://");
+
+    return authority ? authority + 3 : seen->host;
+}
+
+/* What stands before the path in the description of a file's URL, by the host that real files have: below it the bucket
+ * may be part of the host. "": any other host, or a path that is the same at each. */
+static const char *front_of(const struct seen *seen, const char *path)
+{
+    static const char domain[] = "replicate.delivery";
+    const char *host = host_of(seen);
+    size_t len = host ? strcspn(host, ":/?") : 0, domain_len = sizeof(domain) - 1, segments = 0;
+
+    len -= len > 0 && host[len - 1] == '.';
+    if (len < domain_len || strncasecmp(host + len - domain_len, domain, domain_len) != 0 ||
+        (len > domain_len && host[len - domain_len - 1] != '.'))
+        return "";
+    if (strncmp(path, "/_mock", 6) == 0 || strncmp(path, "/delivery/", 10) == 0)
+        return "";
+    for (const char *at = path; *at && *at != '?'; at++)
+        segments += *at == '/';
+    return len > domain_len && segments == 2 ? "/delivery/bucket" : "/delivery";
+}
+
 static const char *behind_prefix(const char *path)
 {
     for (int i = 0; i < 2 && strncmp(path, "/v1", 3) == 0 && strchr("/", path[3]); i++)
@@ -119,11 +136,12 @@ static const char *doubled_path(const char *path)
 /* The path as the descriptions have it. */
 static void normal_path(char out[PATH_MAX_LEN], const struct seen *seen)
 {
-    bool is_file = is_delivery_host(seen->host);
-    size_t len = (size_t)snprintf(out, PATH_MAX_LEN, "%s", is_file ? "/delivery" : "");
+    const char *asked = *seen->target == '/' ? seen->target : behind_authority(seen->target);
+    const char *front = front_of(seen, asked);
+    size_t len = (size_t)snprintf(out, PATH_MAX_LEN, "%s", front);
 
-    copy_path(out, len, *seen->target == '/' ? seen->target : behind_authority(seen->target));
-    const char *path = is_file ? out : behind_prefix(out), *doubled = doubled_path(path);
+    copy_path(out, len, asked);
+    const char *path = *front ? out : behind_prefix(out), *doubled = doubled_path(path);
     path = doubled ? doubled : path;
     memmove(out, path, strlen(path) + 1);
 }

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-DOCUMENTS = ["README.md", "docs/architecture.md", "docs/dependencies.md", "docs/fidelity.md"]
+DOCUMENTS = ["README.md", "docs/architecture.md", "docs/dependencies.md", "docs/fidelity.md", "docs/impersonation.md"]
 ARCHITECTURE = "docs/architecture.md"
 HEAD = re.compile(r"\| (?:`(\w+)/`|top) \| \|")
 ROW = re.compile(r"\| (`[^|]*`) \| .*\|")
@@ -103,6 +103,7 @@ GOOD = {
     "LICENSE": "",
     "docs/dependencies.md": "",
     "docs/fidelity.md": "",
+    "docs/impersonation.md": "",
     ARCHITECTURE: "## Files, and `more`\n\n### Files\n\n| `base/` | |\n|---|---|\n| `mem`, `buf.h` | memory |\n\n"
                   "| top | |\n|---|---|\n| `main.c` | the first: `mem_new` |\n\n## Next\n\n| `base/` | |\n| `gone` | no file |\n",
     "src/main.c": "int main(void);\n",

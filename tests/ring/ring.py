@@ -391,10 +391,11 @@ class Server:
         return until(terminal, "the prediction ends")
 
     def advance(self, by, headers=AUTH):
-        """Moves the manual clock."""
+        """Moves the manual clock; what happened on the way."""
         answer = self.ask("POST", "/_mock/clock/advance", json.dumps({"by": by}).encode(),
                           {**headers, "Content-Type": "application/json"})
         assert answer.status == 200, answer
+        return answer.json()["fired"]
 
 
 class RingCase(unittest.TestCase):

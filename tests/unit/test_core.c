@@ -2334,6 +2334,112 @@ START_TEST(test_advance_of_a_running_clock)
 }
 END_TEST
 
+/* --- holds ---------------------------------------------------------------------------------------------- */
+
+START_TEST(test_released_in_time_it_starts_in_time)
+{
+    begin(usual());
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+
+    lifecycle_hold(prediction);
+    lifecycle_hold(prediction);
+    pass(MS(50));
+    lifecycle_release(prediction);
+    lifecycle_release(prediction);
+    pass(S(2));
+    expect_told("processing 100000000, output 1100000000, completed 1100000000");
+}
+END_TEST
+
+START_TEST(test_released_late_it_starts_then)
+{
+    begin(usual());
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+
+    lifecycle_hold(prediction);
+    lifecycle_hold(prediction);
+    pass(MS(300));
+    lifecycle_release(prediction);
+    pass(MS(300));
+    expect_told(""); // one holds it still
+    lifecycle_release(prediction);
+    expect_told("processing 600000000");
+    pass(MS(1000));
+    expect_told("output 1600000000, completed 1600000000");
+}
+END_TEST
+
+START_TEST(test_released_late_it_ends_at_once_where_it_takes_no_time)
+{
+    struct world_settings settings = usual();
+
+    settings.boot = settings.predict = 0;
+    settings.manual_clock = true;
+    begin(settings);
+    struct prediction *prediction = create(worlds_use(worlds, "a"));
+    lifecycle_hold(prediction);
+    worlds_run_due(worlds, 1000);
+    expect_told("");
+    lifecycle_release(prediction);
+    expect_told("processing 0, output 0, completed 0");
+}
+END_TEST
+
+/* It is released after its deadline, but before anybody has looked at the clock: then it ends at the deadline, and does
+ * not begin behind it. */
+START_TEST(test_released_behind_its_deadline)
+{
+    begin(usual());
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create_until(world, S(5));
+
+    lifecycle_hold(prediction);
+    pass(S(1));
+    base.mono += S(5);
+    lifecycle_release(prediction);
+    expect_told("");
+    worlds_run_due(worlds, 1000);
+    expect_told("completed 5000000000");
+    ck_assert_int_eq(prediction->status, STATUS_ABORTED);
+    ck_assert_uint_eq(world->in_flight, 0);
+}
+END_TEST
+
+START_TEST(test_canceled_while_it_is_held)
+{
+    begin(usual());
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create(world);
+
+    lifecycle_hold(prediction);
+    pass(S(3));
+    lifecycle_cancel(prediction);
+    lifecycle_release(prediction);
+    pass(S(3));
+    expect_told("completed 3000000000");
+    ck_assert_uint_eq(world->in_flight, 0);
+}
+END_TEST
+
+START_TEST(test_an_advance_of_a_manual_clock_holds_for_it)
+{
+    struct world_settings settings = usual();
+
+    settings.manual_clock = true;
+    begin(settings);
+    struct world *world = worlds_use(worlds, "a");
+    struct prediction *prediction = create(world);
+    lifecycle_hold(prediction);
+    advance_start(&moving, world, START + S(2), 0, ADVANCE_MAX_FIRED);
+    ck_assert(!advance_run(&moving, &(size_t){100}));
+    ck_assert_int_eq(clock_now(&world->clock), START);
+    lifecycle_release(prediction);
+    ck_assert(advance_run(&moving, &(size_t){100}));
+    advance_end(&moving);
+    expect_told("processing 100000000, output 1100000000, completed 1100000000");
+}
+END_TEST
+
 /* --- view ----------------------------------------------------------------------------------------------- */
 
 static const struct view_base where = {.api = {"http://127.0.0.1:7375/v1", 24},
@@ -2606,6 +2712,9 @@ SUITE_WITH("core", set_up, tear_down, test_clock_real, test_clock_scaled, test_c
            test_advance_in_slices, test_advance_owns_the_moment_between_slices,
            test_advance_counts_steps_between_slices, test_advance_lists_its_own_alone, test_advance_keeps_a_thousand,
            test_advance_of_a_world_that_closes, test_advance_of_a_world_that_closes_in_a_timer,
-           test_advance_of_a_running_clock, test_view_of_the_gateway, test_view_with_webhook_and_deadline,
-           test_view_when_canceled_before_the_start, test_view_when_aborted, test_view_when_data_is_removed,
-           test_view_at_creation, test_view_of_django, test_view_of_django_canceled_early, test_view_appends);
+           test_advance_of_a_running_clock, test_released_in_time_it_starts_in_time, test_released_late_it_starts_then,
+           test_released_late_it_ends_at_once_where_it_takes_no_time, test_released_behind_its_deadline,
+           test_canceled_while_it_is_held, test_an_advance_of_a_manual_clock_holds_for_it, test_view_of_the_gateway,
+           test_view_with_webhook_and_deadline, test_view_when_canceled_before_the_start, test_view_when_aborted,
+           test_view_when_data_is_removed, test_view_at_creation, test_view_of_django,
+           test_view_of_django_canceled_early, test_view_appends);

@@ -162,6 +162,22 @@ START_TEST(test_more_than_max_jobs_are_refused)
 }
 END_TEST
 
+START_TEST(test_those_that_are_few_are_taken)
+{
+    struct worker *worker = worker_new(1);
+    struct job *few = probe_new('c', -1);
+
+    few->few = true;
+    ck_assert(worker_submit(worker, probe_new('a', gate[0])));
+    ck_assert(worker_submit(worker, few));
+    ck_assert_uint_eq(worker_pending(worker), 2);
+    ck_assert_int_eq(write(gate[1], "", 1), 1);
+    collect_all(worker);
+    ck_assert_str_eq(done_order, "ac");
+    worker_free(worker);
+}
+END_TEST
+
 START_TEST(test_no_jobs_allowed)
 {
     struct worker *worker = worker_new(0);
@@ -291,6 +307,6 @@ START_TEST(test_descriptor_is_not_inherited)
 END_TEST
 
 SUITE_WITH("worker", set_up, tear_down, test_jobs_run_in_order, test_nothing_is_done_before_collect,
-           test_more_than_max_jobs_are_refused, test_no_jobs_allowed, test_done_may_submit_the_next_job,
-           test_free_ends_the_running_and_cancels_the_waiting, test_free_of_nothing,
+           test_more_than_max_jobs_are_refused, test_those_that_are_few_are_taken, test_no_jobs_allowed,
+           test_done_may_submit_the_next_job, test_free_ends_the_running_and_cancels_the_waiting, test_free_of_nothing,
            test_thread_starts_with_the_first_job, test_descriptor_is_not_inherited);
