@@ -82,6 +82,22 @@ static void succeed(struct prediction *prediction, int64_t at)
     complete(prediction, STATUS_SUCCEEDED, at);
 }
 
+/* How its rule has it end; STATUS_COUNT: as ever. */
+static enum status scripted_end(const struct prediction *prediction)
+{
+    return prediction->script ? prediction->script->prediction.status : STATUS_COUNT;
+}
+
+static void end(struct prediction *prediction, int64_t at)
+{
+    if (scripted_end(prediction) == STATUS_FAILED)
+        fail(prediction, prediction->script->prediction.error, at);
+    else if (scripted_end(prediction) == STATUS_CANCELED)
+        complete(prediction, STATUS_CANCELED, at);
+    else
+        succeed(prediction, at);
+}
+
 static void fire(struct timer *timer)
 {
     struct prediction *prediction = container_of(timer, struct prediction, timer);
@@ -90,12 +106,15 @@ static void fire(struct timer *timer)
     if (deadline_comes_first(prediction))
         // Cancel-After: `aborted` where the deadline passes before the start, `canceled` after it.
         complete(prediction, prediction->status == STATUS_STARTING ? STATUS_ABORTED : STATUS_CANCELED, at);
+    else if (prediction->status == STATUS_STARTING && scripted_end(prediction) == STATUS_ABORTED)
+        complete(prediction, STATUS_ABORTED,
+                 at); // "aborted" is what ends before it starts: there is nothing to wait for
     else if (prediction->holds > 0)
         become_overdue(prediction);
     else if (prediction->status == STATUS_STARTING)
         start(prediction, at);
     else
-        succeed(prediction, at);
+        end(prediction, at);
 }
 
 static struct hooks *make_hooks(const struct prediction_request *request)
@@ -139,6 +158,23 @@ static void make_kind(struct prediction *prediction, const struct prediction_req
     world->worlds->maker->plan(&prediction->plan, request->version, request->input, &world->rng);
 }
 
+/* What a rule says comes in the place of what the settings and the model say. */
+static void follow(struct prediction *prediction, const struct script_prediction *given)
+{
+    struct plan *plan = &prediction->plan;
+
+    if (given->boot >= 0)
+        prediction->boot = given->boot;
+    if (given->predict >= 0)
+        prediction->predict = given->predict;
+    if (!given->has_output)
+        return;
+    plan->given = true;
+    plan->files = 0;
+    plan->pieces = (uint32_t)given->piece_count;
+    plan->grows = plan->grows && given->is_list;
+}
+
 static struct prediction *make(struct world *world, const struct prediction_request *request)
 {
     struct prediction *prediction = xnew(struct prediction);
@@ -163,6 +199,8 @@ static struct prediction *make(struct world *world, const struct prediction_requ
     list_init(&prediction->finished);
     list_init(&prediction->with_data);
     make_kind(prediction, request);
+    if (prediction->script)
+        follow(prediction, &prediction->script->prediction);
     return prediction;
 }
 
@@ -171,7 +209,9 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
 {
     struct store *store = world->worlds->store;
     struct prediction *prediction = make(world, request);
-    enum store_verdict verdict = store_make_room(store, world, prediction_bytes(prediction));
+    // As if it were the first with its script: the others may go to make room for it.
+    enum store_verdict verdict =
+        store_make_room(store, world, prediction_bytes(prediction) + script_bytes(prediction->script));
 
     if (verdict != STORE_OK) {
         prediction_free(prediction);

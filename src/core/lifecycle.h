@@ -1,5 +1,6 @@
 /* Drives a prediction along its timeline, on its world's clock: created → `starting` for boot → `processing` for
- * predict → `succeeded`. Each step falls exactly at its deadline. Trainings go the same way. */
+ * predict → `succeeded`, or what the script of a rule has in store. Each step falls exactly at its deadline. Trainings go
+ * the same way. */
 #ifndef CORE_LIFECYCLE_H
 #define CORE_LIFECYCLE_H
 

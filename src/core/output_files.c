@@ -19,7 +19,7 @@ static bool is_written(const struct prediction *prediction, unsigned file, int64
 
 static bool has_written_weights(const struct prediction *training)
 {
-    return training->output_ready && !training->data_removed;
+    return training->output_ready && !training->data_removed && !training->plan.given;
 }
 
 bool output_files_any(const struct prediction *prediction)

@@ -67,7 +67,7 @@ bool plan_makes_list(const struct plan *plan)
 
 unsigned plan_pieces(const struct plan *plan)
 {
-    return plan_makes_files(plan) ? plan->files : plan->pieces;
+    return plan_makes_files(plan) && !plan->given ? plan->files : plan->pieces;
 }
 
 unsigned plan_piece_of_file(const struct plan *plan, unsigned file)

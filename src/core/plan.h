@@ -31,9 +31,10 @@ struct plan {
     uint16_t width; /* of the output pictures, in pixels */
     uint16_t height;
     uint8_t shape;               /* enum output_shape */
-    bool grows;                  /* its pieces come one by one; otherwise all with the end */
     uint8_t files;               /* how many files it will have written, the reference picture among them */
-    bool reference;              /* the first of them is the reference picture, "ref-out.png" */
+    bool grows : 1;              /* its pieces come one by one; otherwise all with the end */
+    bool reference : 1;          /* the first of the files is the reference picture, "ref-out.png" */
+    bool given : 1;              /* a rule says what the output is, whatever the shape: it draws no files */
     uint32_t pieces;             /* elements of an output that is not files; 1 where it is no list */
     uint32_t subject;            /* where in the input's text the string begins that its text speaks of; 0: of none */
     char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */

@@ -97,7 +97,7 @@ size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
            text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
-           script_bytes(prediction->script) + inlined_bytes(prediction->inlined) +
+           inlined_bytes(prediction->inlined) +
            (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
 }
 
@@ -109,6 +109,7 @@ void prediction_remove_data(struct prediction *prediction)
     inlined_free(prediction->inlined);
     script_let_go(prediction->script);
     prediction->inlined = NULL;
+    prediction->script = NULL;
     prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
 }

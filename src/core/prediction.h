@@ -92,7 +92,7 @@ const char *prediction_word(const struct prediction *prediction);
 /* Sets the status; the change must be one that status_may_become allows. */
 void prediction_become(struct prediction *prediction, enum status status);
 
-/* How many bytes the prediction occupies: what --max-memory counts. */
+/* How many bytes the prediction occupies by itself: what --max-memory counts. Its script is not its own. */
 size_t prediction_bytes(const struct prediction *prediction);
 
 /* Input, output and logs go: `input` {}, `output` null, `logs` "". The rest stays. */

@@ -1,4 +1,5 @@
 #include "core/product.h"
+#include "core/script.h"
 
 enum { MAX_GROWING = 64 * 1024 };
 
@@ -58,18 +59,26 @@ static struct slice word_at(struct words words, unsigned index)
 
 /* --- pieces ------------------------------------------------------------------------------------------------------- */
 
+static void put_slice(struct buf *out, struct slice slice)
+{
+    buf_add(out, slice.data, slice.len);
+}
+
 static void put_text_piece(struct buf *out, const struct product *product, unsigned index)
 {
     struct words words;
     struct buf text = text_of(product, &words);
-    struct slice word = word_at(words, index);
 
-    buf_add(out, word.data, word.len);
+    put_slice(out, word_at(words, index));
     buf_free(&text);
 }
 
 void product_piece(struct buf *out, const struct product *product, unsigned index)
 {
+    if (product->plan->given) {
+        put_slice(out, product->given->pieces[index].text);
+        return;
+    }
     switch ((enum output_shape)product->plan->shape) {
     case OUTPUT_TEXT:
     case OUTPUT_TEXTS: put_text_piece(out, product, index); break;
@@ -108,8 +117,25 @@ static void put_others(struct buf *out, const struct product *product, unsigned 
     }
 }
 
+/* What is no list is one value, or none: `null`. */
+static void put_given(struct buf *out, const struct script_prediction *given, unsigned pieces)
+{
+    if (!given->is_list && pieces == 0)
+        buf_lit(out, "null");
+    buf_str(out, given->is_list ? "[" : "");
+    for (unsigned i = 0; i < pieces; i++) {
+        buf_str(out, i == 0 ? "" : ",");
+        put_slice(out, given->pieces[i].json);
+    }
+    buf_str(out, given->is_list ? "]" : "");
+}
+
 void product_json(struct buf *out, const struct product *product, unsigned pieces)
 {
+    if (product->plan->given) {
+        put_given(out, product->given, pieces);
+        return;
+    }
     bool is_list = plan_makes_list(product->plan);
     bool is_text = product->plan->shape == OUTPUT_TEXT || product->plan->shape == OUTPUT_TEXTS;
 

@@ -4,12 +4,15 @@
 
 #include "core/maker.h"
 
+struct script_prediction;
+
 struct product {
     const struct maker *maker;
     const struct plan *plan;
     const struct version *version;
-    struct slice input;           /* its canonical text */
-    const struct file_urls *urls; /* of its files */
+    struct slice input;                    /* its canonical text */
+    const struct file_urls *urls;          /* of its files */
+    const struct script_prediction *given; /* where the plan is given: who gives the output */
 };
 
 /* Appends the output as JSON, as far as these `pieces` of it. */

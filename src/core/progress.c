@@ -1,6 +1,7 @@
 #include "core/progress.h"
 #include "core/clock.h"
 #include "core/lifecycle.h"
+#include "core/script.h"
 
 #include <stdio.h>
 
@@ -100,13 +101,28 @@ static int64_t share(int64_t total, int64_t intervals, int64_t i)
     return total / intervals * i + total % intervals * i / intervals;
 }
 
-void progress_logs(struct buf *out, const struct prediction *prediction, int64_t now)
+/* What a rule has it print in the place of its model; NULL: nothing. */
+static const struct script_prediction *lines_given(const struct prediction *prediction)
+{
+    const struct script *script = prediction->script;
+
+    return script && script->prediction.logs ? &script->prediction : NULL;
+}
+
+static void put_given(struct buf *out, const struct script_prediction *given, int64_t predict, int64_t elapsed)
+{
+    int64_t count = (int64_t)given->log_count;
+
+    for (int64_t i = 1; i <= count && share(predict, count, i) <= elapsed; i++) {
+        buf_add(out, given->logs[i - 1].data, given->logs[i - 1].len);
+        buf_char(out, '\n');
+    }
+}
+
+static void put_made(struct buf *out, const struct prediction *prediction, int64_t elapsed)
 {
     const struct plan *plan = &prediction->plan;
-    int64_t elapsed = lifecycle_elapsed(prediction, now);
 
-    if (prediction->data_removed || prediction->started_at == 0)
-        return;
     buf_str(out, plan->log_head);
     if (plan->steps <= 0)
         return;
@@ -120,6 +136,26 @@ void progress_logs(struct buf *out, const struct prediction *prediction, int64_t
             return;
         put_line(out, share(plan->steps, intervals, i), plan->steps, at);
     }
+}
+
+void progress_logs(struct buf *out, const struct prediction *prediction, int64_t now)
+{
+    const struct script_prediction *given = lines_given(prediction);
+    int64_t elapsed = lifecycle_elapsed(prediction, now);
+
+    if (prediction->data_removed || prediction->started_at == 0)
+        return;
+    if (given)
+        put_given(out, given, prediction->predict, elapsed);
+    else
+        put_made(out, prediction, elapsed);
+}
+
+bool progress_has_logs(const struct prediction *prediction)
+{
+    const struct script_prediction *given = lines_given(prediction);
+
+    return given ? given->log_count > 0 : *prediction->plan.log_head || prediction->plan.steps > 0;
 }
 
 unsigned progress_streamed(const struct prediction *prediction, int64_t now)
@@ -170,6 +206,17 @@ int64_t progress_piece_at(const struct prediction *prediction, unsigned index)
     return prediction->started_at + share(prediction->predict, pieces, index + 1);
 }
 
+/* In how many steps its logs grow after their beginning. */
+static int64_t log_parts(const struct prediction *prediction)
+{
+    const struct script_prediction *given = lines_given(prediction);
+    const struct plan *plan = &prediction->plan;
+
+    if (given)
+        return (int64_t)given->log_count;
+    return plan->steps > 0 ? intervals_of(plan, prediction->predict) : 0;
+}
+
 int64_t progress_next(const struct prediction *prediction, int64_t now)
 {
     const struct plan *plan = &prediction->plan;
@@ -177,7 +224,7 @@ int64_t progress_next(const struct prediction *prediction, int64_t now)
 
     if (prediction->status != STATUS_PROCESSING || predict <= 0 || elapsed >= predict)
         return CLOCK_NEVER;
-    int64_t logs = next_share(predict, plan->steps > 0 ? intervals_of(plan, predict) : 0, elapsed);
+    int64_t logs = next_share(predict, log_parts(prediction), elapsed);
     int64_t output = next_share(predict, plan->grows ? plan_pieces(plan) : 0, elapsed);
     int64_t next = logs < output ? logs : output;
     return next < predict ? prediction->started_at + next : CLOCK_NEVER;

@@ -20,18 +20,19 @@ enum {
 struct script {
     struct arena arena; /* what all the texts lie in */
     unsigned holders;
+    unsigned stored; /* predictions among them whose bytes the store counts */
 
     struct script_prediction {
-        int64_t boot, predict;    /* simulated; -1: as ever */
-        enum status status;       /* its end; STATUS_COUNT: as ever */
-        const char *error;        /* of one that fails; NULL: none is given */
+        int64_t boot, predict; /* simulated; -1: as ever */
+        enum status status;    /* its end; STATUS_COUNT: as ever. Aborted at the end of boot, all others of predict */
+        const char *error;     /* of one that fails; NULL: none is given */
         const struct slice *logs; /* lines, without their \n; NULL: those of the model */
         size_t log_count;
         bool has_output; /* otherwise it is what the model makes */
-        bool is_list;
+        bool is_list;    /* otherwise one value, or none: null */
         const struct script_piece {
             struct slice json;
-            struct slice text; /* of a string what it says; of all else the same as json */
+            struct slice text; /* as a stream tells it: of a string what it says, of all else the same as json */
         } * pieces;            /* of a list the elements, otherwise one */
         size_t piece_count;
     } prediction;

@@ -4,6 +4,7 @@
 #include "core/inlined.h"
 #include "core/output_files.h"
 #include "core/prediction.h"
+#include "core/script.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -51,6 +52,20 @@ static size_t held_by(const struct world *world)
 static size_t cost_of(const struct prediction *prediction)
 {
     return prediction_bytes(prediction) + OVERHEAD;
+}
+
+/* Those that one rule made share its script, whose bytes count once: with the first of them that is stored, until the last
+ * is gone or has lost its data. So it is also where the rule has long been deleted. */
+static void count_script(struct store *store, struct script *script)
+{
+    if (script && script->stored++ == 0)
+        store->bytes += script_bytes(script);
+}
+
+static void uncount_script(struct store *store, struct script *script)
+{
+    if (script && --script->stored == 0)
+        store->bytes -= script_bytes(script);
 }
 
 /* The first in `finished`, from `link` on, that has output files. */
@@ -109,6 +124,7 @@ static void discard(struct store *store, struct prediction *prediction)
     list_remove(&prediction->finished);
     list_remove(&prediction->with_data);
     store->bytes -= cost_of(prediction);
+    uncount_script(store, prediction->script);
     set_retention(world);
     prediction_free(prediction);
 }
@@ -176,6 +192,7 @@ bool store_add(struct store *store, struct prediction *prediction)
     prediction->serial = ++store->serials;
     timeline_append(timeline_of(prediction), prediction);
     store->bytes += cost_of(prediction);
+    count_script(store, prediction->script);
     store->count++;
     world->unfinished++;
     world->worlds->unfinished++;
@@ -218,6 +235,7 @@ void store_remove_data(struct store *store, struct prediction *prediction, int64
     struct event event = {.type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};
 
     store->bytes -= cost_of(prediction);
+    uncount_script(store, prediction->script);
     prediction_remove_data(prediction);
     store->bytes += cost_of(prediction);
     list_remove(&prediction->with_data);

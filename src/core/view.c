@@ -4,6 +4,7 @@
 #include "core/inlined.h"
 #include "core/product.h"
 #include "core/progress.h"
+#include "core/script.h"
 #include "core/training.h"
 #include "core/world.h"
 
@@ -106,7 +107,8 @@ static struct product product_of(const struct prediction *prediction, const stru
                             .plan = &prediction->plan,
                             .version = prediction->version,
                             .input = {prediction->input, prediction->input_len},
-                            .urls = urls};
+                            .urls = urls,
+                            .given = prediction->script ? &prediction->script->prediction : NULL};
 }
 
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index)
@@ -138,7 +140,7 @@ static void put_trained(struct buf *out, const struct prediction *prediction, co
 /* "output: null until there is one"; a list that stays empty is one with the end. */
 static void put_output(struct buf *out, const struct prediction *prediction, const struct view_base *base)
 {
-    if (prediction->kind == PREDICTION_TRAINING) {
+    if (prediction->kind == PREDICTION_TRAINING && !prediction->plan.given) {
         put_trained(out, prediction, base);
         return;
     }
@@ -156,7 +158,7 @@ size_t view_bytes(const struct prediction *prediction)
 {
     bool shows_files = prediction->inlined && progress_pieces(prediction, clock_now(&prediction->world->clock)) > 0;
 
-    return prediction->input_len + (shows_files ? prediction->inlined->len : 0);
+    return prediction->input_len + (shows_files ? prediction->inlined->len : 0) + script_bytes(prediction->script);
 }
 
 /* "predict_time = completed - started, 9 decimals; total_time = completed - created, 6 decimals" [recorded]. */

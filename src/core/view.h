@@ -17,7 +17,8 @@ struct view_base {
 /* Appends a piece of the prediction's output by itself, as text: of a file its URL, of an object its JSON. */
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index);
 
-/* What a view of the prediction holds at least: its input, and its files where they stand in `output` themselves. */
+/* What makes a view of the prediction large: its input, its files where they stand in `output` themselves, and what a rule
+ * has it print and put out. */
 size_t view_bytes(const struct prediction *prediction);
 
 /* As create, `Prefer: wait` and GET answer, by the gateway: id, model, version, input, logs, output, data_removed, error,

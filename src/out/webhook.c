@@ -324,13 +324,12 @@ static bool output_grows(const struct prediction *prediction)
 static void on_processing(struct channel *channel, int64_t at)
 {
     struct prediction *prediction = channel->prediction;
-    bool has_logs = *prediction->plan.log_head || prediction->plan.steps > 0;
 
     if (wants(channel, DELIVERY_START))
         tell(channel, DELIVERY_START);
     else
         note(channel, DELIVERY_START, DELIVERY_FILTERED, "filtered");
-    if (has_logs && !wants(channel, DELIVERY_LOGS))
+    if (progress_has_logs(prediction) && !wants(channel, DELIVERY_LOGS))
         note(channel, DELIVERY_LOGS, DELIVERY_FILTERED, "filtered");
     if (output_grows(prediction) && !wants(channel, DELIVERY_OUTPUT))
         note(channel, DELIVERY_OUTPUT, DELIVERY_FILTERED, "filtered");

@@ -284,9 +284,9 @@ START_TEST(test_what_is_wrong_is_refused_whole)
     world_ask(stage, "POST /_mock/scenarios", JSON,
               "{'scenarios':[{'response':{'status':500}},{'match':{'operation':'x y'},'respond':{}}]}", 422,
               "{'invalid_fields':[{'field':'scenarios[1].match.operation'},{'field':'scenarios[1].respond'}]}");
-    world_ask(stage, "POST /_mock/scenarios", JSON, "{'prediction':{'status':'failed'}}", 422,
-              "{'invalid_fields':[{'field':'prediction','description':'is not supported by this version; it knows "
-              "`response`'}]}");
+    world_ask(stage, "POST /_mock/scenarios", JSON, "{'prediction':{'status':'ended','boot':'1 s'},'webhook':{}}", 422,
+              "{'invalid_fields':[{'field':'prediction.status','description':'takes the status of its end: succeeded, "
+              "failed, canceled or aborted'},{'field':'prediction.boot'},{'field':'webhook'}]}");
     world_ask(stage, "POST /_mock/scenarios", JSON, "{'match':{'operation':'webhooks.secret'},'response':{}}", 422,
               "{'invalid_fields':[{'field':'match.operation','description':'*'},{'field':'response'}]}");
     static const char *const unreached[] = {"streams.get", "delivery.*", "files.download", "openapi.get"};

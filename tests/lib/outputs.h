@@ -28,7 +28,7 @@ static inline const char *outputs_make(struct arena *arena, const struct version
 
     json_canonical(&canonical, tree);
     media_maker.plan(plan, version, tree, &rng);
-    struct product product = {&media_maker, plan, version, {canonical.data, canonical.len}, &urls};
+    struct product product = {&media_maker, plan, version, {canonical.data, canonical.len}, &urls, NULL};
     product_json(&out, &product, plan_pieces(plan));
     const char *text = arena_strndup(arena, out.data, out.len);
     buf_free(&canonical);

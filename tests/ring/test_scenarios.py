@@ -44,7 +44,7 @@ class Files(unittest.TestCase):
 
     def test_the_samples_are_right(self):
         files = glob.glob(os.path.join(SAMPLES, "*.json")) + [os.path.join(ring.ROOT, "fixtures", "magic.json")]
-        self.assertGreaterEqual(len(files), 4)
+        self.assertGreaterEqual(len(files), 8)
         self.assertEqual(self.check(*files), (0, ""))
 
     def test_what_is_wrong_says_where(self):
@@ -56,8 +56,10 @@ class Files(unittest.TestCase):
                 ({"scenarios": [{"match": {"operation": "prediction.list"}, "response": {"status": 500}}]},
                  'scenarios[0].match.operation: "prediction.list" matches no operation (is predictions.list meant?); '
                  "/openapi.json has their names, as operationId"),
-                ({"scenarios": [{"stream": {"cut_after": 3}}]},
-                 "scenarios[0].stream: is not supported by this version; it knows `response`"),
+                ({"scenarios": [{"prediction": {"status": "failed", "cause": "x"}}]},
+                 "scenarios[0].prediction.cause: no such member; known are: boot, predict, status, error, logs, output"),
+                ({"scenarios": [{"prediction": {"status": "canceled", "error": "x"}}]},
+                 "scenarios[0].prediction.error: belongs to the status failed"),
                 ('{"scenarios": [\n {"times": 1, "times": 2}]}', None)):
             path = self.file("s.json", text)
             code, said = self.check(path)

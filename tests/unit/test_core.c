@@ -60,19 +60,22 @@ static void fake_plan(struct plan *plan, const struct version *version, const cJ
 {
     const char *head = json_get_string(input, "head");
     double steps = 20, files = 2;
+    bool reference = false, grows = false;
 
     (void)version;
     json_get_number(input, "steps", &steps);
     json_get_number(input, "files", &files);
+    json_get_bool(input, "reference", &reference);
+    json_get_bool(input, "grows", &grows);
     *plan = (struct plan){.shape = OUTPUT_FILES,
                           .steps = (int64_t)steps,
                           .look = rng_next(rng),
                           .width = 512,
                           .height = 512,
-                          .files = (uint8_t)files};
+                          .files = (uint8_t)files,
+                          .reference = reference,
+                          .grows = grows};
     snprintf(plan->log_head, sizeof(plan->log_head), "%s", head ? head : "");
-    json_get_bool(input, "reference", &plan->reference);
-    json_get_bool(input, "grows", &plan->grows);
 }
 
 static const struct maker fake_maker = {.plan = fake_plan};

@@ -182,6 +182,14 @@ START_TEST(test_what_is_right)
         "{'match':{'operation':'*'},'response':{'drop':'mid-body'}}",
         "{'match':{'operation':'models.*','model':{'contains':'llama'}},'response':{'status':200,'body':'plain'}}",
         "{'response':{'status':429,'headers':{'Retry-After':'1','X-A':'b'},'body':{},'delay':'3s','drop':'mid-body'}}",
+        "{'prediction':{'error':'x'}}",
+        "{'prediction':{'boot':'0','predict':'8760h','status':'aborted','logs':[],'output':null}}",
+        "{'match':{'operation':'*.create'},'prediction':{'status':'succeeded','logs':['a'],'output':{'a':[1]}}}",
+        "{'name':'nsfw-is-refused','match':{'operation':'predictions.create','model':'rossjillian/controlnet','input':"
+        "{'prompt':{'contains':'nude'},'seed':13}},'skip':0,'times':1,'prediction':{'boot':'200ms','predict':'2s',"
+        "'status':'failed','error':'NSFW','logs':['a'],'output':['b']},'response':{'status':429,'headers':"
+        "{'retry-after':'1'},'body':{},'delay':'3s','drop':'before-headers'},'webhook':{'duplicate':2,'drop':['start'],"
+        "'delay':'5s','reorder':true,'bad_signature':true},'stream':{'cut_after':3,'stall':'10s'}}",
     };
 
     for (size_t i = 0; i < COUNT(right); i++)
@@ -195,7 +203,7 @@ START_TEST(test_what_is_wrong_says_where_and_what_would_be_right)
         const char *document, *fault;
     } cases[] = {
         {"[]", ": takes an object, not array"},
-        {"{}", ": a rule says what happens: it needs a `response`"},
+        {"{}", ": a rule says what happens: it needs a prediction, response, webhook or stream"},
         {"{'scenarios':{}}", "scenarios: takes an array of at most 1000 rules"},
         {"{'scenarios':[],'x':1}", "x: no such member; beside `scenarios` there is none"},
         {"{'scenarios':[{'response':{'status':500}},{'respons':{}}]}",
@@ -207,8 +215,26 @@ START_TEST(test_what_is_wrong_says_where_and_what_would_be_right)
         {"{'skip':-1,'response':{'status':500}}", "skip: takes a whole number from 0 to 1000000000"},
         {"{'times':1.5,'response':{'status':500}}",
          "times: takes a whole number from 0 to 1000000000; without it the rule hits for ever"},
-        {"{'prediction':{'status':'failed'}}", "prediction: is not supported by this version; it knows `response`"},
-        {"{'webhook':{},'response':{'status':500}}", "webhook: is not supported by this version; it knows `response`"},
+        {"{'webhook':{},'response':{'status':500}}", "webhook: does nothing: it is empty"},
+        {"{'stream':{'cut':1}}", "stream.cut: no such member; known are: cut_after, stall"},
+        {"{'prediction':{}}", "prediction: does nothing: it is empty"},
+        {"{'prediction':[]}", "prediction: takes an object, not array"},
+        {"{'scenarios':[{'prediction':{'state':'failed'}}]}",
+         "scenarios[0].prediction.state: no such member; known are: boot, predict, status, error, logs, output"},
+        {"{'prediction':{'boot':5}}",
+         "prediction.boot: takes a duration of at most 8760h, such as \"3s\" or \"250ms\""},
+        {"{'prediction':{'predict':'8761h'}}",
+         "prediction.predict: takes a duration of at most 8760h, such as \"3s\" or \"250ms\""},
+        {"{'prediction':{'status':'processing'}}",
+         "prediction.status: takes the status of its end: succeeded, failed, canceled or aborted"},
+        {"{'prediction':{'status':500}}",
+         "prediction.status: takes the status of its end: succeeded, failed, canceled or aborted"},
+        {"{'prediction':{'error':''}}", "prediction.error: takes a string that is not empty"},
+        {"{'prediction':{'error':'x','status':'canceled'}}", "prediction.error: belongs to the status failed"},
+        {"{'prediction':{'logs':'x'}}", "prediction.logs: takes an array of at most 1000 lines"},
+        {"{'prediction':{'logs':['x',1]}}", "prediction.logs: takes strings, a line each; number 1 is integer"},
+        {"{'match':{'operation':'predictions.get'},'prediction':{'status':'failed'}}",
+         ": prediction, webhook and stream belong to operations that create predictions"},
         {"{'match':{'op':'x'},'response':{'status':500}}",
          "match.op: no such member; known are: operation, model, input"},
         {"{'match':{'operation':'a*b'},'response':{'status':500}}",
