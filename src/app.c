@@ -214,6 +214,10 @@ static void wire(struct app *app)
                                        .https_port = app->config->tls_port > 0 ? app->config->tls_port : 0}};
     app->control_hosts = make_control_hosts(app->config);
     app->control = (struct control){.worlds = app->worlds,
+                                    .catalog = &app->catalog,
+                                    .accept_unknown_models = app->config->accept_unknown_models,
+                                    .origin = &app->api.origin,
+                                    .base = origin_base_of_api,
                                     .webhooks = app->webhooks,
                                     .real_timers = &app->real_timers,
                                     .hosts = app->control_hosts,

@@ -26,6 +26,9 @@ void origin_undouble(struct target *target, const char *public_url);
  * that Replicate has for streams and files. Lasts as long as the exchange. */
 struct view_base origin_base(struct exchange *exchange, const struct origin *origin);
 
+/* The same for whoever asks at another path than the API's: below its /v1. */
+struct view_base origin_base_of_api(struct exchange *exchange, const struct origin *origin);
+
 /* Is it a name or an address with an optional port, [address] for IPv6: fit to stand in a URL and in JSON as it is? */
 bool origin_host_is_valid(const char *host);
 

@@ -1,6 +1,7 @@
 #include "control/clock.h"
 #include "control/control.h"
 #include "control/description.h"
+#include "control/fill.h"
 #include "control/fixtures.h"
 #include "control/guard.h"
 #include "control/health.h"
@@ -27,6 +28,8 @@ const struct route control_routes[] = {
     {METHOD_POST, "/scenarios", "mock.scenarios.create", scenarios_post},
     {METHOD_DELETE, "/scenarios", "mock.scenarios.clear", scenarios_delete_all},
     {METHOD_DELETE, "/scenarios/{name}", "mock.scenarios.delete", scenarios_delete},
+    {METHOD_GET, "/predictions", "mock.predictions.list", fill_list},
+    {METHOD_POST, "/predictions", "mock.predictions.create", fill_post},
     {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
     {METHOD_POST, "/webhooks/{id}/resend", "mock.webhooks.resend", webhooks_post_resend},
     {METHOD_POST, "/inbox/{name}", "mock.inbox.receive", inbox_post},
