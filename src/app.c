@@ -6,6 +6,7 @@
 #include "api/errors.h"
 #include "api/gate.h"
 #include "api/origin.h"
+#include "api/record.h"
 #include "api/uploads.h"
 #include "base/id.h"
 #include "control/control.h"
@@ -76,6 +77,8 @@ static bool admit(void *arg, struct exchange *exchange)
 {
     struct app *app = arg;
 
+    if (!is_control(exchange))
+        record_begin(&app->api, exchange);
     if (!has_sound_host(exchange))
         return false;
     return is_control(exchange) ? control_admit(&app->control, exchange) : api_admit(&app->api, exchange);
@@ -91,7 +94,10 @@ static enum verdict handle(void *arg, struct exchange *exchange)
 
 static void malformed(void *arg, struct exchange *exchange, const char *why)
 {
-    (void)arg;
+    struct app *app = arg;
+
+    record_begin(&app->api, exchange);
+    record_malformed(exchange);
     problem(&exchange->response, 400, "Bad request", why);
 }
 
@@ -112,6 +118,17 @@ static void overloaded(void *arg, struct exchange *exchange)
     problem(&exchange->response, 503, "Service unavailable", "Too many request bodies are being received at once.");
     response_header(&exchange->response, "Retry-After", "1");
     api_allow_any_origin(exchange);
+}
+
+static void finished(void *arg, struct exchange *exchange, int status)
+{
+    struct app *app = arg;
+    struct timebase now;
+
+    if (!exchange->note)
+        return;
+    app->outside.read_time(app->outside.arg, &now); // the loop's own stands still meanwhile
+    record_finished(&app->api, exchange, status, now.mono);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
@@ -194,7 +211,8 @@ static void wire(struct app *app)
                                      .handle = handle,
                                      .malformed = malformed,
                                      .too_large = too_large,
-                                     .overloaded = overloaded};
+                                     .overloaded = overloaded,
+                                     .finished = finished};
 
     app->api = (struct api){.worlds = app->worlds,
                             .catalog = &app->catalog,

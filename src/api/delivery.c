@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/content.h"
 #include "api/drawings.h"
+#include "api/record.h"
 #include "core/capability.h"
 #include "core/output_files.h"
 #include "core/prediction.h"
@@ -77,6 +78,8 @@ static enum verdict answer_weights(const struct api *api, struct exchange *excha
     struct drawn file = {0};
     char md5[MD5_HEX];
 
+    if (training)
+        record_owner(exchange, training->world);
     if (!training || !output_files_has_weights(training, clock_now(&training->world->clock)))
         return content_not_found(exchange);
     char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
@@ -97,6 +100,8 @@ static enum verdict answer(struct api *api, struct exchange *exchange, const cha
     if (strcmp(name, TRAINING_WEIGHTS) == 0)
         return answer_weights(api, exchange, id);
     const struct prediction *prediction = store_find(api->worlds->store, id);
+    if (prediction)
+        record_owner(exchange, prediction->world);
     int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
     if (index < 0 || !output_files_has(prediction, (unsigned)index, clock_now(&prediction->world->clock)))
         return content_not_found(exchange);

@@ -3,6 +3,7 @@
 #include "api/origin.h"
 #include "api/page.h"
 #include "api/reply.h"
+#include "api/record.h"
 #include "base/chars.h"
 
 #include <stdlib.h>
@@ -167,6 +168,7 @@ enum verdict files_download(void *context, struct exchange *exchange)
 
     if (!file || !may_download(api, exchange, file))
         return content_not_found(exchange);
+    record_owner(exchange, file->files->world);
     int64_t wall = api->worlds->base->wall; // Last-Modified is not later than Date: as for output files
     struct content content = {.data = file->blob->data,
                               .len = file->blob->len,

@@ -2,6 +2,7 @@
 #include "api/body.h"
 #include "api/errors.h"
 #include "api/hold.h"
+#include "api/record.h"
 #include "api/reply.h"
 #include "base/log.h"
 #include "core/deployments.h"
@@ -15,6 +16,7 @@ static enum verdict handle(struct api *api, struct exchange *exchange)
 {
     const struct route *route = exchange->route;
 
+    record_ran(exchange);
     return route->handler(api, exchange);
 }
 
@@ -253,7 +255,7 @@ static enum cut cut_of(enum rule_drop drop)
     return CUT_NOTHING;
 }
 
-enum verdict gate_handle(struct api *api, struct exchange *exchange)
+static enum verdict pass(struct api *api, struct exchange *exchange)
 {
     const struct rule *rule;
 
@@ -266,6 +268,7 @@ enum verdict gate_handle(struct api *api, struct exchange *exchange)
     // A handler that runs may end the rule's world, by making room for another, and the rule with it.
     struct rule_response given = rule->response;
     struct script *script = script_hold(rule->script);
+    record_rule(exchange, rule->name);
     exchange->script = script;
     exchange->response.one_off = true;
     exchange->cut = cut_of(given.drop);
@@ -275,4 +278,12 @@ enum verdict gate_handle(struct api *api, struct exchange *exchange)
     exchange->script = NULL;
     script_let_go(script);
     return given.delay > 0 ? hold_answer(api, exchange, verdict, given.delay) : verdict;
+}
+
+enum verdict gate_handle(struct api *api, struct exchange *exchange)
+{
+    enum verdict verdict = pass(api, exchange);
+
+    record_handled(api, exchange);
+    return verdict;
 }

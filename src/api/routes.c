@@ -193,6 +193,15 @@ static bool is_good(const struct api *api, const char *token)
     return false;
 }
 
+const char *api_token(const struct api *api, const struct exchange *exchange)
+{
+    const char *token = exchange->token ? exchange->token : auth_token(&exchange->request);
+
+    if (!token)
+        return api->auth_required ? NULL : "none"; // whatever tokens are good: no header is needed
+    return is_good(api, token) ? token : NULL;
+}
+
 static bool authenticate(const struct api *api, struct exchange *exchange)
 {
     exchange->token = auth_token(&exchange->request);

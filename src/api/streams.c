@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/origin.h"
 #include "api/reply.h"
+#include "api/record.h"
 #include "base/chars.h"
 #include "core/capability.h"
 #include "core/prediction.h"
@@ -322,6 +323,7 @@ static enum verdict answer(struct api *api, struct exchange *exchange, struct pr
     if (!prediction)
         return reply_not_found(exchange);
     world_touch(prediction->world);
+    record_owner(exchange, prediction->world);
     sse_begin(&exchange->response);
     response_header(&exchange->response, "Access-Control-Allow-Origin", "*");
     stream_new(api, exchange, prediction);

@@ -77,3 +77,17 @@ void id_prediction(char id[ID_LEN + 1], int64_t ms, struct rng *rng)
 
     id_from_bits(id, bits);
 }
+
+void id_uuid(char text[UUID_TEXT], const struct hash_key *key, uint64_t number)
+{
+    uint64_t halves[2] = {2 * number, 2 * number + 1};
+    uuid_t uuid;
+
+    for (int i = 0; i < 2; i++) {
+        halves[i] = hash_bytes(key, &halves[i], sizeof(halves[i]));
+        memcpy(uuid + 8 * i, &halves[i], sizeof(halves[i]));
+    }
+    uuid[6] = (unsigned char)((uuid[6] & 0x0f) | 0x40); // RFC 9562, 5.4: the version …
+    uuid[8] = (unsigned char)((uuid[8] & 0x3f) | 0x80); // … and the variant
+    uuid_unparse_lower(uuid, text);
+}

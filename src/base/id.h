@@ -22,4 +22,9 @@ bool id_is_valid(const char *id);
 void id_bits(const char *id, uint64_t bits[2]);
 void id_from_bits(char id[ID_LEN + 1], const uint64_t bits[2]);
 
+enum { UUID_TEXT = 37 }; /* with the NUL */
+
+/* The random UUID (version 4) of that number: a function of both, so that it need not be stored. */
+void id_uuid(char text[UUID_TEXT], const struct hash_key *key, uint64_t number);
+
 #endif

@@ -2,10 +2,11 @@
 #include "base/decimal.h"
 #include "base/json_keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* cJSON keeps the kind of a node in the low 8 bits of `type` and two flags above them: this one is free. */
-enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16 };
+/* cJSON keeps the kind of a node in the low 8 bits of `type` and two flags above them: these are free. */
+enum { TYPE_MASK = 0xff, WAS_READ = 1 << 16, WAS_OPENED = 1 << 17 };
 
 /* ---- Questions about a value ---- */
 
@@ -110,10 +111,17 @@ void json_as_given(struct buf *out, const cJSON *value)
 
 /* ---- Readers ---- */
 
+/* Const means the document; a mark is our own note beside it, in a node that json_parse made. */
+static cJSON *markable(const cJSON *value)
+{
+    return (cJSON *)(uintptr_t)value; // NOLINT(performance-no-int-to-ptr)
+}
+
 cJSON *json_get(const cJSON *object, const char *key)
 {
     if (!cJSON_IsObject(object))
         return NULL;
+    markable(object)->type |= WAS_OPENED;
     for (cJSON *member = object->child; member; member = member->next) {
         if (!json_same_key(member->string, key))
             continue;
@@ -155,6 +163,11 @@ bool json_was_read(const cJSON *member)
     return (member->type & WAS_READ) != 0;
 }
 
+bool json_was_opened(const cJSON *object)
+{
+    return (object->type & WAS_OPENED) != 0;
+}
+
 static void mark_read(cJSON *member)
 {
     member->type |= WAS_READ;
@@ -164,8 +177,61 @@ static void mark_read(cJSON *member)
 
 void json_mark_read(const cJSON *member)
 {
-    // Const means the document; the mark is our own note beside it, in a node that json_parse made.
-    cJSON *node = (cJSON *)(uintptr_t)member; // NOLINT(performance-no-int-to-ptr)
+    mark_read(markable(member));
+}
 
-    mark_read(node);
+void json_mark_opened(const cJSON *object)
+{
+    markable(object)->type |= WAS_OPENED;
+}
+
+void json_mark_member(const cJSON *member)
+{
+    markable(member)->type |= WAS_READ;
+}
+
+/* ---- What nobody has read ---- */
+
+struct unread {
+    struct buf *out;
+    size_t count;
+    char path[JSON_UNREAD_PATH]; /* of what is being looked at */
+};
+
+static void see_children(struct unread *unread, const cJSON *parent, size_t len);
+
+/* `len` bytes of the path lead to its parent. */
+static void see_child(struct unread *unread, const cJSON *child, size_t len, size_t index)
+{
+    size_t room = sizeof(unread->path) - len;
+    const char *dot = len > 0 ? "." : "";
+    int step = child->string ? snprintf(unread->path + len, room, "%s%s", dot, child->string)
+                             : snprintf(unread->path + len, room, "%s%zu", dot, index);
+
+    if (step < 0 || (size_t)step >= room)
+        return; // nobody writes such keys by mistake
+    if (!child->string || json_was_read(child)) {
+        see_children(unread, child, len + (size_t)step);
+        return;
+    }
+    buf_add(unread->out, unread->path, len + (size_t)step + 1);
+    unread->count++;
+}
+
+/* An object of which no member was asked for by its key was taken as a whole. */
+static void see_children(struct unread *unread, const cJSON *parent, size_t len)
+{
+    size_t index = 0;
+
+    if (cJSON_IsObject(parent) && !json_was_opened(parent))
+        return;
+    for (const cJSON *child = parent->child; child && unread->count < JSON_UNREAD_MAX; child = child->next)
+        see_child(unread, child, len, index++);
+}
+
+void json_put_unread(struct buf *out, const cJSON *document)
+{
+    struct unread unread = {.out = out};
+
+    see_children(&unread, document, 0);
 }

@@ -68,7 +68,17 @@ bool json_get_number(const cJSON *object, const char *key, double *number);
 bool json_get_bool(const cJSON *object, const char *key, bool *value);
 
 bool json_was_read(const cJSON *member);
-void json_mark_read(const cJSON *member); /* the member and everything in it */
+bool json_was_opened(const cJSON *object);  /* a member of it was asked for, whether there was one or not */
+void json_mark_read(const cJSON *member);   /* the member and everything in it */
+void json_mark_member(const cJSON *member); /* the member alone, as json_get does */
+void json_mark_opened(const cJSON *object); /* somebody knows which members it may have, as after json_get */
+
+enum { JSON_UNREAD_MAX = 100, JSON_UNREAD_PATH = 256 };
+
+/* Appends the paths of the members that nobody has read, each with a NUL behind: "input.num_inference_steps". Of an
+ * object that nobody has looked into nothing is said: whoever read it took it as a whole; the same of the document. At
+ * most JSON_UNREAD_MAX, and none that is longer than JSON_UNREAD_PATH. */
+void json_put_unread(struct buf *out, const cJSON *document);
 
 /* gojsonschema's name for the type of a value: "string", "integer", "number", "boolean", "null", "array", "object". */
 const char *json_type_name(const cJSON *value);

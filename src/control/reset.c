@@ -3,12 +3,13 @@
 #include "core/deployments.h"
 #include "core/files.h"
 #include "core/inbox.h"
+#include "core/journal.h"
 #include "core/models.h"
 #include "core/scenario.h"
 
 #include <stdlib.h>
 
-/* What a reset can spare: each a bit of `keep`. This version has nothing of `requests`. */
+/* What a reset can spare: each a bit of `keep`. */
 enum part {
     PART_SCENARIOS,
     PART_CLOCK,
@@ -77,6 +78,10 @@ static void drop_parts(struct world *world, unsigned keep)
         inboxes_free(world->inboxes);
         world->inboxes = NULL;
     }
+    if (!keeps(keep, PART_REQUESTS)) {
+        journal_close(world->journal);
+        world->journal = NULL;
+    }
 }
 
 /* A new world in the place of `old`, with what is left of it. */
@@ -90,9 +95,10 @@ static void replace(struct world *old, unsigned keep)
     old->models = NULL;
     old->deployments = NULL;
     old->inboxes = NULL;
+    old->journal = NULL;
     world_close(old); // its memory, files among it, is freed later
     if (!keeps(keep, PART_CLOCK) && !spares_files && !spared.rules && !spared.models && !spared.deployments &&
-        !spared.inboxes)
+        !spared.inboxes && !spared.journal)
         return; // made again when it is used
     struct world *fresh = worlds_use(worlds, old->token);
     if (keeps(keep, PART_CLOCK))
@@ -103,6 +109,7 @@ static void replace(struct world *old, unsigned keep)
     fresh->models = spared.models;
     fresh->deployments = spared.deployments;
     fresh->inboxes = spared.inboxes;
+    fresh->journal = spared.journal;
 }
 
 static void reset(struct world *world, unsigned keep)
@@ -128,6 +135,10 @@ static size_t reset_all(struct worlds *worlds, unsigned keep)
     if (!keeps(keep, PART_INBOX)) {
         inboxes_free(worlds->inboxes);
         worlds->inboxes = NULL;
+    }
+    if (!keeps(keep, PART_REQUESTS)) {
+        journal_close(worlds->journals->own);
+        worlds->journals->own = NULL;
     }
     if (!keeps(keep, PART_SCENARIOS))
         scenario_clear(worlds, &worlds->scenarios->posted);

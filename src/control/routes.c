@@ -6,6 +6,7 @@
 #include "control/guard.h"
 #include "control/health.h"
 #include "control/inbox.h"
+#include "control/requests.h"
 #include "control/reset.h"
 #include "control/scenarios.h"
 #include "control/waits.h"
@@ -30,6 +31,8 @@ const struct route control_routes[] = {
     {METHOD_DELETE, "/scenarios/{name}", "mock.scenarios.delete", scenarios_delete},
     {METHOD_GET, "/predictions", "mock.predictions.list", fill_list},
     {METHOD_POST, "/predictions", "mock.predictions.create", fill_post},
+    {METHOD_GET, "/requests", "mock.requests.list", requests_list},
+    {METHOD_DELETE, "/requests", "mock.requests.delete", requests_delete},
     {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
     {METHOD_POST, "/webhooks/{id}/resend", "mock.webhooks.resend", webhooks_post_resend},
     {METHOD_POST, "/inbox/{name}", "mock.inbox.receive", inbox_post},

@@ -1,5 +1,6 @@
 #include "control/waits.h"
 #include "control/control.h"
+#include "control/requests.h"
 #include "core/prediction.h"
 #include "core/store.h"
 #include "http/problem.h"
@@ -22,11 +23,14 @@ struct parked {
     int64_t timeout;
     struct timer timer;
     struct observer watch, closing;
-    struct world *world; /* NULL: all of them */
-    char id[ID_LEN + 1]; /* of the prediction; "": settle */
-    bool any_terminal;   /* status=terminal */
-    enum status status;  /* else this one */
-    size_t webhooks;     /* so many are to be delivered; 0: it is no wait for webhooks */
+    struct world *world;   /* NULL: all of them */
+    char id[ID_LEN + 1];   /* of the prediction; "": settle */
+    bool any_terminal;     /* status=terminal */
+    enum status status;    /* else this one */
+    size_t webhooks;       /* so many are to be delivered; 0: it is no wait for webhooks */
+    size_t requests, came; /* so many are to come, of these; so many have; 0: it is no wait for requests */
+    struct journal_filter filter;
+    struct journal_watch journal;
 };
 
 static void parked_free(struct parked *parked)
@@ -35,6 +39,7 @@ static void parked_free(struct parked *parked)
     unobserve(&parked->watch);
     unobserve(&parked->closing);
     list_remove(&parked->link);
+    list_remove(&parked->journal.link);
     free(parked);
 }
 
@@ -74,6 +79,7 @@ static struct parked *park(struct control *control, struct exchange *exchange, c
 
     *parked = *what;
     list_init(&parked->link);
+    list_init(&parked->journal.link);
     parked->control = control;
     parked->exchange = exchange;
     parked->closing.see = see_closing;
@@ -316,6 +322,52 @@ static enum verdict wait_for_webhooks(struct control *control, struct exchange *
     return VERDICT_PARK;
 }
 
+/* --- wait for requests ---------------------------------------------------------------------------------------------- */
+
+/* Those that go meanwhile, to make room for others, have come all the same. */
+static void see_request(struct journal_watch *watch, const struct journal_entry *entry)
+{
+    struct parked *parked = container_of(watch, struct parked, journal);
+    const struct control *control = parked->control;
+    struct exchange *exchange = parked->exchange;
+    const struct journal *journal;
+
+    if (!requests_journal(control, exchange, &journal) || (journal && journal != entry->journal) ||
+        !journal_matches(entry, &parked->filter) || ++parked->came < parked->requests)
+        return;
+    answer_now(control, control_world(control, exchange), exchange);
+    finish(parked);
+}
+
+static void on_requests_timeout(struct timer *timer)
+{
+    struct parked *parked = container_of(timer, struct parked, timer);
+
+    problem_printf(&parked->exchange->response, 408, NULL, "It did not come in time: %zu of %zu requests have come.",
+                   parked->came, parked->requests);
+    finish(parked);
+}
+
+static enum verdict wait_for_requests(struct control *control, struct exchange *exchange)
+{
+    struct parked what = {.timer.fire = on_requests_timeout, .journal.see = see_request};
+    const struct journal *journal;
+
+    if (!control_count(exchange, "requests", 1000000, 1, &what.requests) ||
+        !requests_filter(control, exchange, &what.filter) || !control_timeout(exchange, &what.timeout) ||
+        !control_check_params(exchange, "requests, method, path, operation, status, since, timeout"))
+        return VERDICT_ANSWER;
+    what.world = control_world(control, exchange);
+    if (requests_journal(control, exchange, &journal))
+        what.came = journal_count(control->worlds->journals, journal, &what.filter);
+    if (what.came >= what.requests) {
+        answer_now(control, what.world, exchange);
+        return VERDICT_ANSWER;
+    }
+    list_append(&control->worlds->journals->watches, &park(control, exchange, &what)->journal.link);
+    return VERDICT_PARK;
+}
+
 /* --- wait for a prediction --------------------------------------------------------------------------------------- */
 
 static bool read_wait(struct exchange *exchange, struct parked *what)
@@ -340,10 +392,12 @@ enum verdict waits_wait(void *context, struct exchange *exchange)
 
     if (!id && target_param(&exchange->request.target, "webhooks"))
         return wait_for_webhooks(control, exchange);
+    if (!id && target_param(&exchange->request.target, "requests"))
+        return wait_for_requests(control, exchange);
     if (!read_wait(exchange, &what))
         return VERDICT_ANSWER;
     if (!id) {
-        control_invalid(exchange, "prediction", "Say what to wait for: ?prediction=ID or ?webhooks=N.");
+        control_invalid(exchange, "prediction", "Say what to wait for: ?prediction=ID, ?webhooks=N or ?requests=N.");
         return VERDICT_ANSWER;
     }
     struct prediction *prediction = store_find(control->worlds->store, id);

@@ -19,6 +19,7 @@ static struct members members_of(const cJSON *object)
 
     if (members.count > JSON_FEW_MEMBERS)
         members.sorted = json_sort_members(object, members.count, NULL);
+    json_mark_opened(object);
     return members;
 }
 
@@ -37,7 +38,10 @@ static const cJSON *members_find(const struct members *members, const char *key)
     if (!members->sorted)
         return json_get(members->object, key);
     const struct json_keyed *found = bsearch(key, members->sorted, members->count, sizeof(*found), compare_key);
-    return found ? found->member : NULL;
+    if (!found)
+        return NULL;
+    json_mark_member(found->member);
+    return found->member;
 }
 
 static void check_min_properties(struct validation *v, const union operand *operand, const cJSON *value)
@@ -110,9 +114,10 @@ static void check_additional(struct validation *v, const union operand *operand,
     for (const cJSON *member = value->child; affordable && member && v->budget > 0; member = member->next) {
         if (properties && members_find(&described, member->string))
             continue;
-        if (operand->additional.schema)
+        if (operand->additional.schema) {
+            json_mark_member(member);
             validate_member(v, operand->additional.schema, member);
-        else if (validate_spend(v, 1))
+        } else if (validate_spend(v, 1))
             validate_fault(v, "additional_property_not_allowed", "Additional property %s is not allowed",
                            member->string);
     }

@@ -6,6 +6,7 @@
 #include "core/deployments.h"
 #include "core/files.h"
 #include "core/inbox.h"
+#include "core/journal.h"
 #include "core/models.h"
 #include "core/prediction.h"
 #include "core/scenario.h"
@@ -51,6 +52,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     list_init(&worlds->received.entries);
     worlds->store = store_new(settings->max_memory);
     worlds->files = file_index_new();
+    worlds->journals = journals_new(&worlds->secret);
     return worlds;
 }
 
@@ -65,6 +67,7 @@ void worlds_free(struct worlds *worlds)
     assert(list_empty(&worlds->observers));
     store_free(worlds->store);
     file_index_free(worlds->files);
+    journals_free(worlds->journals);
     map_free(&worlds->by_token);
     map_free(&worlds->by_message);
     inboxes_free(worlds->inboxes);
@@ -194,6 +197,8 @@ void world_close(struct world *world)
     store_world_closed(worlds->store, world);
     inboxes_free(world->inboxes); // now: `received` shows what can be found
     world->inboxes = NULL;
+    journal_close(world->journal);
+    world->journal = NULL;
     deployments_free(world->deployments);
     world->deployments = NULL;
     models_free(world->models);
@@ -239,7 +244,7 @@ bool worlds_reap(struct worlds *worlds, size_t budget)
         }
         world_free(world);
     }
-    return false;
+    return journals_reap(worlds->journals, &budget);
 }
 
 int64_t worlds_wake_at(const struct worlds *worlds)

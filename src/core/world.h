@@ -20,6 +20,8 @@ struct store;
 struct files;
 struct file_index;
 struct maker;
+struct journal;
+struct journals;
 struct deployments;
 struct models;
 struct prediction;
@@ -63,6 +65,7 @@ struct world {
     size_t delivery_count, pending_deliveries;
     size_t delivered;        /* ever */
     struct inboxes *inboxes; /* NULL: none yet */
+    struct journal *journal; /* of its requests; NULL: none yet */
     struct files *files;     /* uploaded ones; NULL: none yet */
     struct models *models;   /* NULL: none yet */
     size_t in_flight; /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed, holds */
@@ -92,14 +95,15 @@ struct worlds {
     struct heap wakes;
     struct list observers; /* of events in any world */
     size_t unfinished;
-    uint64_t deliveries;      /* ever made: the next one's serial */
-    size_t delivery_bytes;    /* of their bodies */
-    size_t models_bytes;      /* of worlds' own models and versions */
-    struct map by_message;    /* deliveries by id */
-    struct inboxes *inboxes;  /* of no world; NULL: none yet */
-    struct received received; /* what lies in all inboxes, the worlds' too */
-    size_t deployments;       /* of all worlds */
-    struct buf scratch;       /* where inputs are put together before their size is known */
+    uint64_t deliveries;       /* ever made: the next one's serial */
+    size_t delivery_bytes;     /* of their bodies */
+    size_t models_bytes;       /* of worlds' own models and versions */
+    struct map by_message;     /* deliveries by id */
+    struct inboxes *inboxes;   /* of no world; NULL: none yet */
+    struct received received;  /* what lies in all inboxes, the worlds' too */
+    struct journals *journals; /* of all worlds, and of none */
+    size_t deployments;        /* of all worlds */
+    struct buf scratch;        /* where inputs are put together before their size is known */
 };
 
 /* `base` must stay valid, and be kept up to date by the caller. */
@@ -126,7 +130,7 @@ size_t worlds_count(const struct worlds *worlds);
  * at once whatever it holds; worlds_reap frees the memory. */
 void world_close(struct world *world);
 
-/* Frees some of what closed worlds hold: at most `budget` predictions and files. True: there is more to do. */
+/* Frees some of what closed worlds hold: at most `budget` predictions, files and requests. True: there is more to do. */
 bool worlds_reap(struct worlds *worlds, size_t budget);
 
 /* The monotonic time at which the first timer of any world is due; CLOCK_NEVER: none. A time that is past: now. */

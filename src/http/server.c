@@ -51,8 +51,11 @@ static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void
 
 static void connection_free(struct server *server, struct connection *connection)
 {
-    if (connection->exchange) // given up by libmicrohttpd without a word
+    if (connection->exchange) { // given up by libmicrohttpd without a word, and its head's memory with it
+        connection->exchange->path = NULL;
+        wire_finished(connection->exchange, 0);
         wire_exchange_over(connection->exchange);
+    }
     free(connection);
     server->connections--;
 }

@@ -60,6 +60,8 @@ struct exchange {
     bool is_whole; /* of one that streams: all has been given and its end will come; a server that stops waits for it */
     enum cut cut;
     struct wake_hook *wake_hook; /* NULL: none */
+    void *note;                  /* the application's, until `finished` has run */
+    const char *path;            /* of the request's target, as it was sent, without its query; NULL: lost */
 
     /* The server's own. */
     struct server *server;
@@ -69,6 +71,7 @@ struct exchange {
     size_t announced;  /* bytes that the body is said to have; 0 where nothing is said */
     size_t discarded;  /* bytes of a body that nobody wants */
     size_t streamed;   /* bytes of response.body that libmicrohttpd has taken */
+    bool finished;     /* `finished` was called */
     enum exchange_state {
         EXCHANGE_NEW,     /* the head is not complete */
         EXCHANGE_READING, /* admitted: the body is being collected */
@@ -94,6 +97,10 @@ struct server_handler {
     void (*too_large)(void *arg, struct exchange *exchange);
     /* More bodies are coming in at once than there shall be memory for: fills in a response. */
     void (*overloaded)(void *arg, struct exchange *exchange);
+    /* NULL is fine. Called once for each request whose head came in whole: when its answer, or the head of what streams,
+     * has been handed over to be sent; `status` is that answer's. 0: it goes without one, because its client left or it is
+     * broken off before. */
+    void (*finished)(void *arg, struct exchange *exchange, int status);
 };
 
 /* Connections at most: what the system allows in open files, raised as far as it goes, less what we need ourselves. */
@@ -130,7 +137,7 @@ void ready_made_free(struct ready_made *made); /* NULL is fine */
 /* The server is stopping: what it sends now ends its connection, and must be able to say so. */
 bool server_is_draining(const struct server *server);
 
-/* Calls `see` for each header of the request, as it was sent; in the handler alone. */
+/* Calls `see` for each header of the request, as it was sent; from what server_handler has alone. */
 void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, const char *name, const char *value),
                           void *arg);
 

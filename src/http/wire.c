@@ -75,6 +75,16 @@ void wire_exchange_over(struct exchange *exchange)
     server->spare_count++;
 }
 
+void wire_finished(struct exchange *exchange, int status)
+{
+    const struct server_handler *handler = &exchange->server->handler;
+
+    if (exchange->finished || !handler->finished)
+        return;
+    exchange->finished = true;
+    handler->finished(handler->arg, exchange, status);
+}
+
 static struct connection *connection_of(struct MHD_Connection *mhd)
 {
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
@@ -349,7 +359,7 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
 
     (void)arg;
     (void)connection;
-    (void)url;
+    exchange->path = url;
     exchange->server->progress++;
     list_remove(&exchange->link); // hungry no more
     switch (exchange->state) {
@@ -384,6 +394,8 @@ void wire_on_completed(void *arg, struct MHD_Connection *connection, void **cont
     exchange->server->progress++;
     if (is_waiting(exchange) || exchange->state == EXCHANGE_STREAMING)
         wire_let_go(exchange);
+    if (exchange->state != EXCHANGE_NEW)
+        wire_finished(exchange, 0);
     connection_of(connection)->exchange = NULL;
     wire_exchange_over(exchange);
     *context = NULL;

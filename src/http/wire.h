@@ -46,6 +46,9 @@ struct connection {
  * that does. MHD_NO: the connection ends without it. */
 enum MHD_Result wire_send(struct exchange *exchange);
 
+/* Tells the application that the exchange is finished, unless it knows. */
+void wire_finished(struct exchange *exchange, int status);
+
 /* The exchange waits in that state; wire_abandon at once, where its client has gone. */
 void wire_suspend(struct exchange *exchange, enum exchange_state state);
 

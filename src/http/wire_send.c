@@ -132,7 +132,8 @@ static bool is_cut_at_once(const struct exchange *exchange)
            (exchange->cut == CUT_MID_BODY && response_bytes(&exchange->response).len == 0);
 }
 
-enum MHD_Result wire_send(struct exchange *exchange)
+/* Hands the answer to libmicrohttpd. */
+static enum MHD_Result hand_over(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
 
@@ -148,5 +149,14 @@ enum MHD_Result wire_send(struct exchange *exchange)
     MHD_destroy_response(wire);
     if (exchange->state != EXCHANGE_STREAMING)
         exchange->state = EXCHANGE_SENT;
+    return result;
+}
+
+enum MHD_Result wire_send(struct exchange *exchange)
+{
+    enum MHD_Result result = hand_over(exchange);
+
+    if (result == MHD_YES)
+        wire_finished(exchange, exchange->response.ready_made ? MHD_HTTP_OK : exchange->response.status);
     return result;
 }

@@ -258,7 +258,7 @@ START_TEST(test_a_token_sees_its_own)
         world_ask(stage, requests[i], "Authorization: Bearer other", NULL, 404, NULL);
         expect_body(stage, "{'detail':'Not found.'}");
     }
-    ck_assert_uint_eq(worlds_count(app_worlds(world_app(stage))), 1); // a question makes no world
+    ck_assert_uint_eq(worlds_count(app_worlds(world_app(stage))), 2); // a question makes a world: for its journal
     world_ask(stage, "GET /v1/models/me/mine", NULL, NULL, 200, NULL);
     world_free(stage);
 }

@@ -1,0 +1,106 @@
+"""A log line for each request, and what becomes of lines that nobody reads."""
+import json
+import os
+import tempfile
+import time
+import unittest
+
+import ring
+
+MEMBERS = ["time", "level", "msg", "id", "world", "operation", "method", "path", "status", "duration_ms"]
+MANY = 2000  # lines are more than a pipe holds: 64 KiB
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Lines(unittest.TestCase):
+    def test_json(self):
+        with ring.Server("--log-format", "json") as server:
+            prediction = server.create()
+            stream = prediction["urls"]["stream"].partition(str(server.port))[2]
+            with server.wire() as wire:
+                wire.send(ring.head("GET", stream, auth=False))
+                server.finished(prediction)
+            server.get("/v1/no/such?secret=hidden")
+            server.get("/v1/account", headers={})
+            server.get("/v1/" + "x" * 5000)
+            journal = server.get("/_mock/requests?limit=1000", headers={}).json()
+            log = server.log()
+        requests = [line for line in lines(log) if line["msg"] == "request"]
+        self.assertEqual(len(requests), journal["count"])
+        self.assertEqual([line["id"] for line in requests], [one["id"] for one in journal["results"]][::-1])
+        for line, one in zip(requests, journal["results"][::-1]):
+            self.assertEqual(list(line), MEMBERS)
+            self.assertEqual(line["level"], "info")
+            for name in ("world", "operation", "method", "status", "duration_ms"):
+                self.assertEqual(line[name], one[name])
+        self.assertEqual({line["operation"] for line in requests},
+                         {"predictions.create", "predictions.get", "streams.get", "account.get", None})
+        for hidden in ("r8_ring", "hidden", stream.rpartition("/")[2], "x" * 100, "turtle"):
+            self.assertNotIn(hidden, log)
+        self.assertLess(max(map(len, log.splitlines())), 4096)
+
+    def test_text(self):
+        with ring.Server() as server:
+            server.create()
+            self.assertNotIn("request", server.log())
+        with ring.Server("--log-level", "debug") as server:
+            server.create()
+            ring.until(lambda: " debug request id=" in server.log(), "the line")
+            self.assertIn(" operation=predictions.create method=POST path=/v1/predictions status=201 duration_ms=0\n",
+                          server.log())
+
+
+class Pipe:
+    """The server with a pipe in the place of stderr, that nobody reads until `read`."""
+
+    def __init__(self, *args):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "log")
+        os.mkfifo(path)
+        self.file = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self.server = ring.Server(*args, command=["sh", "-c", f'exec "$0" "$@" 2>{path}', ring.BINARY])
+
+    def read(self):
+        parts = []
+        try:
+            while True:
+                parts.append(os.read(self.file, 1 << 16))
+        except BlockingIOError:
+            return b"".join(parts).decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.server.__exit__(*what)
+        os.close(self.file)
+        self.folder.cleanup()
+
+
+class NobodyReads(unittest.TestCase):
+    @ring.patient
+    def test_the_loop_goes_on(self):
+        with Pipe("--log-format", "json") as pipe:
+            begin = time.monotonic()
+            with pipe.server.wire() as wire:
+                for _ in range(MANY):
+                    wire.send(ring.head("GET", "/v1/account"))
+                    self.assertEqual(wire.answer().status, 200)
+            ring.in_time(begin, 10, f"{MANY} requests")
+            before = lines(pipe.read())  # whole lines, each of them
+            self.assertTrue(100 < len(before) < MANY, len(before))
+            pipe.server.get("/v1/hardware")
+            after = lines(pipe.read())
+            self.assertEqual([line["msg"] for line in after],
+                             [f"{MANY - len(before)} lines were dropped: nobody has read stderr meanwhile", "request"])
+            self.assertEqual([line["level"] for line in after], ["warn", "info"])
+            self.assertEqual(after[1]["operation"], "hardware.list")
+            pipe.server.get("/v1/hardware")
+            self.assertEqual([line["msg"] for line in lines(pipe.read())], ["request"])
+
+
+if __name__ == "__main__":
+    unittest.main()
