@@ -123,8 +123,10 @@ static void overloaded(void *arg, struct exchange *exchange)
 static void finished(void *arg, struct exchange *exchange, int status)
 {
     struct app *app = arg;
+    const struct route *route = exchange->route;
     struct timebase now;
 
+    tally_request(&app->worlds->tally, route ? route->operation : NULL, status);
     if (!exchange->note)
         return;
     app->outside.read_time(app->outside.arg, &now); // the loop's own stands still meanwhile

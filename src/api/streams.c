@@ -40,6 +40,7 @@ static void stream_free(struct stream *stream)
     sched_cancel(stream->api->real_timers, &stream->heartbeat);
     unobserve(&stream->watch);
     unobserve(&stream->closing);
+    stream->api->worlds->tally.streams--;
     free(stream);
 }
 
@@ -312,6 +313,7 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
     observe(&prediction->observers, &stream->watch);
     observe(&prediction->world->at_close, &stream->closing);
     set_heartbeat(stream);
+    api->worlds->tally.streams++;
     exchange->parked_by = stream;
     exchange->abandoned = on_abandoned;
     exchange->fill = fill;

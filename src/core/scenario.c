@@ -340,5 +340,6 @@ enum scenario_verdict scenario_hit(struct worlds *worlds, const char *token, str
     for (size_t i = 0; i < sizeof(sets) / sizeof(*sets) && verdict == SCENARIO_NONE; i++)
         if (sets[i])
             verdict = ask(worlds, sets[i], token, occasion, &budget, rule, world);
+    worlds->tally.hits += verdict == SCENARIO_HIT;
     return verdict;
 }

@@ -29,8 +29,8 @@ struct script {
         const struct slice *logs; /* lines, without their \n; NULL: those of the model */
         size_t log_count;
         bool logs_end_bare; /* the last of them has no \n */
-        bool has_output; /* otherwise it is what the model makes */
-        bool is_list;    /* otherwise one value, or none: null */
+        bool has_output;    /* otherwise it is what the model makes */
+        bool is_list;       /* otherwise one value, or none: null */
         const struct script_piece {
             struct slice json;
             struct slice text; /* as a stream tells it: of a string what it says, of all else the same as json */

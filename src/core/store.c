@@ -141,7 +141,7 @@ static void evict(struct store *store, struct prediction *prediction)
     discard(store, prediction);
 }
 
-static size_t memory_used(const struct store *store, const struct worlds *worlds)
+size_t store_memory_used(const struct store *store, const struct worlds *worlds)
 {
     return store->bytes + worlds->delivery_bytes + worlds->files->bytes;
 }
@@ -150,7 +150,7 @@ enum store_verdict store_make_memory(struct store *store, struct worlds *worlds,
 {
     if (bytes > store->max_bytes) // nothing need go for what cannot come
         return STORE_NO_MEMORY;
-    while (memory_used(store, worlds) + bytes > store->max_bytes) {
+    while (store_memory_used(store, worlds) + bytes > store->max_bytes) {
         if (!list_empty(&worlds->closing)) { // what was reset is still here: that first
             worlds_reap(worlds, 1);
             continue;
@@ -210,6 +210,7 @@ bool store_add(struct store *store, struct prediction *prediction)
     if (!take_in(store, prediction))
         return false;
     timeline_append(timeline_of(prediction), prediction);
+    world->worlds->tally.created[prediction->kind]++;
     world->unfinished++;
     world->worlds->unfinished++;
     return true;
@@ -267,6 +268,7 @@ enum store_verdict store_add_past(struct store *store, struct world *world, stru
         if (!completed[i]->data_removed)
             list_append(&store->with_data, &completed[i]->with_data);
     }
+    world->worlds->tally.filled += count;
     file_past(world, completed, count);
     free(completed);
     set_retention(world);
@@ -277,6 +279,7 @@ void store_finished(struct store *store, struct prediction *prediction)
 {
     struct world *world = prediction->world;
 
+    world->worlds->tally.completed[prediction->status]++;
     list_append(&world->finished, &prediction->finished);
     list_append(&store->with_data, &prediction->with_data);
     world->unfinished--;

@@ -33,6 +33,9 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
  * predictions' data and uploaded files. */
 enum store_verdict store_make_memory(struct store *store, struct worlds *worlds, size_t bytes);
 
+/* How much of --max-memory is used up. */
+size_t store_memory_used(const struct store *store, const struct worlds *worlds);
+
 /* Takes the prediction over; its id, world, number and created_at are set. False: another one has that id. */
 bool store_add(struct store *store, struct prediction *prediction);
 

@@ -46,6 +46,7 @@ static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void
         begin_handshake(server, mhd);
     *context = connection;
     server->connections++;
+    door->connections++;
     watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
 }
 
@@ -56,8 +57,9 @@ static void connection_free(struct server *server, struct connection *connection
         wire_finished(connection->exchange, 0);
         wire_exchange_over(connection->exchange);
     }
-    free(connection);
     server->connections--;
+    server->doors[connection->over_tls ? DOOR_HTTPS : DOOR_HTTP].connections--;
+    free(connection);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
@@ -296,6 +298,11 @@ int server_fd(const struct server *server)
 size_t server_connections(const struct server *server)
 {
     return server->connections;
+}
+
+size_t server_connections_at(const struct server *server, enum door door)
+{
+    return server->doors[door].connections;
 }
 
 void server_drain(struct server *server)

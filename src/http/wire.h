@@ -14,6 +14,7 @@ struct way_in {
     struct server *server;
     struct MHD_Daemon *daemon; /* NULL: this door is shut */
     struct listeners listeners;
+    size_t connections;
 };
 
 struct server {
@@ -37,9 +38,9 @@ struct server {
 struct connection {
     struct MHD_Connection *mhd;
     struct exchange *exchange; /* whose request has begun and is not over; NULL: none */
-    bool over_tls;
-    bool greeted;     /* its first request has begun: over TLS its handshake is done */
-    bool client_left; /* it has closed its side, wholly or in part */
+    bool over_tls;             /* it came in by DOOR_HTTPS */
+    bool greeted;              /* its first request has begun: over TLS its handshake is done */
+    bool client_left;          /* it has closed its side, wholly or in part */
 };
 
 /* Puts the response on the wire: whole, as a stream, broken off or not at all, as the exchange has it. The one function

@@ -58,6 +58,13 @@ static int64_t timestamp_of(const struct world *world)
     return (world->clock.manual ? clock_now(&world->clock) : world->worlds->base->wall) / NS_PER_S;
 }
 
+static enum tally_attempt outcome_of(const struct attempt *attempt)
+{
+    if (!attempt->error)
+        return TALLY_DELIVERED;
+    return attempt->status ? TALLY_REFUSED : TALLY_UNANSWERED;
+}
+
 static void on_answer(void *arg, const struct transport_result *result);
 
 static void send_attempt(struct webhooks *webhooks, struct delivery *delivery)
@@ -171,6 +178,7 @@ static void on_answer(void *arg, const struct transport_result *result)
     attempt->status = result->status;
     attempt->duration = result->duration;
     attempt->error = failure_of(result);
+    delivery->world->worlds->tally.attempts[outcome_of(attempt)]++;
     if (!attempt->error) {
         conclude(delivery, DELIVERY_DELIVERED);
         return;
