@@ -1,8 +1,10 @@
 /* GET /_mock/metrics. */
+#include "core/tally.h"
 #include "lib/suite.h"
 #include "lib/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MANUAL "--clock manual --start-time " STAGE_START
@@ -240,6 +242,26 @@ START_TEST(test_bounded)
 }
 END_TEST
 
+/* Two routes of one operation have a literal each: what is shown is one row. */
+START_TEST(test_rows_of_one_operation)
+{
+    static const char one[] = "a.b", same[] = "a.b", other[] = "a.a";
+    struct tally *tally = xnew(struct tally);
+    struct tally_row rows[TALLY_ROWS_MAX];
+
+    tally_request(tally, one, 200);
+    tally_request(tally, same, 200);
+    tally_request(tally, one, 200);
+    tally_request(tally, same, 0);
+    tally_request(tally, other, 500);
+    ck_assert_uint_eq(tally_requests(tally, rows), 3);
+    ck_assert(strcmp(rows[0].operation, "a.a") == 0 && rows[0].status == 500 && rows[0].count == 1);
+    ck_assert(strcmp(rows[1].operation, "a.b") == 0 && rows[1].status == 0 && rows[1].count == 1);
+    ck_assert(strcmp(rows[2].operation, "a.b") == 0 && rows[2].status == 200 && rows[2].count == 3);
+    free(tally);
+}
+END_TEST
+
 START_TEST(test_open_to_any_host)
 {
     struct stage *stage = world_new("");
@@ -254,4 +276,4 @@ START_TEST(test_open_to_any_host)
 END_TEST
 
 SUITE("metrics", test_a_young_server, test_requests, test_predictions_and_reset, test_what_is_open, test_webhooks,
-      test_bounded, test_open_to_any_host);
+      test_bounded, test_rows_of_one_operation, test_open_to_any_host);
