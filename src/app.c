@@ -49,7 +49,6 @@ struct app {
     struct server *server;
     struct api api;
     struct control control;
-    const char **control_hosts;
     int order_pipe[2];
     bool told_to_stop, told_to_reload, stopping, busy;
 };
@@ -126,8 +125,10 @@ static void overloaded(void *arg, struct exchange *exchange)
 static void finished(void *arg, struct exchange *exchange, int status)
 {
     struct app *app = arg;
+    const struct route *route = exchange->route;
     struct timebase now;
 
+    tally_request(&app->worlds->tally, route ? route->operation : NULL, status);
     if (!exchange->note)
         return;
     app->outside.read_time(app->outside.arg, &now); // the loop's own stands still meanwhile
@@ -172,41 +173,6 @@ static struct worlds *make_worlds(struct app *app)
     return worlds_new(&settings, &app->base, &media_maker);
 }
 
-/* The name in a URL or an address; NULL: there is none. */
-static char *host_of_url(const char *url)
-{
-    const char *host = url ? strstr(url, "://") : NULL;
-
-    if (!host)
-        return NULL;
-    host += 3;
-    return *host == '[' ? xmemdup0(host + 1, strcspn(host + 1, "]")) : xmemdup0(host, strcspn(host, ":/"));
-}
-
-static size_t count_of(const char *const *list)
-{
-    size_t count = 0;
-
-    while (list[count])
-        count++;
-    return count;
-}
-
-/* Names that may call /_mock beside those that are always safe: of --host, --public-url, --control-host, --tls-name. */
-static const char **make_control_hosts(const struct config *config)
-{
-    const char *const *const lists[] = {config->control_hosts, config->tls_names};
-    size_t at = 0;
-    const char **hosts = xcalloc(count_of(lists[0]) + count_of(lists[1]) + 3, sizeof(*hosts));
-
-    hosts[at++] = xstrdup(config->host);
-    for (size_t i = 0; i < 2; i++)
-        for (const char *const *name = lists[i]; *name; name++)
-            hosts[at++] = xstrdup(*name);
-    hosts[at] = host_of_url(config->public_url);
-    return hosts;
-}
-
 static void wire(struct app *app)
 {
     struct server_handler handler = {.arg = app,
@@ -234,11 +200,14 @@ static void wire(struct app *app)
                                        .tls_names = app->config->tls_names,
                                        .http_port = app->config->port,
                                        .https_port = app->config->tls_port > 0 ? app->config->tls_port : 0}};
-    app->control_hosts = make_control_hosts(app->config);
     app->control = (struct control){.worlds = app->worlds,
+                                    .catalog = &app->catalog,
+                                    .accept_unknown_models = app->config->accept_unknown_models,
+                                    .origin = &app->api.origin,
+                                    .base = origin_base_of_api,
                                     .webhooks = app->webhooks,
                                     .real_timers = &app->real_timers,
-                                    .hosts = app->control_hosts,
+                                    .hosts = app->config->control_hosts,
                                     .version = PROJECT_VERSION,
                                     .webhook_secret = app->config->webhook_secret};
     list_init(&app->control.moves);
@@ -293,9 +262,6 @@ void app_free(struct app *app)
     worlds_free(app->worlds);
     catalog_free(&app->catalog);
     sched_free(&app->real_timers);
-    for (const char **host = app->control_hosts; *host; host++)
-        free((void *)(uintptr_t)*host);
-    free(app->control_hosts);
     close(app->order_pipe[0]);
     close(app->order_pipe[1]);
     free(app);

@@ -252,6 +252,41 @@ static const char *default_tls_dir(struct config *config)
     return home && *home ? arena_printf(&config->arena, "%s/.local/share/replicate-mock", home) : NULL;
 }
 
+/* The name in a URL, or the address without its brackets. */
+static const char *host_of_url(struct config *config, const char *url)
+{
+    const char *host = strstr(url, "://") + 3;
+    bool is_ipv6 = *host == '[';
+
+    return arena_strndup(&config->arena, host + is_ipv6, strcspn(host + is_ipv6, is_ipv6 ? "]" : ":/"));
+}
+
+static size_t count_of(const char *const *list)
+{
+    size_t count = 0;
+
+    while (list[count])
+        count++;
+    return count;
+}
+
+/* --control-host, and the names by which the server is known in any case. */
+static const char *const *all_control_hosts(struct config *config)
+{
+    const char *const *const lists[] = {config->control_hosts, config->tls_names};
+    size_t most = count_of(lists[0]) + count_of(lists[1]) + 3, at = 0;
+    const char **hosts = arena_alloc(&config->arena, most * sizeof(*hosts));
+
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *name = lists[i]; *name; name++)
+            hosts[at++] = *name;
+    hosts[at++] = config->host;
+    if (config->public_url)
+        hosts[at++] = host_of_url(config, config->public_url);
+    hosts[at] = NULL;
+    return hosts;
+}
+
 /* What the options say together. */
 static bool check_together(struct config *config, char reason[256])
 {
@@ -293,6 +328,7 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
         config->models = none;
     if (!config->scenarios)
         config->scenarios = none;
+    config->control_hosts = all_control_hosts(config);
     return check_together(config, reason);
 }
 

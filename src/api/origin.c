@@ -258,11 +258,9 @@ static struct root with_name(struct root root, const char *name)
     return root;
 }
 
-struct view_base origin_base(struct exchange *exchange, const struct origin *origin)
+static struct view_base make_base(struct exchange *exchange, const struct origin *origin, const char *prefix)
 {
     struct arena *arena = &exchange->arena;
-    // A bare /predictions gets bare URLs back; the mistake /v1/v1 is not passed on.
-    const char *prefix = origin_prefix(&exchange->request) > 0 ? "/v1" : "";
     struct root root = origin->public_url ? root_of_url(origin->public_url) : root_of_request(exchange);
     struct root files = root_of_files(arena, &root, origin);
 
@@ -275,4 +273,15 @@ struct view_base origin_base(struct exchange *exchange, const struct origin *ori
     }
     struct slice api = make_url(arena, &root, prefix);
     return (struct view_base){.api = api, .streams = api, .files = make_url(arena, &files, "/delivery")};
+}
+
+struct view_base origin_base(struct exchange *exchange, const struct origin *origin)
+{
+    // A bare /predictions gets bare URLs back; the mistake /v1/v1 is not passed on.
+    return make_base(exchange, origin, origin_prefix(&exchange->request) > 0 ? "/v1" : "");
+}
+
+struct view_base origin_base_of_api(struct exchange *exchange, const struct origin *origin)
+{
+    return make_base(exchange, origin, "/v1");
 }

@@ -30,6 +30,9 @@ struct view_base origin_base(struct exchange *exchange, const struct origin *ori
 /* The host by which the client came, with its port, if it has one: X-Forwarded-Host, an absolute-form target, Host. */
 const char *origin_host(struct exchange *exchange);
 
+/* The same for whoever asks at another path than the API's: below its /v1. */
+struct view_base origin_base_of_api(struct exchange *exchange, const struct origin *origin);
+
 /* Is it a name or an address with an optional port, [address] for IPv6: fit to stand in a URL and in JSON as it is? */
 bool origin_host_is_valid(const char *host);
 

@@ -7,8 +7,6 @@
 #include "http/problem.h"
 
 enum { PAGE = 100 };
-static const size_t page_bytes =
-    8 * 1024 * 1024; // of inputs and inlined files: a page of larger ones is shorter, so that it stays a page
 
 /* What a list may show: the places [oldest, newest) of the timeline, and of these one page. */
 struct page {
@@ -45,8 +43,8 @@ static bool read_filters(struct exchange *exchange, const struct timeline *timel
         return false;
     }
     // "Include only predictions created at or after", "created before".
-    page->oldest = timeline_place_of_time(timeline, after);
-    page->newest = timeline_place_of_time(timeline, before);
+    page->oldest = timeline_place_of(timeline, after, 0);
+    page->newest = timeline_place_of(timeline, before, 0);
     if (source || page->newest < page->oldest) // all of ours are made by the API, none on the web
         page->newest = page->oldest;
     return true;
@@ -64,6 +62,18 @@ static bool read_cursor(struct exchange *exchange, struct cursor *cursor, bool *
     return false;
 }
 
+static int64_t creation_of(const struct cursor *cursor)
+{
+    return cursor->ms < TIME_MAX_NS / NS_PER_MS ? (int64_t)cursor->ms * NS_PER_MS : TIME_MAX_NS;
+}
+
+/* The cursor of a page that ends with this one. */
+static struct cursor cursor_of(const struct prediction *prediction, bool newer)
+{
+    return (struct cursor){
+        .newer = newer, .number = prediction->number, .ms = (uint64_t)(prediction->created_at / NS_PER_MS)};
+}
+
 /* Where in them the page lies. */
 static bool find_page(struct exchange *exchange, const struct timeline *timeline, struct page *page)
 {
@@ -76,7 +86,7 @@ static bool find_page(struct exchange *exchange, const struct timeline *timeline
     if (!page->has_cursor)
         return true;
     page->newer = cursor.newer;
-    size_t place = timeline_place_of_number(timeline, cursor.number);
+    size_t place = timeline_place_of(timeline, creation_of(&cursor), cursor.number);
     if (cursor.newer) {
         page->from = place < timeline->len && timeline_at(timeline, place)->number == cursor.number ? place + 1 : place;
         page->from = page->from < page->oldest ? page->oldest : page->from > page->newest ? page->newest : page->from;
@@ -88,7 +98,7 @@ static bool find_page(struct exchange *exchange, const struct timeline *timeline
     return true;
 }
 
-/* Shortens the page, at its far end, to what page_bytes hold; one prediction always stays. */
+/* Shortens the page, at its far end, to what VIEW_PAGE_BYTES hold; one prediction always stays. */
 static void cut_page(struct page *page, const struct timeline *timeline)
 {
     size_t bytes = 0, count = page->to - page->from;
@@ -96,7 +106,7 @@ static void cut_page(struct page *page, const struct timeline *timeline)
     for (size_t i = 0; i < count; i++) {
         size_t place = page->newer ? page->from + i : page->to - 1 - i;
         bytes += view_bytes(timeline_at(timeline, place));
-        if (bytes <= page_bytes || i == 0)
+        if (bytes <= VIEW_PAGE_BYTES || i == 0)
             continue;
         page->from = page->newer ? page->from : page->to - i;
         page->to = page->newer ? page->from + i : page->to;
@@ -149,14 +159,14 @@ static void put_page(struct buf *out, const struct list_of *list, const struct t
                      const struct page *page,
                      void (*view)(struct buf *out, const struct prediction *prediction, const struct view_base *base))
 {
-    struct cursor older = {0}, newer = {.newer = true};
+    struct cursor older, newer;
     bool has_older = page->from > page->oldest && page->from < page->to;
     bool has_newer = page->has_cursor && page->to < page->newest && page->from < page->to;
 
     if (has_older)
-        older.number = timeline_at(timeline, page->from)->number;
+        older = cursor_of(timeline_at(timeline, page->from), false);
     if (has_newer)
-        newer.number = timeline_at(timeline, page->to - 1)->number;
+        newer = cursor_of(timeline_at(timeline, page->to - 1), true);
     put_link(out, "{\"next\":", list, has_older ? &older : NULL);
     put_link(out, ",\"previous\":", list, has_newer ? &newer : NULL);
     buf_lit(out, ",\"results\":[");

@@ -47,6 +47,7 @@ static void stream_free(struct stream *stream)
     sched_cancel(stream->api->real_timers, &stream->heartbeat);
     unobserve(&stream->watch);
     unobserve(&stream->closing);
+    stream->api->worlds->tally.streams--;
     free(stream);
 }
 
@@ -383,6 +384,7 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
     observe(&prediction->world->at_close, &stream->closing);
     set_heartbeat(stream);
     suffer(stream);
+    api->worlds->tally.streams++;
     exchange->parked_by = stream;
     exchange->abandoned = on_abandoned;
     exchange->fill = fill;

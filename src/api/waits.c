@@ -19,6 +19,7 @@ static void wait_free(struct wait *wait)
     sched_cancel(wait->api->real_timers, &wait->real);
     unobserve(&wait->watch);
     unobserve(&wait->closing);
+    wait->api->worlds->tally.waits--;
     free(wait);
 }
 
@@ -104,6 +105,7 @@ void waits_park(struct api *api, struct exchange *exchange, struct prediction *p
     observe(&world->at_close, &wait->closing);
     sched_set(&world->sched, &wait->simulated, time_after(clock_now(&world->clock), ns));
     sched_set(api->real_timers, &wait->real, api->worlds->base->mono + ns);
+    api->worlds->tally.waits++;
     exchange->parked_by = wait;
     exchange->abandoned = on_abandoned;
 }

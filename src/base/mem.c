@@ -80,6 +80,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     return ptr;
 }
 
+void arena_reserve(struct arena *arena, size_t size)
+{
+    push_block(arena, size);
+}
+
 size_t arena_size(const struct arena *arena)
 {
     size_t size = 0;

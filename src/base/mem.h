@@ -30,6 +30,7 @@ struct arena {
 };
 
 void *arena_alloc(struct arena *arena, size_t size); /* aligned for any type, not zeroed */
+void arena_reserve(struct arena *arena, size_t size); /* of an empty one: its first block is of exactly that size */
 size_t arena_size(const struct arena *arena);        /* how much memory it holds, in bytes */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -18,7 +18,7 @@ int64_t control_now(const struct control *control, const struct world *world)
     return worlds->settings.start_time ? worlds->settings.start_time : worlds->base->wall;
 }
 
-const cJSON *control_body(struct exchange *exchange)
+static const cJSON *read_body(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     struct json_error error;
@@ -26,15 +26,30 @@ const cJSON *control_body(struct exchange *exchange)
     const cJSON *body = json_parse(exchange->scratch, empty ? "{}" : request->body, empty ? 2 : request->body_len,
                                    JSON_REQUEST, &error);
 
-    if (!body) {
+    if (!body)
         problem_printf(&exchange->response, 400, NULL,
                        "The request body cannot be read as JSON: line %zu, column %zu: %s", error.line, error.column,
                        error.reason);
-        return NULL;
-    }
-    if (cJSON_IsObject(body))
+    return body;
+}
+
+const cJSON *control_body(struct exchange *exchange)
+{
+    const cJSON *body = read_body(exchange);
+
+    if (!body || cJSON_IsObject(body))
         return body;
     control_invalid(exchange, "", "The body must be a JSON object.");
+    return NULL;
+}
+
+const cJSON *control_body_or_list(struct exchange *exchange)
+{
+    const cJSON *body = read_body(exchange);
+
+    if (!body || cJSON_IsObject(body) || cJSON_IsArray(body))
+        return body;
+    control_invalid(exchange, "", "The body must be a JSON object or an array of them.");
     return NULL;
 }
 

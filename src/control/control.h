@@ -5,11 +5,18 @@
 #define CONTROL_CONTROL_H
 
 #include "base/json.h"
+#include "core/view.h"
 #include "core/world.h"
 #include "http/router.h"
 
+struct origin;
+
 struct control {
     struct worlds *worlds;
+    struct catalog *catalog;
+    bool accept_unknown_models;
+    const struct origin *origin; /* of whatever URLs are shown: for `base` */
+    struct view_base (*base)(struct exchange *exchange, const struct origin *origin); /* those of the API, under /v1 */
     struct webhooks *webhooks;
     struct sched *real_timers; /* on monotonic time */
     const char *const *hosts; /* more names that Host may have: --host, --public-url, --control-host; NULL-terminated */
@@ -35,6 +42,9 @@ int64_t control_now(const struct control *control, const struct world *world);
 
 /* The body as a JSON object, in exchange->scratch; an empty body is {}. NULL: refused, the response says why. */
 const cJSON *control_body(struct exchange *exchange);
+
+/* The same, but an array will do as well. */
+const cJSON *control_body_or_list(struct exchange *exchange);
 
 /* A 422 that names the member and says what would be right. */
 void control_invalid(struct exchange *exchange, const char *field, const char *description);

@@ -1,10 +1,12 @@
 #include "control/clock.h"
 #include "control/control.h"
 #include "control/description.h"
+#include "control/fill.h"
 #include "control/fixtures.h"
 #include "control/guard.h"
 #include "control/health.h"
 #include "control/inbox.h"
+#include "control/metrics.h"
 #include "control/requests.h"
 #include "control/reset.h"
 #include "control/scenarios.h"
@@ -17,6 +19,7 @@
 
 const struct route control_routes[] = {
     {METHOD_GET, "/health", "mock.health", health_get},
+    {METHOD_GET, "/metrics", "mock.metrics", metrics_get},
     {METHOD_GET, "/openapi.json", "mock.openapi.get", control_description_get},
     {METHOD_GET, "/clock", "mock.clock.get", clock_get},
     {METHOD_PUT, "/clock", "mock.clock.put", clock_put},
@@ -28,6 +31,8 @@ const struct route control_routes[] = {
     {METHOD_POST, "/scenarios", "mock.scenarios.create", scenarios_post},
     {METHOD_DELETE, "/scenarios", "mock.scenarios.clear", scenarios_delete_all},
     {METHOD_DELETE, "/scenarios/{name}", "mock.scenarios.delete", scenarios_delete},
+    {METHOD_GET, "/predictions", "mock.predictions.list", fill_list},
+    {METHOD_POST, "/predictions", "mock.predictions.create", fill_post},
     {METHOD_GET, "/requests", "mock.requests.list", requests_list},
     {METHOD_DELETE, "/requests", "mock.requests.delete", requests_delete},
     {METHOD_GET, "/webhooks", "mock.webhooks.list", webhooks_list},
@@ -87,16 +92,22 @@ static bool is_inbox(const struct exchange *exchange)
     return target->segment_count == 3 && strcmp(target->segments[1], "inbox") == 0;
 }
 
+/* "`health` and `metrics` are open to any Host": nothing of a world is told there, and nothing changed. */
+static bool is_open(const struct exchange *exchange)
+{
+    const struct target *target = &exchange->request.target;
+
+    return target->segment_count == 2 &&
+           (strcmp(target->segments[1], "health") == 0 || strcmp(target->segments[1], "metrics") == 0);
+}
+
 bool control_admit(struct control *control, struct exchange *exchange)
 {
-    bool open =
-        exchange->request.target.segment_count == 2 && strcmp(exchange->request.target.segments[1], "health") == 0;
-
     exchange->context = control;
     if (is_inbox(exchange)) // a webhook holds an input, in which Go's escapes make six bytes of one
         exchange->body_limit = 6 * exchange->body_limit + (1 << 20);
     exchange->token = auth_token(&exchange->request);
-    return (open || guard_check(control, exchange)) && find_route(exchange) && check_content(exchange);
+    return (is_open(exchange) || guard_check(control, exchange)) && find_route(exchange) && check_content(exchange);
 }
 
 bool control_run(struct control *control)

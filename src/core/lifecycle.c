@@ -174,7 +174,7 @@ static void follow(struct prediction *prediction, const struct script_prediction
     plan->pieces = (uint32_t)given->piece_count;
 }
 
-static struct prediction *make(struct world *world, const struct prediction_request *request)
+struct prediction *lifecycle_make(struct world *world, const struct prediction_request *request)
 {
     struct prediction *prediction = xnew(struct prediction);
     const struct world_settings *settings = &world->worlds->settings;
@@ -207,7 +207,7 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
                                     struct prediction **created)
 {
     struct store *store = world->worlds->store;
-    struct prediction *prediction = make(world, request);
+    struct prediction *prediction = lifecycle_make(world, request);
     // As if it were the first with its script: the others may go to make room for it.
     enum store_verdict verdict =
         store_make_room(store, world, prediction_bytes(prediction) + script_bytes(prediction->script));

@@ -28,6 +28,9 @@ struct prediction_request {
 enum store_verdict lifecycle_create(struct world *world, const struct prediction_request *request,
                                     struct prediction **created);
 
+/* One that is in no store yet: neither id nor times are set, and none of its events happens. */
+struct prediction *lifecycle_make(struct world *world, const struct prediction_request *request);
+
 /* Cancels it now; a finished one stays as it is. */
 void lifecycle_cancel(struct prediction *prediction);
 

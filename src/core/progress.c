@@ -115,7 +115,8 @@ static void put_given(struct buf *out, const struct script_prediction *given, in
 
     for (int64_t i = 1; i <= count && share(predict, count, i) <= elapsed; i++) {
         buf_add(out, given->logs[i - 1].data, given->logs[i - 1].len);
-        buf_char(out, '\n');
+        if (i < count || !given->logs_end_bare)
+            buf_char(out, '\n');
     }
 }
 

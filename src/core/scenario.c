@@ -470,6 +470,7 @@ enum scenario_verdict scenario_hit(struct worlds *worlds, const char *token, str
     for (size_t i = 0; i < sizeof(sets) / sizeof(*sets) && asked.verdict != SCENARIO_NO_ROOM; i++)
         if (sets[i])
             ask(&asked, sets[i]);
+    worlds->tally.hits += asked.verdict == SCENARIO_HIT;
     *rule = asked.hit;
     *world = asked.world;
     return asked.verdict;

@@ -88,9 +88,9 @@ static void read_error(struct reading *reading, const cJSON *value, const char *
         members_refuse(reading, path, "takes a string that is not empty");
 }
 
-static struct slice keep_slice(struct reading *reading, const char *text, size_t len)
+static struct slice keep_slice(struct arena *arena, const char *text, size_t len)
 {
-    return (struct slice){arena_strndup(reading->arena, text, len), len};
+    return (struct slice){arena_strndup(arena, text, len), len};
 }
 
 static void read_logs(struct reading *reading, const cJSON *value, const char *path)
@@ -109,20 +109,19 @@ static void read_logs(struct reading *reading, const cJSON *value, const char *p
                            json_type_name(line));
             return;
         }
-        lines[prediction->log_count++] = keep_slice(reading, line->valuestring, strlen(line->valuestring));
+        lines[prediction->log_count++] = keep_slice(reading->arena, line->valuestring, strlen(line->valuestring));
     }
     prediction->logs = lines;
 }
 
-static struct script_piece read_piece(struct reading *reading, const cJSON *value)
+static struct script_piece read_piece(struct arena *arena, const cJSON *value)
 {
     struct script_piece piece;
     struct buf text = {0};
 
     json_canonical(&text, value); // GET and webhooks show the same, and "webhooks: keys sorted at every level"
-    piece.json = keep_slice(reading, buf_cstr(&text), text.len);
-    piece.text =
-        cJSON_IsString(value) ? keep_slice(reading, value->valuestring, strlen(value->valuestring)) : piece.json;
+    piece.json = keep_slice(arena, buf_cstr(&text), text.len);
+    piece.text = cJSON_IsString(value) ? keep_slice(arena, value->valuestring, strlen(value->valuestring)) : piece.json;
     buf_free(&text);
     return piece;
 }
@@ -142,7 +141,7 @@ static void read_output(struct reading *reading, const cJSON *value, const char 
     prediction->pieces = pieces;
     for (const cJSON *item = prediction->is_list ? value->child : value; prediction->piece_count < count;
          item = item->next)
-        pieces[prediction->piece_count++] = read_piece(reading, item);
+        pieces[prediction->piece_count++] = read_piece(reading->arena, item);
 }
 
 static const struct member prediction_members[] = {
@@ -260,4 +259,58 @@ static const struct member stream_members[] = {{"cut_after", read_cut_after}, {"
 void script_read_stream(struct script *script, struct reading *reading, const cJSON *value, const char *path)
 {
     read_part(script, reading, stream_members, value, path);
+}
+
+/* --- what has happened already -------------------------------------------------------------------------------------- */
+
+/* What arena_alloc takes for it. */
+static size_t room_for(size_t size)
+{
+    const size_t align = sizeof(max_align_t);
+
+    return (size + align - 1) / align * align;
+}
+
+static size_t room_for_piece(const cJSON *value, struct buf *scratch)
+{
+    scratch->len = 0;
+    json_canonical(scratch, value);
+    return room_for(scratch->len + 1) + (cJSON_IsString(value) ? room_for(strlen(value->valuestring) + 1) : 0);
+}
+
+/* The logs are one line, however many there are in it. */
+static void keep_logs(struct script *script, const char *logs)
+{
+    struct script_prediction *past = &script->prediction;
+    size_t len = strlen(logs);
+    struct slice *line = arena_alloc(&script->arena, sizeof(*line));
+
+    past->log_count = len > 0;
+    past->logs_end_bare = len > 0 && logs[len - 1] != '\n';
+    *line = keep_slice(&script->arena, logs, len - (len > 0 && !past->logs_end_bare));
+    past->logs = line;
+}
+
+struct script *script_of_past(const cJSON *output, const char *logs)
+{
+    struct script *script = script_new();
+    struct script_prediction *past = &script->prediction;
+    size_t count = cJSON_IsArray(output) ? (size_t)cJSON_GetArraySize(output) : output && !cJSON_IsNull(output);
+    const cJSON *first = cJSON_IsArray(output) ? output->child : output, *value = first;
+    size_t size =
+        room_for(count * sizeof(struct script_piece)) + room_for(sizeof(struct slice)) + room_for(strlen(logs) + 1);
+    struct buf scratch = {0};
+
+    for (size_t i = 0; i < count; i++, value = value->next)
+        size += room_for_piece(value, &scratch);
+    buf_free(&scratch);
+    arena_reserve(&script->arena, size);
+    struct script_piece *pieces = arena_alloc(&script->arena, count * sizeof(*pieces));
+    past->has_output = true;
+    past->is_list = cJSON_IsArray(output);
+    past->pieces = pieces;
+    for (value = first; past->piece_count < count; value = value->next)
+        pieces[past->piece_count++] = read_piece(&script->arena, value);
+    keep_logs(script, logs);
+    return script;
 }

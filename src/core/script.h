@@ -28,8 +28,9 @@ struct script {
         const char *error;     /* of one that fails; NULL: none is given */
         const struct slice *logs; /* lines, without their \n; NULL: those of the model */
         size_t log_count;
-        bool has_output; /* otherwise it is what the model makes */
-        bool is_list;    /* otherwise one value, or none: null */
+        bool logs_end_bare; /* the last of them has no \n */
+        bool has_output;    /* otherwise it is what the model makes */
+        bool is_list;       /* otherwise one value, or none: null */
         const struct script_piece {
             struct slice json;
             struct slice text; /* as a stream tells it: of a string what it says, of all else the same as json */
@@ -54,6 +55,10 @@ struct script {
 
 /* One that changes nothing, held once. */
 struct script *script_new(void);
+
+/* One that holds what a prediction has printed and made, shown as it is: of a list each element is a piece, however many
+ * there are. `output` NULL: null. Held once; it takes little more memory than these do. */
+struct script *script_of_past(const cJSON *output, const char *logs);
 
 struct script *script_hold(struct script *script); /* NULL is fine */
 void script_let_go(struct script *script);         /* the last one frees it. NULL is fine */

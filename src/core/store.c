@@ -141,7 +141,7 @@ static void evict(struct store *store, struct prediction *prediction)
     discard(store, prediction);
 }
 
-static size_t memory_used(const struct store *store, const struct worlds *worlds)
+size_t store_memory_used(const struct store *store, const struct worlds *worlds)
 {
     return store->bytes + worlds->delivery_bytes + worlds->files->bytes;
 }
@@ -150,7 +150,7 @@ enum store_verdict store_make_memory(struct store *store, struct worlds *worlds,
 {
     if (bytes > store->max_bytes) // nothing need go for what cannot come
         return STORE_NO_MEMORY;
-    while (memory_used(store, worlds) + bytes > store->max_bytes) {
+    while (store_memory_used(store, worlds) + bytes > store->max_bytes) {
         if (!list_empty(&worlds->closing)) { // what was reset is still here: that first
             worlds_reap(worlds, 1);
             continue;
@@ -165,23 +165,30 @@ enum store_verdict store_make_memory(struct store *store, struct worlds *worlds,
     return STORE_OK;
 }
 
-enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
+/* So that the world holds `count` more at most. False: there is none that could go. */
+static bool make_places(struct store *store, struct world *world, size_t count)
 {
-    while (held_by(world) >= world->worlds->settings.max_predictions) {
+    while (held_by(world) + count > world->worlds->settings.max_predictions) {
         struct prediction *oldest = list_first(&world->emptied, struct prediction, finished);
         if (!oldest)
             oldest = list_first(&world->finished, struct prediction, finished);
         if (!oldest)
-            return STORE_FULL;
+            return false;
         evict(store, oldest);
     }
+    return true;
+}
+
+enum store_verdict store_make_room(struct store *store, struct world *world, size_t bytes)
+{
+    if (!make_places(store, world, 1))
+        return STORE_FULL;
     return store_make_memory(store, world->worlds, bytes + OVERHEAD);
 }
 
-bool store_add(struct store *store, struct prediction *prediction)
+/* Into the index, and into what is counted. False: another one has that id. */
+static bool take_in(struct store *store, struct prediction *prediction)
 {
-    struct world *world = prediction->world;
-
     // A prediction of a closed world may still be waiting to be freed under this id: with --seed, a world that was
     // reset makes the same ids again. The new one takes its place in the index.
     struct prediction *other = map_put(&store->by_id, prediction);
@@ -190,19 +197,89 @@ bool store_add(struct store *store, struct prediction *prediction)
         return false;
     }
     prediction->serial = ++store->serials;
-    timeline_append(timeline_of(prediction), prediction);
     store->bytes += cost_of(prediction);
     count_script(store, prediction->script);
     store->count++;
+    return true;
+}
+
+bool store_add(struct store *store, struct prediction *prediction)
+{
+    struct world *world = prediction->world;
+
+    if (!take_in(store, prediction))
+        return false;
+    timeline_append(timeline_of(prediction), prediction);
+    world->worlds->tally.created[prediction->kind]++;
     world->unfinished++;
     world->worlds->unfinished++;
     return true;
+}
+
+static int by_completion(const void *a, const void *b)
+{
+    const struct prediction *left = *(struct prediction *const *)a, *right = *(struct prediction *const *)b;
+
+    if (left->completed_at != right->completed_at)
+        return left->completed_at < right->completed_at ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* In its place in `finished`, looked for from `from` on towards those that have been so for longer.
+ * Returns its neighbour there: where to look on for one that is not later. */
+static struct list *file_by_completion(struct list *finished, struct list *from, struct prediction *prediction)
+{
+    while (from != finished && container_of(from, struct prediction, finished)->completed_at > prediction->completed_at)
+        from = from->prev;
+    list_prepend(from, &prediction->finished);
+    return from;
+}
+
+/* From the latest down, so that the list is gone through once. */
+static void file_past(struct world *world, struct prediction *const *past, size_t count)
+{
+    struct list *finished = world->finished.prev, *emptied = world->emptied.prev;
+
+    while (count-- > 0)
+        if (past[count]->data_removed)
+            emptied = file_by_completion(&world->emptied, emptied, past[count]);
+        else
+            finished = file_by_completion(&world->finished, finished, past[count]);
+}
+
+enum store_verdict store_add_past(struct store *store, struct world *world, struct prediction *const *past,
+                                  size_t count)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += cost_of(past[i]) + script_bytes(past[i]->script);
+    if (world->unfinished + count > world->worlds->settings.max_predictions)
+        return STORE_FULL;
+    if (store_make_memory(store, world->worlds, bytes) != STORE_OK)
+        return STORE_NO_MEMORY;
+    make_places(store, world, count);
+    timeline_merge(&world->timeline, past, count);
+    struct prediction **completed = xcalloc(count, sizeof(struct prediction *));
+    memcpy(completed, past, count * sizeof(struct prediction *));
+    qsort(completed, count, sizeof(struct prediction *), by_completion);
+    for (size_t i = 0; i < count; i++) {
+        take_in(store, completed[i]);
+        if (!completed[i]->data_removed)
+            list_append(&store->with_data, &completed[i]->with_data);
+    }
+    world->worlds->tally.filled += count;
+    file_past(world, completed, count);
+    free(completed);
+    set_retention(world);
+    return STORE_OK;
 }
 
 void store_finished(struct store *store, struct prediction *prediction)
 {
     struct world *world = prediction->world;
 
+    world->worlds->tally.completed[prediction->status]++;
     list_append(&world->finished, &prediction->finished);
     list_append(&store->with_data, &prediction->with_data);
     world->unfinished--;

@@ -33,8 +33,18 @@ enum store_verdict store_make_room(struct store *store, struct world *world, siz
  * predictions' data and uploaded files. */
 enum store_verdict store_make_memory(struct store *store, struct worlds *worlds, size_t bytes);
 
+/* How much of --max-memory is used up. */
+size_t store_memory_used(const struct store *store, const struct worlds *worlds);
+
 /* Takes the prediction over; its id, world, number and created_at are set. False: another one has that id. */
 bool store_add(struct store *store, struct prediction *prediction);
+
+/* Takes over `count` finished predictions of one world, in order of creation, and puts them in their places between those
+ * that are there: all or none. Their ids are free, and each number is above all in the world. What has to make room for
+ * them goes first, as store_make_room has it; STORE_FULL: they are more than the world may hold beside what is not
+ * finished. */
+enum store_verdict store_add_past(struct store *store, struct world *world, struct prediction *const *past,
+                                  size_t count);
 
 /* To be told when the prediction has reached a terminal status. */
 void store_finished(struct store *store, struct prediction *prediction);

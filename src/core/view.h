@@ -14,6 +14,9 @@ struct view_base {
     struct slice files;   /* "http://127.0.0.1:7375/delivery", "https://replicate.delivery" */
 };
 
+/* Of what view_bytes counts, in a list of predictions: where they are larger it is shorter, so that it stays a page. */
+enum { VIEW_PAGE_BYTES = 8 * 1024 * 1024 };
+
 /* Appends a piece of the prediction's output by itself, as text: of a file its URL, of an object its JSON. */
 void view_piece(struct buf *out, const struct prediction *prediction, const struct view_base *base, unsigned index);
 

@@ -42,6 +42,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     worlds->settings = worlds->initial = *settings;
     worlds->base = base;
     worlds->maker = maker;
+    worlds->tally.began = base->mono;
     worlds->secret = make_secret(settings);
     map_init(&worlds->by_token, token_of, id_random_key());
     deliveries_init(worlds);

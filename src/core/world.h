@@ -12,6 +12,7 @@
 #include "core/inbox.h"
 #include "core/limit.h"
 #include "core/sched.h"
+#include "core/tally.h"
 #include "core/timeline.h"
 
 struct operations;
@@ -103,7 +104,8 @@ struct worlds {
     struct received received;  /* what lies in all inboxes, the worlds' too */
     struct journals *journals; /* of all worlds, and of none */
     size_t deployments;        /* of all worlds */
-    struct buf scratch;        /* where inputs are put together before their size is known */
+    struct tally tally;
+    struct buf scratch; /* where inputs are put together before their size is known */
 };
 
 /* `base` must stay valid, and be kept up to date by the caller. */

@@ -54,6 +54,7 @@ static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void
         begin_handshake(door, mhd);
     *context = connection;
     server->connections++;
+    door->connections++;
     watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
 }
 
@@ -66,8 +67,9 @@ static void connection_free(struct server *server, struct connection *connection
     }
     if (!connection->greeted && wire_is_tls(connection->door))
         connection->door->handshakes--;
-    free(connection);
     server->connections--;
+    connection->door->connections--;
+    free(connection);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
@@ -372,6 +374,11 @@ int server_fd(const struct server *server)
 size_t server_connections(const struct server *server)
 {
     return server->connections;
+}
+
+size_t server_connections_at(const struct server *server, enum door door)
+{
+    return server->doors[door].connections;
 }
 
 void server_drain(struct server *server)

@@ -155,6 +155,7 @@ void exchange_wake(struct exchange *exchange);
 void exchange_end(struct exchange *exchange);
 
 size_t server_connections(const struct server *server);
+size_t server_connections_at(const struct server *server, enum door door);
 
 /* Stops accepting; from now on every response ends its connection. What streams and has nothing to send is cut off, so
  * that its client can tell: it has not come to its end; unless it is whole. */

@@ -18,6 +18,7 @@ struct way_in {
     int due;           /* runs of the daemon, whatever it says: something has come for it */
     int empty_runs;    /* of it, one after another in this turn */
     int64_t rested;    /* monotonic, nanoseconds: when it may run again without cause */
+    size_t connections;
 };
 
 struct server {

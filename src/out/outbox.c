@@ -206,6 +206,13 @@ static bool was_delivered(const struct delivery *delivery)
     return failed_first(delivery) < delivery->attempt_count;
 }
 
+static enum tally_attempt outcome_of(const struct attempt *attempt)
+{
+    if (!attempt->error)
+        return TALLY_DELIVERED;
+    return attempt->status ? TALLY_REFUSED : TALLY_UNANSWERED;
+}
+
 static void on_answer(void *arg, const struct transport_result *result)
 {
     struct delivery *delivery = arg;
@@ -215,6 +222,7 @@ static void on_answer(void *arg, const struct transport_result *result)
     attempt->status = result->status;
     attempt->duration = result->duration;
     attempt->error = failure_of(result);
+    delivery->world->worlds->tally.attempts[outcome_of(attempt)]++;
     if (attempt->error)
         log_info("world %s: webhook %s of %s: %s", delivery->world->name, delivery->id, delivery->prediction_id,
                  attempt->error);

@@ -20,12 +20,13 @@ static void check_round_trip(const struct cursor *cursor)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     char text[CURSOR_TEXT];
-    struct cursor again = {.newer = !cursor->newer, .number = ~cursor->number};
+    struct cursor again = {.newer = !cursor->newer, .number = ~cursor->number, .ms = ~cursor->ms};
 
     cursor_format(text, cursor);
     demand(strspn(text, plain) == strlen(text), "nothing needs escaping");
     demand(cursor_parse(text, &again), "what was written is accepted");
-    demand(again.newer == cursor->newer && again.number == cursor->number, "a cursor keeps its meaning");
+    demand(again.newer == cursor->newer && again.number == cursor->number && again.ms == cursor->ms,
+           "a cursor keeps its meaning");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(text);
     if (size >= sizeof(cursor.number)) {
         memcpy(&cursor.number, data, sizeof(cursor.number));
+        cursor.ms = size % 2 == 0 ? 0 : cursor.number ^ size;
         for (int newer = 0; newer < 2; newer++) {
             cursor.newer = newer;
             check_round_trip(&cursor);

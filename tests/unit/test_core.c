@@ -418,14 +418,36 @@ static void drop_from_model(struct timeline *timeline, size_t place)
     free(gone);
 }
 
-static size_t model_place(const struct prediction *like, bool by_time)
+static bool is_older(const struct prediction *a, const struct prediction *b)
+{
+    return a->created_at != b->created_at ? a->created_at < b->created_at : a->number < b->number;
+}
+
+static size_t model_place(const struct prediction *like)
 {
     size_t place = 0;
 
-    while (place < model_len &&
-           (by_time ? model[place]->created_at < like->created_at : model[place]->number < like->number))
+    while (place < model_len && is_older(model[place], like))
         place++;
     return place;
+}
+
+/* Some that were created at any time until now. */
+static void merge_some(struct timeline *timeline, uint64_t *number, int64_t time)
+{
+    struct prediction *more[8];
+    size_t count = roll(8);
+    int64_t at = (int64_t)roll((uint64_t)time + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        struct prediction *prediction = more[i] = xnew(struct prediction);
+        prediction->number = (*number)++;
+        prediction->created_at = at = at + (int64_t)roll(3) < time ? at + (int64_t)roll(3) : at;
+        size_t place = model_place(prediction);
+        memmove(&model[place + 1], &model[place], (model_len++ - place) * sizeof(*model));
+        model[place] = prediction;
+    }
+    timeline_merge(timeline, more, count);
 }
 
 static void compare_timeline(const struct timeline *timeline, uint64_t numbers, int64_t times)
@@ -437,8 +459,7 @@ static void compare_timeline(const struct timeline *timeline, uint64_t numbers, 
     ck_assert_uint_eq(same, model_len);
     for (int i = 0; i < 4; i++) {
         struct prediction like = {.number = roll(numbers + 2), .created_at = (int64_t)roll((uint64_t)times + 2)};
-        ck_assert_uint_eq(timeline_place_of_number(timeline, like.number), model_place(&like, false));
-        ck_assert_uint_eq(timeline_place_of_time(timeline, like.created_at), model_place(&like, true));
+        ck_assert_uint_eq(timeline_place_of(timeline, like.created_at, like.number), model_place(&like));
     }
 }
 
@@ -458,7 +479,9 @@ START_TEST(test_timeline_against_a_model)
             prediction->created_at = time += (int64_t)roll(3); // several share one
             timeline_append(&timeline, prediction);
             model[model_len++] = prediction;
-        } else {
+        } else if (model_len < TIMELINE_MOST - 8 && kind == 6) {
+            merge_some(&timeline, &number, time);
+        } else if (model_len > 0) {
             drop_from_model(&timeline, phase == 1 ? 0 : kind == 7 ? model_len - 1 : roll(model_len));
         }
         compare_timeline(&timeline, number, time);
