@@ -85,14 +85,16 @@ static bool open_tls(const struct config *config, struct app *app)
 
     if (config->tls_port < 0)
         return true;
-    if (!authority_open(&identity, config->tls_dir, config->tls_names, time(NULL), reason)) {
+    if (!authority_open(&identity, config->tls_dir, config->tls_names, pointing_host(config->host), time(NULL),
+                        reason)) {
         fprintf(stderr, "replicate-mock: --tls-dir: %s\n", reason);
         return false;
     }
     bool taken = app_speak_tls(app, &identity);
     identity_free(&identity);
     if (!taken)
-        fprintf(stderr, "replicate-mock: --tls-dir: libmicrohttpd does not take the certificate\n");
+        fprintf(stderr,
+                "replicate-mock: --tls-dir: libmicrohttpd does not take the certificate, or was built without TLS\n");
     return taken;
 }
 

@@ -265,6 +265,12 @@ class Trust(unittest.TestCase):
         self.assertEqual(variables(env=env)["REPLICATE_MOCK_TLS_URL"], f"https://127.0.0.1:{port}")
         self.assertRegex(variables(*self.args, "--host", "0.0.0.0")["REPLICATE_MOCK_TLS_URL"], r"\Ahttps://127\.0\.0\.1:\d+\Z")
 
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_another_address(self):
+        """The URL that it hands out is one that its certificate is for."""
+        result = run(*self.args, "--host", "127.0.0.2", "--", "sh", "-c", 'curl -q -sS "$REPLICATE_MOCK_TLS_URL/_mock/health"')
+        self.assertIn('"status":"ok"', result.stdout, result.stderr)
+
     def test_everybody_else_is_trusted_still(self):
         """Also in a command within a command, whose bundle is made of this one."""
         other = self.in_folder("other.pem")
