@@ -211,6 +211,7 @@ static void wire(struct app *app)
                             .tokens = app->config->tokens,
                             .origin = {.public_url = app->config->public_url,
                                        .files = app->config->output_urls,
+                                       .tls_names = app->config->tls_names,
                                        .http_port = app->config->port,
                                        .https_port = app->config->tls_port > 0 ? app->config->tls_port : 0}};
     app->control_hosts = make_control_hosts(app->config);
@@ -282,6 +283,7 @@ void app_free(struct app *app)
 
 bool app_speak_tls(struct app *app, const struct identity *identity)
 {
+    app->api.origin.tls_host = identity->for_host ? app->config->host : NULL;
     return server_speak_tls(app->server, identity->certificate, identity->key);
 }
 

@@ -1,5 +1,6 @@
 #include "api/origin.h"
 #include "base/chars.h"
+#include "tls/authority.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -180,13 +181,32 @@ static struct slice make_url(struct arena *arena, const struct root *root, const
 
 /* --- output files ----------------------------------------------------------------------------------------------- */
 
+/* Would the certificate be good for whoever knows us by that name? */
+static bool is_certified(struct arena *arena, const struct root *root, const struct origin *origin)
+{
+    const char *name = arena_strndup(arena, root->name.data, root->name.len);
+
+    if (*name == '[')
+        name = arena_strndup(arena, name + 1, root->name.len - 2);
+    return (origin->tls_host && strcasecmp(origin->tls_host, name) == 0) ||
+           authority_speaks_for(origin->tls_names, name);
+}
+
 /* Does the host's port lead to our own plain one? Elsewhere something maps ports, and who knows where the other leads. */
 static bool came_by_own_port(const struct root *root, const struct origin *origin)
 {
     return root->direct && strtol(*root->port ? root->port + 1 : "80", NULL, 10) == origin->http_port;
 }
 
-static const char *file_scheme(const struct root *root, const struct origin *origin)
+/* The scheme by which the request came is always one that the client can reach. */
+static const char *auto_scheme(struct arena *arena, const struct root *root, const struct origin *origin)
+{
+    bool may_change = origin->https_port && came_by_own_port(root, origin) && is_certified(arena, root, origin);
+
+    return may_change ? "https" : root->scheme;
+}
+
+static const char *file_scheme(struct arena *arena, const struct root *root, const struct origin *origin)
 {
     switch (origin->files) {
     case OUTPUT_URLS_HTTP: return "http";
@@ -194,14 +214,14 @@ static const char *file_scheme(const struct root *root, const struct origin *ori
     case OUTPUT_URLS_AUTO:
     case OUTPUT_URLS_DATA: break; // what does not fit into the answer has a URL even so
     }
-    return origin->https_port && came_by_own_port(root, origin) ? "https" : root->scheme;
+    return auto_scheme(arena, root, origin);
 }
 
 /* Where files are for whoever has come to `root`: at our other port, if it is another scheme that they are to have. */
 static struct root root_of_files(struct arena *arena, const struct root *root, const struct origin *origin)
 {
     struct root files = *root;
-    bool https = is_https(files.scheme = file_scheme(root, origin));
+    bool https = is_https(files.scheme = file_scheme(arena, root, origin));
     int port = https ? origin->https_port : origin->http_port;
 
     if (https == is_https(root->scheme) || !root->direct || !port)

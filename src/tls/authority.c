@@ -80,14 +80,19 @@ static bool add_name(struct opening *opening, const char *name)
     return true;
 }
 
+static const char *const always[] = {"localhost",
+                                     "127.0.0.1",
+                                     "::1",
+                                     "api.replicate.com",
+                                     "stream.replicate.com",
+                                     "replicate.delivery",
+                                     "*.replicate.delivery",
+                                     NULL};
+
 static bool add_names(struct opening *opening, const char *const *names)
 {
-    static const char *const always[] = {
-        "localhost",          "127.0.0.1",           "::1", "api.replicate.com", "stream.replicate.com",
-        "replicate.delivery", "*.replicate.delivery"};
-
-    for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
-        add_name(opening, always[i]);
+    for (const char *const *name = always; *name; name++)
+        add_name(opening, *name);
     for (; *names; names++)
         if (!add_name(opening, *names))
             return false;
@@ -101,6 +106,30 @@ static void add_host(struct opening *opening, const char *host)
     if (!host || !name_write(opening->host, host) || names_have(&opening->names, opening->host) ||
         !names_add(&opening->names, opening->host))
         opening->host[0] = '\0';
+}
+
+/* RFC 6125, 6.4.3: a star stands for one label. */
+static bool speaks_for(const char *certified, const char *name)
+{
+    const char *behind = strchr(name, '.');
+
+    if (strncmp(certified, "*.", 2) == 0)
+        return behind && strcmp(behind, certified + 1) == 0;
+    return strcmp(certified, name) == 0;
+}
+
+bool authority_speaks_for(const char *const *names, const char *host)
+{
+    const char *const *const lists[] = {always, names};
+    char wanted[NAME_TEXT], text[NAME_TEXT];
+
+    if (!name_write(wanted, host))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *name = lists[i]; *name; name++)
+            if (name_write(text, *name) && speaks_for(text, wanted))
+                return true;
+    return false;
 }
 
 /* --- the authority --------------------------------------------------------------------------------------------------- */
@@ -193,11 +222,11 @@ static void drop_host(struct opening *opening)
         return;
     folder_tell(
         &opening->folder, CA, text,
-        "may not vouch for \"%.80s\", where the server listens: clients will refuse that address. To change it, "
-        "%s",
+        "may not vouch for \"%.80s\", where the server listens, and clients will refuse that: do without, or %s",
         opening->host, AFRESH);
     log_warn("%s", text);
     opening->names.count--; // it was added last
+    opening->host[0] = '\0';
 }
 
 static bool permits_names(const struct opening *opening)
@@ -364,7 +393,8 @@ static bool open_all(struct opening *opening, struct identity *identity)
     struct certificate *server = open_server(opening);
     if (!server)
         return false;
-    *identity = (struct identity){.certificate = certificate_pem(server), .key = certificate_key_pem(server)};
+    *identity = (struct identity){
+        .certificate = certificate_pem(server), .key = certificate_key_pem(server), .for_host = *opening->host != '\0'};
     certificate_free(server);
     return true;
 }

@@ -22,6 +22,7 @@ enum { AUTHORITY_REASON = 512 };
 struct identity {
     char *certificate;
     char *key;
+    bool for_host; /* authority_open's `host` is one more of its names */
 };
 
 /* Opens the folder, makes what it lacks, and fills in *identity with a certificate that is good at `now` (seconds since
@@ -35,6 +36,9 @@ bool authority_open(struct identity *identity, const char *folder, const char *c
 
 /* Frees the texts. */
 void identity_free(struct identity *identity);
+
+/* Is the certificate that authority_open makes for `names` good for that host: a name, or an address without brackets? */
+bool authority_speaks_for(const char *const *names, const char *host);
 
 /* Is it a host name, a *.name or an IP address, as a certificate may have it? */
 bool authority_name_is_valid(const char *name);

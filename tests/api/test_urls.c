@@ -209,6 +209,14 @@ START_TEST(test_files_by_tls)
          "https://localhost:7376/delivery/pbxt/"},
         {"Host: [::1]:7375", "http://[::1]:7375/v1/", "http://[::1]:7375/v1/", "https://[::1]:7376/delivery/pbxt/"},
         {"Host: mock:7375", "http://mock:7375/v1/", "http://mock:7375/v1/", "https://mock:7376/delivery/pbxt/"},
+        {"Host: a.Mocks.test:7375", "http://a.Mocks.test:7375/v1/", "http://a.Mocks.test:7375/v1/",
+         "https://a.Mocks.test:7376/delivery/pbxt/"},
+        // … if its certificate is for the name by which he knows it …
+        {"Host: other:7375", "http://other:7375/v1/", "http://other:7375/v1/", "http://other:7375/delivery/pbxt/"},
+        {"Host: a.b.mocks.test:7375", "http://a.b.mocks.test:7375/v1/", "http://a.b.mocks.test:7375/v1/",
+         "http://a.b.mocks.test:7375/delivery/pbxt/"},
+        {"Host: 192.168.0.7:7375", "http://192.168.0.7:7375/v1/", "http://192.168.0.7:7375/v1/",
+         "http://192.168.0.7:7375/delivery/pbxt/"},
         // … but where ports are mapped, nobody knows where that is.
         {"Host: localhost:49153", "http://localhost:49153/v1/", "http://localhost:49153/v1/",
          "http://localhost:49153/delivery/pbxt/"},
@@ -225,7 +233,7 @@ START_TEST(test_files_by_tls)
          "http://a:7375/delivery/pbxt/"},
         {0}};
 
-    expect_all_sent(TLS, table);
+    expect_all_sent(TLS "--tls-name mock --tls-name *.mocks.test", table);
 }
 END_TEST
 
@@ -239,7 +247,7 @@ START_TEST(test_usual_ports)
         {"Host: mock:7375", "http://mock:7375/v1/", "http://mock:7375/v1/", "http://mock:7375/delivery/pbxt/"},
         {0}};
 
-    expect_all_sent("--port 80 --tls-port 443 --tls-dir /nowhere", table);
+    expect_all_sent("--port 80 --tls-port 443 --tls-dir /nowhere --tls-name mock", table);
 }
 END_TEST
 

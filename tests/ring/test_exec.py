@@ -270,6 +270,8 @@ class Trust(unittest.TestCase):
         """The URL that it hands out is one that its certificate is for."""
         result = run(*self.args, "--host", "127.0.0.2", "--", "sh", "-c", 'curl -q -sS "$REPLICATE_MOCK_TLS_URL/_mock/health"')
         self.assertIn('"status":"ok"', result.stdout, result.stderr)
+        result = run(*self.args, "--host", "127.0.0.2", "--", sys.executable, "-c", FETCH_FILE)
+        self.assertEqual((result.returncode, result.stdout), (0, "https image/png\n"), result.stderr)
 
     def test_everybody_else_is_trusted_still(self):
         """Also in a command within a command, whose bundle is made of this one."""
@@ -319,6 +321,14 @@ ASK_BOTH = """
 import os, sys, urllib.request
 for url in (os.environ["REPLICATE_MOCK_TLS_URL"], sys.argv[1]):
     print(b'"ok"' in urllib.request.urlopen(url + "/_mock/health").read() and "ok", end=" " if url != sys.argv[1] else "\\n")
+"""
+
+FETCH_FILE = f"""
+import json, os, urllib.request
+request = urllib.request.Request(os.environ["REPLICATE_MOCK_URL"] + "/v1/predictions", {ring.CREATE!r},
+                                 {{"Authorization": "Bearer any", "Prefer": "wait"}})
+url = json.load(urllib.request.urlopen(request))["output"][0]
+print(url.partition(":")[0], urllib.request.urlopen(url).headers["Content-Type"])
 """
 
 ASK = """
