@@ -269,6 +269,7 @@ void app_free(struct app *app)
 
 bool app_speak_tls(struct app *app, const struct identity *identity)
 {
+    app->api.origin.tls_host = identity->for_host ? app->config->host : NULL;
     return server_speak_tls(app->server, identity->certificate, identity->key);
 }
 

@@ -188,7 +188,8 @@ static bool is_certified(struct arena *arena, const struct root *root, const str
 
     if (*name == '[')
         name = arena_strndup(arena, name + 1, root->name.len - 2);
-    return authority_speaks_for(origin->tls_names, name);
+    return (origin->tls_host && strcasecmp(origin->tls_host, name) == 0) ||
+           authority_speaks_for(origin->tls_names, name);
 }
 
 /* Does the host's port lead to our own plain one? Elsewhere something maps ports, and who knows where the other leads. */

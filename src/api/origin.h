@@ -12,6 +12,7 @@ struct origin {
     enum output_urls files;       /* their scheme */
     int http_port, https_port;    /* where the server listens; 0: it does not */
     const char *const *tls_names; /* that its certificate has beside those that it always has; NULL-terminated */
+    const char *tls_host;         /* and where the server listens; NULL: it has not */
 };
 
 /* How many leading segments of the path are the API's prefix: /v1, nothing, or /v1/v1 (a base URL given with /v1 to a

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,21 +91,31 @@ static bool open_tls(const struct config *config, struct app *app)
 
     if (config->tls_port < 0)
         return true;
-    if (!authority_open(&identity, config->tls_dir, config->tls_names, time(NULL), reason)) {
+    if (!authority_open(&identity, config->tls_dir, config->tls_names, pointing_host(config->host), time(NULL),
+                        reason)) {
         fprintf(stderr, "replicate-mock: --tls-dir: %s\n", reason);
         return false;
     }
     bool taken = app_speak_tls(app, &identity);
     identity_free(&identity);
     if (!taken)
-        fprintf(stderr, "replicate-mock: --tls-dir: libmicrohttpd does not take the certificate\n");
+        fprintf(stderr,
+                "replicate-mock: --tls-dir: libmicrohttpd does not take the certificate, or was built without TLS\n");
     return taken;
 }
 
-/* Something in front of us may speak TLS; if nothing does, nobody can fetch a file. */
+/* Files at https: where we speak no TLS. Something in front of us may; if nothing does, nobody can fetch a file. */
 static void warn_of_https(const struct config *config)
 {
-    if (config->output_urls == OUTPUT_URLS_HTTPS && config->tls_port < 0)
+    const char *public_url = config->public_url;
+
+    if (config->output_urls != OUTPUT_URLS_HTTPS)
+        return;
+    if (public_url && strncasecmp(public_url, "https:", 6) != 0)
+        log_warn("--output-urls https and --public-url %s: files get https: URLs at the same host and port, so what is "
+                 "there has to speak TLS",
+                 public_url);
+    else if (!public_url && config->tls_port < 0)
         log_warn("--output-urls https without --tls-port: whatever stands before this server has to speak TLS");
 }
 

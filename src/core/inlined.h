@@ -22,9 +22,8 @@ struct inlined {
 struct inlined *inlined_new(void);
 void inlined_free(struct inlined *inlined); /* NULL is fine */
 
-/* Adds the next file, `len` bytes of that kind. False: with its URI it would be more than INLINED_MAX, or `data` is NULL; then
- * it has none.
- * Slow for large files: called on the worker's thread. */
+/* Adds the next file, `len` bytes of that kind. False: with its URI it would be more than INLINED_MAX, or `data` is NULL;
+ * then it has none. Slow for large files: called on the worker's thread. */
 bool inlined_add(struct inlined *inlined, enum file_kind kind, const char *data, size_t len);
 
 /* The URI of a file; empty: it has none, and is shown by its URL. NULL is fine, and has none. */

@@ -34,6 +34,7 @@ enum { OURS = 0600, EVERYBODYS = 0644 };
 struct opening {
     struct folder folder;
     struct names names;
+    char host[NAME_TEXT]; // the one of them that nobody asked for by itself; "": there is none
     int64_t now;
     struct certificate *ca;
     char *reason;
@@ -98,6 +99,15 @@ static bool add_names(struct opening *opening, const char *const *names)
     return true;
 }
 
+/* Clients are sent to the address where the server listens, so the certificate is to be for it. But who says where to
+ * listen has not asked for that: where it cannot be, as with "127.1", it is not. */
+static void add_host(struct opening *opening, const char *host)
+{
+    if (!host || !name_write(opening->host, host) || names_have(&opening->names, opening->host) ||
+        !names_add(&opening->names, opening->host))
+        opening->host[0] = '\0';
+}
+
 /* RFC 6125, 6.4.3: a star stands for one label. */
 static bool speaks_for(const char *certified, const char *name)
 {
@@ -110,15 +120,16 @@ static bool speaks_for(const char *certified, const char *name)
 
 bool authority_speaks_for(const char *const *names, const char *host)
 {
-    const char *const *const lists[] = {always, names};
     char wanted[NAME_TEXT], text[NAME_TEXT];
 
     if (!name_write(wanted, host))
         return false;
-    for (size_t i = 0; i < 2; i++)
-        for (const char *const *name = lists[i]; *name; name++)
-            if (name_write(text, *name) && speaks_for(text, wanted))
-                return true;
+    for (const char *const *name = always; *name; name++) // each is as name_write writes it: this is asked often
+        if (speaks_for(*name, wanted))
+            return true;
+    for (; *names; names++)
+        if (name_write(text, *names) && speaks_for(text, wanted))
+            return true;
     return false;
 }
 
@@ -203,6 +214,22 @@ static bool is_current(const struct opening *opening)
                        too_early ? "set the clock, or " AFRESH : AFRESH);
 }
 
+/* The authority is older than the server's place. */
+static void drop_host(struct opening *opening)
+{
+    char text[FOLDER_REASON];
+
+    if (!*opening->host || certificate_permits(opening->ca, opening->host))
+        return;
+    folder_tell(
+        &opening->folder, CA, text,
+        "may not vouch for \"%.80s\", where the server listens, and clients will refuse that: do without, or %s",
+        opening->host, AFRESH);
+    log_warn("%s", text);
+    opening->names.count--; // it was added last
+    opening->host[0] = '\0';
+}
+
 static bool permits_names(const struct opening *opening)
 {
     for (size_t i = 0; i < opening->names.count; i++)
@@ -214,7 +241,7 @@ static bool permits_names(const struct opening *opening)
     return true;
 }
 
-static bool judge_ca(const struct opening *opening)
+static bool judge_ca(struct opening *opening)
 {
     if (!certificate_is_ours(opening->ca))
         return refuse(opening, CA,
@@ -223,7 +250,10 @@ static bool judge_ca(const struct opening *opening)
         return refuse(opening, CA, "is no authority's certificate (it has no CA:TRUE): " AFRESH);
     if (!certificate_is_signed_by(opening->ca, opening->ca))
         return refuse(opening, CA, "is damaged: its signature is not of its text: put the right one back, or " AFRESH);
-    return is_current(opening) && permits_names(opening);
+    if (!is_current(opening))
+        return false;
+    drop_host(opening);
+    return permits_names(opening);
 }
 
 static bool read_ca(struct opening *opening, const struct folder_file *pem, const struct folder_file *key)
@@ -364,18 +394,22 @@ static bool open_all(struct opening *opening, struct identity *identity)
     struct certificate *server = open_server(opening);
     if (!server)
         return false;
-    *identity = (struct identity){.certificate = certificate_pem(server), .key = certificate_key_pem(server)};
+    *identity = (struct identity){
+        .certificate = certificate_pem(server), .key = certificate_key_pem(server), .for_host = *opening->host != '\0'};
     certificate_free(server);
     return true;
 }
 
-bool authority_open(struct identity *identity, const char *folder, const char *const *names, int64_t now,
-                    char reason[AUTHORITY_REASON])
+bool authority_open(struct identity *identity, const char *folder, const char *const *names, const char *host,
+                    int64_t now, char reason[AUTHORITY_REASON])
 {
     struct opening opening = {.folder.path = folder, .now = now, .reason = reason};
 
     *identity = (struct identity){0};
-    if (!add_names(&opening, names) || !folder_open(&opening.folder, folder, reason))
+    if (!add_names(&opening, names))
+        return false;
+    add_host(&opening, host);
+    if (!folder_open(&opening.folder, folder, reason))
         return false;
     bool opened = open_all(&opening, identity);
     folder_close(&opening.folder);

@@ -22,16 +22,17 @@ enum { AUTHORITY_REASON = 512 };
 struct identity {
     char *certificate;
     char *key;
+    bool for_host; /* authority_open's `host` is one more of its names */
 };
 
 /* Opens the folder, makes what it lacks, and fills in *identity with a certificate that is good at `now` (seconds since
- * 1970), for 90 days at least, for localhost, the loopback addresses, Replicate's names (api.replicate.com,
- * stream.replicate.com, replicate.delivery, *.replicate.delivery) and `names` (NULL-terminated: host names, *.names, IP
- * addresses). What is worth knowing besides goes into the log. False: nothing that was in the folder is changed or lost,
- * and `reason` says in one line which file is wrong, how, and what would be right. Waits 5 s at most for another process
- * that has it open. */
-bool authority_open(struct identity *identity, const char *folder, const char *const *names, int64_t now,
-                    char reason[AUTHORITY_REASON]);
+ * 1970), for 90 days at least or as long as its authority, for localhost, 127.0.0.1, ::1, Replicate's names
+ * (api.replicate.com, stream.replicate.com, replicate.delivery, *.replicate.delivery), `names` (NULL-terminated: host
+ * names, *.names, IP addresses) and, if that can be, for `host`, where the server listens (NULL: it need not). What is
+ * worth knowing besides goes into the log. False: nothing that was in the folder is changed or lost, and `reason` says in
+ * one line which file is wrong, how, and what would be right. Waits 5 s at most for another process that has it open. */
+bool authority_open(struct identity *identity, const char *folder, const char *const *names, const char *host,
+                    int64_t now, char reason[AUTHORITY_REASON]);
 
 /* Frees the texts. */
 void identity_free(struct identity *identity);

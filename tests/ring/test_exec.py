@@ -265,6 +265,14 @@ class Trust(unittest.TestCase):
         self.assertEqual(variables(env=env)["REPLICATE_MOCK_TLS_URL"], f"https://127.0.0.1:{port}")
         self.assertRegex(variables(*self.args, "--host", "0.0.0.0")["REPLICATE_MOCK_TLS_URL"], r"\Ahttps://127\.0\.0\.1:\d+\Z")
 
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_another_address(self):
+        """The URL that it hands out is one that its certificate is for."""
+        result = run(*self.args, "--host", "127.0.0.2", "--", "sh", "-c", 'curl -q -sS "$REPLICATE_MOCK_TLS_URL/_mock/health"')
+        self.assertIn('"status":"ok"', result.stdout, result.stderr)
+        result = run(*self.args, "--host", "127.0.0.2", "--", sys.executable, "-c", FETCH_FILE)
+        self.assertEqual((result.returncode, result.stdout), (0, "https image/png\n"), result.stderr)
+
     def test_everybody_else_is_trusted_still(self):
         """Also in a command within a command, whose bundle is made of this one."""
         other = self.in_folder("other.pem")
@@ -313,6 +321,14 @@ ASK_BOTH = """
 import os, sys, urllib.request
 for url in (os.environ["REPLICATE_MOCK_TLS_URL"], sys.argv[1]):
     print(b'"ok"' in urllib.request.urlopen(url + "/_mock/health").read() and "ok", end=" " if url != sys.argv[1] else "\\n")
+"""
+
+FETCH_FILE = f"""
+import json, os, urllib.request
+request = urllib.request.Request(os.environ["REPLICATE_MOCK_URL"] + "/v1/predictions", {ring.CREATE!r},
+                                 {{"Authorization": "Bearer any", "Prefer": "wait"}})
+url = json.load(urllib.request.urlopen(request))["output"][0]
+print(url.partition(":")[0], urllib.request.urlopen(url).headers["Content-Type"])
 """
 
 ASK = """
@@ -519,7 +535,10 @@ import os, signal, sys, time
 got = []
 signal.signal(signal.SIGINT, lambda *_: got.append(1))
 print("ready", os.getpgrp() == os.tcgetpgrp(0), flush=True)
-line = sys.stdin.readline().strip()
+try:
+    line = sys.stdin.readline().strip()
+except OSError:
+    line = ""  # a terminal that goes: to some who read it is an end, to others an error
 if not line: signal.pause()
 print("read", line, flush=True)
 while not got: time.sleep(0.01)

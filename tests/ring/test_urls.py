@@ -171,6 +171,15 @@ class PublicUrl(unittest.TestCase):
                 path = made["output"][0][len(origin):]
                 ring.png_size(server.get(path, headers={}).body)
 
+    def test_https_that_may_not_be_there(self):
+        """The log says so; not where somebody has said that it is there."""
+        asked = ("--output-urls", "https")
+        for args, words in (((), "without --tls-port"), (("--public-url", "http://mock:8080"), "--public-url http://mock:8080"),
+                            (("--public-url", "HTTPS://mock.example"), None)):
+            with self.subTest(args=args), ring.Server(*asked, *args) as server:
+                self.assertEqual(" warn " in server.log(), words is not None, server.log())
+                self.assertIn(words or "", server.log())
+
     def test_the_environment(self):
         with ring.Server(env={"REPLICATE_MOCK_PUBLIC_URL": "http://mock:7375"}) as server:
             self.assertTrue(server.create()["urls"]["get"].startswith("http://mock:7375/v1/"))

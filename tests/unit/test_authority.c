@@ -128,7 +128,7 @@ static struct identity open_with(const char *const *names, int64_t at)
 {
     struct identity identity;
 
-    ck_assert_msg(authority_open(&identity, folder, names, at, reason), "%s", reason);
+    ck_assert_msg(authority_open(&identity, folder, names, NULL, at, reason), "%s", reason);
     return identity;
 }
 
@@ -144,7 +144,7 @@ static void assert_refused(int64_t at, const char *file, const char *why)
     struct identity identity;
     const char *place = file ? path_of(file) : folder;
 
-    ck_assert(!authority_open(&identity, folder, no_names, at, reason));
+    ck_assert(!authority_open(&identity, folder, no_names, NULL, at, reason));
     ck_assert_ptr_null(identity.certificate);
     ck_assert_msg(strncmp(reason, place, strlen(place)) == 0 && reason[strlen(place)] == ':', "%s: %s", place, reason);
     ck_assert_msg(strstr(reason, why) != NULL, "%s\n  has no: %s", reason, why);
@@ -303,7 +303,7 @@ START_TEST(test_folders_above_it_are_made) // with the modes that mkdir -p would
     char *path = folder_join(folder, "a//b/");
     struct identity identity;
 
-    ck_assert_msg(authority_open(&identity, path, no_names, now, reason), "%s", reason);
+    ck_assert_msg(authority_open(&identity, path, no_names, NULL, now, reason), "%s", reason);
     umask(mask);
     identity_free(&identity);
     ck_assert_int_eq(mode_of(folder), 0755);
@@ -573,7 +573,7 @@ START_TEST(test_a_name_that_the_authority_may_not_vouch_for)
     for (size_t i = 0; i < COUNT(others); i++) {
         char quoted[64];
         snprintf(quoted, sizeof(quoted), "\"%s\"", others[i]);
-        ck_assert(!authority_open(&identity, folder, (const char *const[]){others[i], NULL}, now, reason));
+        ck_assert(!authority_open(&identity, folder, (const char *const[]){others[i], NULL}, NULL, now, reason));
         assert_counted(reason, quoted, 1);
         assert_counted(reason, path_of("ca.pem"), 1);
         assert_counted(reason, "delete ca.pem and ca-key.pem and start again", 1);
@@ -583,20 +583,50 @@ START_TEST(test_a_name_that_the_authority_may_not_vouch_for)
 }
 END_TEST
 
+/* The one where the server listens, which nobody asked for: never a reason not to start. */
+START_TEST(test_the_servers_own_address)
+{
+    static const char *const hosts[] = {"127.0.0.2", "192.168.7.7", "203.0.113.9", "mock.corp.example.com"};
+    static const char *const none[] = {"127.1", "fe80::1%eth0", "a b", "198.51.100.1", "elsewhere.example.org"};
+    struct identity identity;
+
+    ck_assert_msg(authority_open(&identity, folder, no_names, "mock.corp.example.com", now, reason), "%s", reason);
+    identity_free(&identity);
+    ck_assert_uint_eq(faults_of_server("mock.corp.example.com") | faults_of_server("localhost"), 0);
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        const char *const names[] = {i == 2 ? "a.test" : "b.test", NULL};
+        ck_assert_msg(authority_open(&identity, folder, names, hosts[i], now, reason), "%s", reason);
+        identity_free(&identity);
+        ck_assert_int_eq(faults_of_server(hosts[i]) == 0, i != 2); // which was not there when the authority was made
+        ck_assert_uint_eq(faults_of_server(names[0]), 0);
+    }
+    for (size_t i = 0; i < COUNT(none); i++) {
+        ck_assert_msg(authority_open(&identity, folder, no_names, none[i], now, reason), "%s", reason);
+        identity_free(&identity);
+        ck_assert_uint_eq(faults_of_server("localhost"), 0);
+    }
+    ck_assert_msg(authority_open(&identity, folder, no_names, "127.0.0.1", now, reason), "%s", reason);
+    struct identity same = open_with(no_names, now); // what is always there is no other name
+    ck_assert_str_eq(identity.certificate, same.certificate);
+    identity_free(&identity);
+    identity_free(&same);
+}
+END_TEST
+
 START_TEST(test_names_that_no_certificate_can_have)
 {
     struct identity identity;
     char texts[200][16];
     const char *names[201] = {"a b", NULL};
 
-    ck_assert(!authority_open(&identity, folder, names, now, reason));
+    ck_assert(!authority_open(&identity, folder, names, NULL, now, reason));
     assert_counted(reason, "\"a b\"", 1);
     for (int i = 0; i < 200; i++) {
         snprintf(texts[i], sizeof(texts[i]), "h%d.test", i);
         names[i] = texts[i];
     }
     names[200] = NULL;
-    ck_assert(!authority_open(&identity, folder, names, now, reason));
+    ck_assert(!authority_open(&identity, folder, names, NULL, now, reason));
     assert_counted(reason, "more than 100 names", 1);
     ck_assert_int_ne(access(folder, F_OK), 0);
     names[93] = NULL;
@@ -936,9 +966,9 @@ START_TEST(test_folders_that_are_none)
     assert_refused(now, NULL, "cannot be opened as a folder: Permission denied");
     ck_assert_int_eq(chmod(folder, 0500), 0);
     assert_refused(now, "ca-key.pem", "cannot be written: Permission denied");
-    ck_assert(!authority_open(&identity, path_of("a/b"), no_names, now, reason));
+    ck_assert(!authority_open(&identity, path_of("a/b"), no_names, NULL, now, reason));
     assert_counted(reason, "the folder cannot be made", 1);
-    ck_assert(!authority_open(&identity, "", no_names, now, reason));
+    ck_assert(!authority_open(&identity, "", no_names, NULL, now, reason));
     ck_assert_str_eq(reason, ": cannot be opened as a folder: No such file or directory");
 }
 END_TEST
@@ -949,7 +979,7 @@ START_TEST(test_a_long_path_leaves_room_for_the_reason)
     char path[3000];
 
     snprintf(path, sizeof(path), "%s/system.pem/%02000d\n/end", root, 0);
-    ck_assert(!authority_open(&identity, path, no_names, now, reason));
+    ck_assert(!authority_open(&identity, path, no_names, NULL, now, reason));
     assert_counted(reason, "0?/end: is no folder", 1);
     ck_assert_int_eq(strncmp(reason, "...0000", 7), 0);
 }
@@ -1029,7 +1059,7 @@ static _Noreturn void be_server(int gate, int out)
     char byte;
 
     ck_assert_int_eq(read(gate, &byte, 1), 0);
-    if (!authority_open(&identity, folder, no_names, now, reason))
+    if (!authority_open(&identity, folder, no_names, NULL, now, reason))
         _exit(1);
     size_t len = strlen(identity.certificate) + 1;
     _exit(write(out, identity.certificate, len) == (ssize_t)len ? 0 : 1); // less than a pipe takes at once
@@ -1075,7 +1105,7 @@ static void assert_judged(const char *path, const char *bytes, size_t len)
     struct identity identity;
 
     write_bytes(path, bytes, len);
-    if (authority_open(&identity, folder, no_names, now, reason))
+    if (authority_open(&identity, folder, no_names, NULL, now, reason))
         identity_free(&identity);
     else
         ck_assert_ptr_null(strchr(reason, '\n'));
@@ -1126,7 +1156,7 @@ START_TEST(test_a_changed_authority_is_not_passed_as_whole) // its signature tel
             continue;
         bad[i] = good[i] == 'A' ? 'B' : 'A';
         write_text(path_of("ca.pem"), bad);
-        ck_assert_msg(!authority_open(&identity, folder, no_names, now, reason), "changed at %zu: %s", i, bad);
+        ck_assert_msg(!authority_open(&identity, folder, no_names, NULL, now, reason), "changed at %zu: %s", i, bad);
         by_signature += strstr(reason, "is damaged: its signature is not of its text") != NULL;
         bad[i] = good[i];
     }
@@ -1140,14 +1170,14 @@ SUITE_WITH("authority", set_up, tear_down, test_an_empty_folder_is_filled, test_
            test_the_server_is_trusted_under_each_name, test_extensions_of_the_authority, test_extensions_of_the_server,
            test_a_stolen_key_is_good_for_nothing_else, test_openssl_says_the_same, test_names_that_are_valid,
            test_names_are_there_once, test_other_names_ask_for_another_certificate,
-           test_a_name_that_the_authority_may_not_vouch_for, test_names_that_no_certificate_can_have,
-           test_a_second_start_changes_nothing, test_the_server_is_renewed_90_days_before_its_end,
-           test_the_authority_ends_after_ten_years, test_a_damaged_server_is_made_anew,
-           test_a_server_of_another_authority_is_made_anew, test_what_a_crash_leaves_does_not_count,
-           test_a_bundle_does_not_hold_itself, test_the_bundle_follows_the_system,
-           test_an_authority_that_is_not_whole_is_refused, test_an_authority_of_another_kind_is_refused,
-           test_files_that_are_none, test_folders_that_are_none, test_a_long_path_leaves_room_for_the_reason,
-           test_a_prepared_authority_may_be_read_only, test_a_complete_folder_that_is_read_only_is_quiet,
-           test_a_key_that_others_can_read_is_told_once, test_a_lock_is_waited_for_and_not_for_ever,
-           test_eight_processes_have_one_authority, test_every_damage_is_good_or_refused,
-           test_a_changed_authority_is_not_passed_as_whole);
+           test_a_name_that_the_authority_may_not_vouch_for, test_the_servers_own_address,
+           test_names_that_no_certificate_can_have, test_a_second_start_changes_nothing,
+           test_the_server_is_renewed_90_days_before_its_end, test_the_authority_ends_after_ten_years,
+           test_a_damaged_server_is_made_anew, test_a_server_of_another_authority_is_made_anew,
+           test_what_a_crash_leaves_does_not_count, test_a_bundle_does_not_hold_itself,
+           test_the_bundle_follows_the_system, test_an_authority_that_is_not_whole_is_refused,
+           test_an_authority_of_another_kind_is_refused, test_files_that_are_none, test_folders_that_are_none,
+           test_a_long_path_leaves_room_for_the_reason, test_a_prepared_authority_may_be_read_only,
+           test_a_complete_folder_that_is_read_only_is_quiet, test_a_key_that_others_can_read_is_told_once,
+           test_a_lock_is_waited_for_and_not_for_ever, test_eight_processes_have_one_authority,
+           test_every_damage_is_good_or_refused, test_a_changed_authority_is_not_passed_as_whole);
