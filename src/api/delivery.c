@@ -9,6 +9,7 @@
 #include "core/store.h"
 #include "core/training.h"
 #include "http/problem.h"
+#include "http/router.h"
 #include "media/weights.h"
 
 #include <stdio.h>
@@ -71,13 +72,12 @@ static void on_abandoned(struct exchange *exchange)
 }
 
 /* The one file of a training: its weights, small and made at once. */
-static enum verdict answer_weights(const struct api *api, struct exchange *exchange, const char *id)
+static enum verdict answer_weights(const struct api *api, struct exchange *exchange, const struct prediction *training)
 {
-    const struct prediction *training = store_find(api->worlds->store, id);
     struct drawn file = {0};
     char md5[MD5_HEX];
 
-    if (!training || !output_files_has_weights(training, clock_now(&training->world->clock)))
+    if (!output_files_has_weights(training, clock_now(&training->world->clock)))
         return content_not_found(exchange);
     char *tar = weights_tar(training->id, training->completed_at / NS_PER_S, &file.len);
     digest_md5_hex(md5, tar, file.len);
@@ -88,16 +88,34 @@ static enum verdict answer_weights(const struct api *api, struct exchange *excha
     return VERDICT_ANSWER;
 }
 
-static enum verdict answer(struct api *api, struct exchange *exchange, const char *key, const char *name)
+/* Of the path's end: before it may stand a bucket, which is not looked at; any word will do. */
+static const char *const *key_and_name(const struct exchange *exchange)
 {
+    const struct route *route = exchange->route;
+
+    return exchange->request.params + (route->handler == delivery_get);
+}
+
+struct prediction *delivery_find(const struct api *api, const struct exchange *exchange)
+{
+    const char *const *params = key_and_name(exchange);
     char id[ID_LEN + 1];
 
-    if (strlen(name) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, key, name))
+    if (strlen(params[1]) >= FILE_NAME_MAX || !capability_file_id(id, &api->worlds->secret, params[0], params[1]))
+        return NULL;
+    return store_find(api->worlds->store, id);
+}
+
+static enum verdict answer(struct api *api, struct exchange *exchange)
+{
+    const char *name = key_and_name(exchange)[1];
+    const struct prediction *prediction = delivery_find(api, exchange);
+
+    if (!prediction)
         return content_not_found(exchange);
     if (strcmp(name, TRAINING_WEIGHTS) == 0)
-        return answer_weights(api, exchange, id);
-    const struct prediction *prediction = store_find(api->worlds->store, id);
-    int index = prediction ? plan_file_index(&prediction->plan, name) : -1;
+        return answer_weights(api, exchange, prediction);
+    int index = plan_file_index(&prediction->plan, name);
     if (index < 0 || !output_files_has(prediction, (unsigned)index, clock_now(&prediction->world->clock)))
         return content_not_found(exchange);
     struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
@@ -122,14 +140,10 @@ static enum verdict answer(struct api *api, struct exchange *exchange, const cha
 
 enum verdict delivery_get(void *context, struct exchange *exchange)
 {
-    const char *const *params = exchange->request.params; // the bucket is not looked at: any word will do
-
-    return answer(context, exchange, params[1], params[2]);
+    return answer(context, exchange);
 }
 
 enum verdict delivery_get_of_bucket(void *context, struct exchange *exchange)
 {
-    const char *const *params = exchange->request.params;
-
-    return answer(context, exchange, params[0], params[1]);
+    return answer(context, exchange);
 }

@@ -2,7 +2,11 @@
 #ifndef API_DELIVERY_H
 #define API_DELIVERY_H
 
-#include "http/server.h"
+#include "api/api.h"
+
+/* The prediction, or training, whose file that request is for, whether the file is there or not: it was routed to one of
+ * the two below. NULL: none; nobody else has made the key. */
+struct prediction *delivery_find(const struct api *api, const struct exchange *exchange);
 
 /* {bucket}/{key}/{name}: GET and HEAD, whole or one range (RFC 9110, 14), with ETag and Last-Modified. A file that has
  * expired is answered as one that never was. */

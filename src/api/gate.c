@@ -1,11 +1,15 @@
 #include "api/gate.h"
 #include "api/body.h"
+#include "api/content.h"
+#include "api/delivery.h"
 #include "api/errors.h"
 #include "api/hold.h"
 #include "api/reply.h"
+#include "api/streams.h"
 #include "base/log.h"
 #include "core/deployments.h"
 #include "core/models.h"
+#include "core/prediction.h"
 #include "core/scenario.h"
 
 #include <stdlib.h>
@@ -24,6 +28,7 @@ struct asking {
     struct occasion occasion;
     struct api *api;
     struct exchange *exchange;
+    const struct prediction *prediction; // whose stream or file is asked for; NULL: it is another request
     // What rules have asked for is found once, however many there are: above all that a body is no JSON.
     bool has_read, has_name;
     const cJSON *body;
@@ -38,9 +43,25 @@ static const cJSON *body_of(struct asking *asking)
     return asking->body;
 }
 
+/* What it was made with, as long as that is kept. */
+static const cJSON *input_of_prediction(struct asking *asking)
+{
+    const struct prediction *prediction = asking->prediction;
+    struct json_error error;
+
+    if (!asking->has_read)
+        asking->body =
+            json_parse(asking->exchange->scratch, prediction->input, prediction->input_len, JSON_REQUEST, &error);
+    asking->has_read = true;
+    return asking->body;
+}
+
 static const cJSON *input_of(struct occasion *occasion)
 {
-    return cJSON_GetObjectItemCaseSensitive(body_of(container_of(occasion, struct asking, occasion)), "input");
+    struct asking *asking = container_of(occasion, struct asking, occasion);
+
+    return asking->prediction ? input_of_prediction(asking)
+                              : cJSON_GetObjectItemCaseSensitive(body_of(asking), "input");
 }
 
 /* "owner/name:version" where no catalogue has it. */
@@ -61,7 +82,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Of the path, where that says which; or of the body's `version`. */
+/* Of the prediction, or of the path, where that says which; or of the body's `version`. */
 static const char *find_model(struct asking *asking)
 {
     struct exchange *exchange = asking->exchange;
@@ -69,6 +90,8 @@ static const char *find_model(struct asking *asking)
     const char *const *params = exchange->request.params;
     const struct world *world = worlds_find(asking->api->worlds, exchange->token);
 
+    if (asking->prediction)
+        return asking->prediction->version->model->full_name;
     if (begins(route->pattern, "/models/{owner}/{name}"))
         return arena_printf(exchange->scratch, "%s/%s", params[0], params[1]);
     if (begins(route->pattern, "/models/{version}"))
@@ -92,12 +115,14 @@ static const char *model_of(struct occasion *occasion)
 }
 
 /* False: refused. *rule is NULL where none is for this request. */
-static bool find_rule(struct api *api, struct exchange *exchange, const struct rule **rule)
+static bool find_rule(struct api *api, struct exchange *exchange, const struct prediction *prediction,
+                      const struct rule **rule)
 {
     const struct route *route = exchange->route;
     struct asking asking = {.occasion = {.operation = route->operation, .model = model_of, .input = input_of},
                             .api = api,
-                            .exchange = exchange};
+                            .exchange = exchange,
+                            .prediction = prediction};
     struct world *world;
 
     *rule = NULL;
@@ -115,10 +140,11 @@ static bool find_rule(struct api *api, struct exchange *exchange, const struct r
 
 /* --- the limiter ---------------------------------------------------------------------------------------------------- */
 
-/* "600 a minute for predictions.create, 3000 for others." No ratelimit headers were seen on /files. */
+/* "600 a minute for predictions.create, 3000 for others." No ratelimit headers were seen on /files. Streams and output files
+ * are other servers'. */
 static bool is_limited(const char *operation)
 {
-    return !begins(operation, "files.");
+    return !begins(operation, "files.") && !begins(operation, "streams.") && !begins(operation, "delivery.");
 }
 
 static enum limit_kind kind_of(const char *operation)
@@ -223,6 +249,17 @@ static void put_body(struct exchange *exchange, const struct rule_response *give
         buf_add(&response->body, given->body.data, given->body.len);
 }
 
+/* As the operation's own answers have it. */
+static void allow_any_origin(struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    if (begins(route->operation, "delivery."))
+        content_allow_any_origin(exchange);
+    else
+        api_allow_any_origin(exchange);
+}
+
 /* The rule may be gone before the answer is: what is taken of it is copied. */
 static enum verdict answer_by(const struct api *api, struct exchange *exchange, const struct rule_response *given)
 {
@@ -239,7 +276,7 @@ static enum verdict answer_by(const struct api *api, struct exchange *exchange, 
         response_replace_header(&exchange->response,
                                 arena_strndup(arena, given->headers[i].name, strlen(given->headers[i].name)),
                                 arena_strndup(arena, given->headers[i].value, strlen(given->headers[i].value)));
-    api_allow_any_origin(exchange);
+    allow_any_origin(exchange);
     return VERDICT_ANSWER;
 }
 
@@ -253,13 +290,26 @@ static enum cut cut_of(enum rule_drop drop)
     return CUT_NOTHING;
 }
 
+/* Whose stream or output file the request is for: it comes without a token, and the key says. NULL: nobody's. */
+static const struct prediction *prediction_of_key(const struct api *api, const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    if (begins(route->operation, "streams."))
+        return streams_find(api, exchange);
+    return begins(route->operation, "delivery.") ? delivery_find(api, exchange) : NULL;
+}
+
 enum verdict gate_handle(struct api *api, struct exchange *exchange)
 {
+    const struct prediction *prediction = exchange->token ? NULL : prediction_of_key(api, exchange);
     const struct rule *rule;
 
+    if (prediction) // from here on it is as if its owner had asked
+        exchange->token = arena_strndup(&exchange->arena, prediction->world->token, strlen(prediction->world->token));
     if (!exchange->token)
         return handle(api, exchange);
-    if (!find_rule(api, exchange, &rule))
+    if (!find_rule(api, exchange, prediction, &rule))
         return VERDICT_ANSWER;
     if (!rule)
         return pass_limiter(api, exchange) ? handle(api, exchange) : VERDICT_ANSWER;

@@ -5,7 +5,8 @@
 
 #include "api/api.h"
 
-/* For server_handler.handle. Streams and output files, whose URL is their key, go straight to their handler. */
+/* For server_handler.handle. Streams and output files have no token but a key: whose prediction it is of, his rules hold,
+ * and no limiter does. Downloads and the description go straight to their handler. */
 enum verdict gate_handle(struct api *api, struct exchange *exchange);
 
 #endif

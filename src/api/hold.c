@@ -11,6 +11,9 @@ struct hold {
     struct timer simulated, real;
     struct observer closing;
     struct wake_hook hook;
+    // Of what streams: whose it is. It runs on meanwhile, and nothing of it goes out.
+    void *stream;
+    void (*stream_abandoned)(struct exchange *exchange);
 };
 
 static void unlink_hold(struct hold *hold)
@@ -22,9 +25,14 @@ static void unlink_hold(struct hold *hold)
 
 static void release(struct hold *hold)
 {
+    struct exchange *exchange = hold->exchange;
+    bool streams = exchange->fill != NULL; // and has not ended meanwhile
+
     unlink_hold(hold);
-    hold->exchange->abandoned = NULL;
-    exchange_wake(hold->exchange);
+    exchange->wake_hook = NULL;
+    exchange->parked_by = streams ? hold->stream : NULL;
+    exchange->abandoned = streams ? hold->stream_abandoned : NULL;
+    exchange_wake(exchange);
 }
 
 static void on_simulated_time(struct timer *timer)
@@ -45,7 +53,12 @@ static void see_closing(struct observer *observer, const struct event *event)
 
 static void on_abandoned(struct exchange *exchange)
 {
-    unlink_hold(exchange->parked_by);
+    struct hold *hold = exchange->parked_by;
+
+    unlink_hold(hold);
+    exchange->parked_by = hold->stream;
+    if (exchange->fill)
+        hold->stream_abandoned(exchange);
 }
 
 /* False: its world is gone. */
@@ -72,6 +85,28 @@ static void on_woken(struct wake_hook *hook, struct exchange *exchange)
         exchange_wake(exchange);
 }
 
+/* What streams has more to say, or has ended. */
+static void on_stirred(struct wake_hook *hook, struct exchange *exchange)
+{
+    if (exchange->fill)
+        exchange->wake_hook = hook;
+    else
+        release(container_of(hook, struct hold, hook));
+}
+
+static enum verdict hold_stream(struct hold *hold)
+{
+    struct exchange *exchange = hold->exchange;
+
+    hold->stream = exchange->parked_by;
+    hold->stream_abandoned = exchange->abandoned;
+    hold->hook.woken = on_stirred;
+    if (!begin(hold))
+        return VERDICT_STREAM;
+    exchange->wake_hook = &hold->hook;
+    return VERDICT_PARK;
+}
+
 enum verdict hold_answer(struct api *api, struct exchange *exchange, enum verdict verdict, int64_t ns)
 {
     struct hold *hold = arena_alloc(&exchange->arena, sizeof(*hold));
@@ -83,9 +118,11 @@ enum verdict hold_answer(struct api *api, struct exchange *exchange, enum verdic
                           .real = {.fire = on_real_time},
                           .closing = {.see = see_closing},
                           .hook = {.woken = on_woken}};
+    if (verdict == VERDICT_STREAM)
+        return hold_stream(hold);
     if (verdict == VERDICT_PARK) {
         exchange->wake_hook = &hold->hook;
         return VERDICT_PARK;
     }
-    return verdict == VERDICT_ANSWER && begin(hold) ? VERDICT_PARK : verdict;
+    return begin(hold) ? VERDICT_PARK : verdict;
 }

@@ -74,13 +74,20 @@ const struct route api_public_routes[] = {
     {0},
 };
 
+/* Of those that need no token only these are some prediction's, whose world's rules hold. */
+static bool takes_rules(const char *operation)
+{
+    return strcmp(operation, "delivery.get") == 0 || strcmp(operation, "streams.get") == 0;
+}
+
 static struct operation operation_at(size_t place)
 {
     const size_t with_token = sizeof(api_routes) / sizeof(*api_routes) - 1; // the last one is the end
 
     if (place < with_token)
         return (struct operation){api_routes[place].operation, .takes_rules = true};
-    return (struct operation){api_public_routes[place - with_token].operation, .takes_rules = false};
+    const char *operation = api_public_routes[place - with_token].operation;
+    return (struct operation){operation, .takes_rules = operation && takes_rules(operation)};
 }
 
 const struct operations api_operations = {operation_at};

@@ -6,7 +6,9 @@
 #include "core/capability.h"
 #include "core/prediction.h"
 #include "core/progress.h"
+#include "core/script.h"
 #include "core/store.h"
+#include "http/router.h"
 #include "http/sse.h"
 
 #include <stdio.h>
@@ -31,11 +33,17 @@ struct stream {
     unsigned next; /* the number of the next event */
     bool greeted, beats;
     bool told_error, done; /* these events are written */
+    // What a rule has it suffer, each connection anew, so that it takes nothing but the rule to know what comes.
+    int64_t left;       /* so many events, then it breaks off; -1: never */
+    int64_t silence;    /* how long it falls silent, once; 0: not, or no more */
+    struct timer stall; /* on the world's clock: the end of that */
+    bool is_silent;
 };
 
 static void stream_free(struct stream *stream)
 {
     sched_cancel(&stream->prediction->world->sched, &stream->growth);
+    sched_cancel(&stream->prediction->world->sched, &stream->stall);
     sched_cancel(stream->api->real_timers, &stream->heartbeat);
     unobserve(&stream->watch);
     unobserve(&stream->closing);
@@ -47,6 +55,13 @@ static void end(struct stream *stream)
 {
     exchange_end(stream->exchange);
     stream_free(stream);
+}
+
+/* The same, and the connection breaks there. */
+static void break_off(struct stream *stream)
+{
+    stream->exchange->cut = CUT_MID_BODY;
+    end(stream);
 }
 
 /* --- events ----------------------------------------------------------------------------------------------------- */
@@ -70,6 +85,7 @@ static void put_event(struct stream *stream, const char *name, const char *text,
     snprintf(id, sizeof(id), "%lld:%u", (long long)(stream->prediction->created_at / NS_PER_S), stream->next);
     sse_event(&stream->exchange->response.body, name, id, text, len);
     stream->next++;
+    stream->left -= stream->left > 0;
 }
 
 static void put_output(struct stream *stream)
@@ -114,7 +130,7 @@ static bool put_next(struct stream *stream)
     const struct prediction *prediction = stream->prediction;
     unsigned outputs = count_outputs(prediction);
 
-    if (stream->done || (stream->next >= outputs && !has_ended(prediction)))
+    if (stream->done || stream->left == 0 || (stream->next >= outputs && !has_ended(prediction)))
         return false;
     if (stream->next < outputs)
         put_output(stream);
@@ -152,10 +168,28 @@ static void put_waiting(struct stream *stream)
         sse_comment(out, " heartbeat");
     stream->greeted = true;
     stream->beats = false;
-    if (stream->prediction->data_removed)
+    if (stream->prediction->data_removed || stream->is_silent)
         return;
     for (size_t begin = out->len; out->len - begin < FILL && put_next(stream);)
         ;
+}
+
+static void fall_silent(struct stream *stream)
+{
+    struct world *world = stream->prediction->world;
+
+    sched_set(&world->sched, &stream->stall, time_after(clock_now(&world->clock), stream->silence));
+    stream->silence = 0;
+    stream->is_silent = true;
+}
+
+/* All events that this connection may have are written. "In the place of the cut": it comes when the silence is over. */
+static void reach_cut(struct stream *stream)
+{
+    if (stream->silence > 0 && !server_is_draining(stream->exchange->server))
+        fall_silent(stream);
+    else
+        break_off(stream);
 }
 
 static void fill(struct exchange *exchange)
@@ -163,7 +197,11 @@ static void fill(struct exchange *exchange)
     struct stream *stream = exchange->parked_by;
 
     put_waiting(stream);
-    if (stream->done && server_is_draining(exchange->server)) // no timer runs any more
+    if (stream->is_silent)
+        return;
+    if (stream->left == 0 && !stream->done)
+        reach_cut(stream);
+    else if (stream->done && server_is_draining(exchange->server)) // no timer runs any more
         end(stream);
     else if (stream->done)
         linger(stream);
@@ -186,8 +224,19 @@ static void look(struct stream *stream)
         sched_cancel(sched, &stream->growth);
     else
         sched_set(sched, &stream->growth, grows_at);
-    if (stream->next < count_outputs(prediction) || has_ended(prediction))
+    if (!stream->is_silent && (stream->next < count_outputs(prediction) || has_ended(prediction)))
         exchange_wake(stream->exchange);
+}
+
+static void on_silence_over(struct timer *timer)
+{
+    struct stream *stream = container_of(timer, struct stream, stall);
+
+    stream->is_silent = false;
+    if (stream->left == 0)
+        break_off(stream);
+    else
+        look(stream);
 }
 
 static void on_growth(struct timer *timer)
@@ -211,8 +260,10 @@ static void on_heartbeat(struct timer *timer)
         end(stream);
         return;
     }
-    stream->beats = true;
-    exchange_wake(stream->exchange);
+    if (!stream->is_silent) {
+        stream->beats = true;
+        exchange_wake(stream->exchange);
+    }
     if (!server_is_draining(stream->exchange->server)) // which ends all real timers at once
         set_heartbeat(stream);
 }
@@ -235,6 +286,10 @@ static void see_closing(struct observer *observer, const struct event *event)
 
     (void)event;
     put_waiting(stream);
+    if (stream->is_silent || (stream->left == 0 && !stream->done)) {
+        break_off(stream);
+        return;
+    }
     if (!stream->done)
         put_done(stream, STATUS_CANCELED);
     end(stream);
@@ -294,6 +349,21 @@ static unsigned read_last_id(const struct prediction *prediction, const char *te
     return number < last ? (unsigned)number + 1 : number == last ? last : 0;
 }
 
+/* A rule's `stream`; and `drop` of a rule's response, which is no cut in half of a body that has no length. */
+static void suffer(struct stream *stream)
+{
+    const struct script *script = stream->prediction->script;
+
+    stream->left = script ? script->stream.cut_after : -1;
+    stream->silence = script ? script->stream.stall : 0;
+    if (stream->exchange->cut == CUT_MID_BODY && (stream->left < 0 || stream->left > 1))
+        stream->left = 1;
+    if (stream->exchange->cut == CUT_MID_BODY)
+        stream->exchange->cut = CUT_NOTHING;
+    if (stream->left < 0 && stream->silence > 0)
+        fall_silent(stream);
+}
+
 static void stream_new(struct api *api, struct exchange *exchange, struct prediction *prediction)
 {
     struct stream *stream = xnew(struct stream);
@@ -304,6 +374,7 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
                               .base = origin_base(exchange, &api->origin),
                               .growth = {.fire = on_growth},
                               .heartbeat = {.fire = on_heartbeat},
+                              .stall = {.fire = on_silence_over},
                               .watch = {.see = see},
                               .closing = {.see = see_closing},
                               .next = read_last_id(prediction, exchange->request.headers[HEADER_LAST_EVENT_ID])};
@@ -311,6 +382,7 @@ static void stream_new(struct api *api, struct exchange *exchange, struct predic
     observe(&prediction->observers, &stream->watch);
     observe(&prediction->world->at_close, &stream->closing);
     set_heartbeat(stream);
+    suffer(stream);
     exchange->parked_by = stream;
     exchange->abandoned = on_abandoned;
     exchange->fill = fill;
@@ -328,16 +400,24 @@ static enum verdict answer(struct api *api, struct exchange *exchange, struct pr
     return VERDICT_STREAM;
 }
 
+struct prediction *streams_find(const struct api *api, const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+    const char *key = exchange->request.params[0];
+    char tag[STREAM_TAG_LEN + 1] = "";
+
+    if (route->handler == streams_get_text)
+        return find(api, NULL, key);
+    memcpy(tag, key, STREAM_TAG_LEN);
+    return find(api, tag, key + STREAM_TAG_LEN + 1);
+}
+
 enum verdict streams_get_text(void *context, struct exchange *exchange)
 {
-    return answer(context, exchange, find(context, NULL, exchange->request.params[0]));
+    return answer(context, exchange, streams_find(context, exchange));
 }
 
 enum verdict streams_get_files(void *context, struct exchange *exchange)
 {
-    const char *key = exchange->request.params[0];
-    char tag[STREAM_TAG_LEN + 1] = "";
-
-    memcpy(tag, key, STREAM_TAG_LEN);
-    return answer(context, exchange, find(context, tag, key + STREAM_TAG_LEN + 1));
+    return answer(context, exchange, streams_find(context, exchange));
 }

@@ -4,7 +4,10 @@
 #ifndef API_STREAMS_H
 #define API_STREAMS_H
 
-#include "http/server.h"
+#include "api/api.h"
+
+/* Whose stream that request is for: it was routed to one of the two below. NULL: nobody's. */
+struct prediction *streams_find(const struct api *api, const struct exchange *exchange);
 
 /* /streams/{key}, of models whose output is text. No token is needed: the key is as good as one. */
 enum verdict streams_get_text(void *context, struct exchange *exchange);

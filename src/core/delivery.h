@@ -16,15 +16,15 @@ enum delivery_state {
     DELIVERY_DELIVERED, /* a 2xx came */
     DELIVERY_FAILED,    /* none came, and no further attempt is planned */
     DELIVERY_FILTERED,  /* webhook_events_filter leaves it out; never sent */
-    DELIVERY_DROPPED,   /* never sent: a later one took its place, or there was no room */
+    DELIVERY_DROPPED,   /* never sent: a rule drops it, a later one took its place, or there was no room */
 };
 
 const char *delivery_state_name(enum delivery_state state);
 
 enum {
-    DELIVERY_ATTEMPTS_KEPT = 32,            /* 7 by the schedule, and those of resends: of more the oldest go */
-    DELIVERIES_KEPT = 1000,                 /* concluded, in a world */
-    DELIVERIES_PENDING = 10000,             /* in a world; what comes beyond is dropped */
+    DELIVERY_ATTEMPTS_KEPT = 32, /* 7 by the schedule, 9 duplicates, and those of resends: of more the oldest go */
+    DELIVERIES_KEPT = 1000,      /* concluded, in a world */
+    DELIVERIES_PENDING = 10000,  /* in a world; what comes beyond is dropped */
     DELIVERY_BYTES_MAX = 256 * 1024 * 1024, /* of bodies on the server, or a quarter of --max-memory */
 };
 
@@ -36,9 +36,9 @@ struct attempt {
 };
 
 struct worlds;
-struct channel;
+struct outbox;
+struct sender;
 struct transfer;
-struct webhooks;
 
 struct delivery {
     char id[MESSAGE_ID_LEN + 1]; /* webhook-id, the same in every attempt */
@@ -49,14 +49,14 @@ struct delivery {
     enum delivery_state state;
     char *url;
     struct buf body;         /* as it was when the event happened; empty where nothing is to be sent */
-    int64_t next_attempt_at; /* on the world's clock; 0: none is planned */
+    int64_t next_attempt_at; /* on the world's clock, not before that; 0: none is planned */
     struct attempt *attempts;
     size_t attempt_count;
     struct list link;          /* in world.deliveries, the newest first */
-    struct list queued;        /* in its channel's queue: out/webhook.c */
-    struct channel *channel;   /* whose order it keeps; NULL: nobody's any more */
+    struct list queued;        /* in its outbox: out/outbox.c */
+    struct outbox *outbox;     /* whose order it keeps; NULL: nobody's any more */
     struct transfer *transfer; /* the attempt that is under way; NULL: none */
-    struct webhooks *webhooks; /* who made the last attempt */
+    struct sender *sender;     /* who made the last attempt */
 };
 
 /* A new one, pending, in the world's list; it stays the world's. Takes *body over. */

@@ -30,7 +30,8 @@ struct exchange;
 enum cut {
     CUT_NOTHING,
     CUT_BEFORE_HEADERS, /* the connection is closed in its place */
-    CUT_MID_BODY,       /* the connection is closed when half of the body has gone out; where there is none, as above */
+    CUT_MID_BODY,       /* the connection is closed when half of the body has gone out; where there is none, as above.
+                         * What streams ends where exchange_end says, but its client can tell that it is not the end */
 };
 
 /* Something that comes between whoever wakes a parked exchange and its answer: it is called once, in place of waking, and
@@ -138,7 +139,8 @@ void exchange_each_header(struct exchange *exchange, void (*see)(void *arg, cons
  * frees it, and the request has none. */
 struct buf exchange_take_body(struct exchange *exchange);
 
-/* The response of a parked exchange is there, or more of one that streams; it is sent in the next server_turn. */
+/* The response of a parked exchange is there, or more of one that streams; it is sent in the next server_turn. A parked
+ * one that has `fill` begins to stream. */
 void exchange_wake(struct exchange *exchange);
 
 /* What is in response.body of an exchange that streams is the last of it. Neither `fill` nor `abandoned` is called any

@@ -380,7 +380,10 @@ enum MHD_Result wire_on_access(void *arg, struct MHD_Connection *connection, con
         *len = 0;
         list_append(&exchange->server->hungry, &exchange->link); // whatever follows may wait for the ACK of this piece
         return take(exchange, bytes, taken);
-    case EXCHANGE_READY: return wire_send(exchange);
+    case EXCHANGE_READY:
+        if (exchange->fill) // somebody has held back what streams
+            exchange->state = EXCHANGE_STREAMING;
+        return wire_send(exchange);
     case EXCHANGE_PARKED: // not resumed by us: cannot be
     case EXCHANGE_STREAMING:
     case EXCHANGE_DRY:

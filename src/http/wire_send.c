@@ -43,8 +43,10 @@ static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t most)
             exchange->fill(exchange);
     }
     size_t len = body->len - exchange->streamed;
+    if (len == 0 && exchange->fill)
+        return run_dry(exchange);
     if (len == 0)
-        return exchange->fill ? run_dry(exchange) : MHD_CONTENT_READER_END_OF_STREAM;
+        return exchange->cut == CUT_MID_BODY ? cut_off(exchange) : MHD_CONTENT_READER_END_OF_STREAM;
     len = len < most ? len : most;
     memcpy(to, body->data + exchange->streamed, len);
     exchange->streamed += len;
@@ -125,11 +127,11 @@ static struct MHD_Response *make_wire(struct exchange *exchange)
     return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.data, MHD_RESPMEM_PERSISTENT);
 }
 
-/* Where there is no body nothing can be broken off in it. */
+/* Where there is no body nothing can be broken off in it. One that streams breaks off at its end. */
 static bool is_cut_at_once(const struct exchange *exchange)
 {
     return exchange->cut == CUT_BEFORE_HEADERS ||
-           (exchange->cut == CUT_MID_BODY && response_bytes(&exchange->response).len == 0);
+           (exchange->cut == CUT_MID_BODY && !exchange->fill && response_bytes(&exchange->response).len == 0);
 }
 
 enum MHD_Result wire_send(struct exchange *exchange)

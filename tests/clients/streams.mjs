@@ -128,12 +128,48 @@ async function brokenOff(url) {
     assert.ok(proxy.lines.includes(`last-event-id: ${events[opened[1] - 1].id}`));
 }
 
+async function faulty(url, stream) {
+    const {status} = await fetch(`${url}/_mock/scenarios`, {method: 'POST', body: JSON.stringify({stream}),
+        headers: {authorization: 'Bearer r8_test', 'content-type': 'application/json'}});
+    assert.equal(status, 201);
+}
+
+/** By a rule, each connection after six events: who comes back gets on. */
+async function cutAgainAndAgain(url) {
+    await faulty(url, {cut_after: 6});
+    const {events, opened} = await read((await create(url)).urls.stream);
+    await check(events, url);
+    assert.deepEqual(opened, [0, 6, 12]);
+}
+
+/** Replicate's own client does not come back: it can tell that it has not come to the end. */
+async function cutForGood(url) {
+    const events = [];
+    await faulty(url, {cut_after: 3});
+    await assert.rejects(async () => {
+        for await (const event of client(url).stream(WRITER, {input: {}}))
+            events.push(event);
+    });
+    assert.deepEqual(events.map(({event, id}) => [event, id.split(':')[1]]),
+        [['output', '0'], ['output', '1'], ['output', '2']]);
+}
+
+async function silentAtFirst(url) {
+    const events = [], begun = performance.now();
+    await faulty(url, {stall: '1.5s'});
+    for await (const event of client(url).stream(WRITER, {input: {}}))
+        events.push(event);
+    assert.ok(performance.now() - begun >= 1500);
+    assert.equal(events.at(-1).event, 'done');
+}
+
 run(async binary => {
     const folder = mkdtempSync(join(tmpdir(), 'streams-'));
     process.on('exit', () => rmSync(folder, {recursive: true}));
     writeFileSync(join(folder, 'writer.json'), JSON.stringify(model));
     for (const [test, predict] of [[wordsComeAsTheyAreWritten, '1s'], [filesAreFiles, '10ms'],
-        [oneThatIsCanceled, '16s'], [toTheEnd, '500ms'], [brokenOff, '1s']]) {
+        [oneThatIsCanceled, '16s'], [toTheEnd, '500ms'], [brokenOff, '1s'],
+        [cutAgainAndAgain, '1s'], [cutForGood, '1s'], [silentAtFirst, '100ms']]) {
         const server = await serve(binary, '--models', folder, '--boot', '100ms', '--predict', predict);
         await test(server.url);
         await server.stop();

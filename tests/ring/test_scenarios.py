@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import ring
 
@@ -133,6 +134,16 @@ class Served(unittest.TestCase):
             self.assertEqual(self.poll(server, prediction), 200)
             self.assertGreaterEqual(time.monotonic() - begin, 0.1)  # 2 s at twenty times the pace
             self.assertEqual(self.poll(server, prediction), 200)
+
+    def test_a_file_breaks_off(self):
+        with ring.Server("--scenario", sample("streams.json"), "--speed", "100") as server:
+            made = server.finished(server.create(ring.CREATE))
+            url = made["output"][0]
+            with self.assertRaises(http.client.IncompleteRead) as caught:
+                urllib.request.urlopen(url, timeout=ring.LONG).read()
+            whole = urllib.request.urlopen(url, timeout=ring.LONG).read()
+            half = caught.exception.partial
+            self.assertEqual((len(half), half), (len(whole) // 2, whole[:len(half)]))
 
     def test_many_rules_and_a_large_body_hold_nobody_up(self):
         """Each rule looks at the input: the body is read once, and a budget bounds the rest."""

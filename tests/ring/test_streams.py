@@ -142,6 +142,39 @@ class Leaving(unittest.TestCase):
                 self.assertEqual(server.health()["status"], "ok")
 
 
+class Faults(unittest.TestCase):
+    """What rules do to streams, on the wire."""
+
+    def open(self, server, **rule):
+        answer = server.ask("POST", "/_mock/scenarios", json.dumps({"stream": rule}).encode(),
+                            {**ring.AUTH, "Content-Type": "application/json"})
+        self.assertEqual(answer.status, 201, answer)
+        wire = server.wire()
+        self.addCleanup(wire.close)
+        wire.send(ring.head("GET", path_of(server, server.create(WRITE)), auth=False))
+        return wire
+
+    def test_cut(self):
+        """All that was written before has come, and no last chunk: the end of it is not that of the answer."""
+        with start("--clock", "manual", "--boot", "1s", "--predict", "16s") as server:
+            wire = self.open(server, cut_after=3)
+            server.advance("1h")
+            rest = wire.rest()
+            self.assertEqual(rest.count(b"event: output\n"), 3)
+            self.assertTrue(rest.endswith(b":2\ndata:  replicate-mock,\n\n\r\n"), rest)
+            ring.until(lambda: server.open_files() <= server.idle_files, "it is gone here, too")
+
+    def test_leaving_while_it_is_silent(self):
+        with start("--clock", "manual") as server:
+            wire = self.open(server, stall="10m")
+            expect([wire.socket], HI)
+            server.advance("1m")
+            wire.close()
+            ring.until(lambda: server.open_files() <= server.idle_files, "it is noticed")
+            server.advance("1h")
+            self.assertEqual(server.health()["status"], "ok")
+
+
 @ring.patient
 class Stopping(unittest.TestCase):
     def test_streams_do_not_hold_it(self):

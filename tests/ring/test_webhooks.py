@@ -311,6 +311,43 @@ class Webhooks(Hooks, ring.RingCase):
         self.assert_signed(got)
         self.assertEqual(self.deliveries()[0]["state"], "delivered")
 
+    def faulty(self, **rule):
+        answer = self.call("POST", "scenarios", {"name": "faulty", "webhook": rule})
+        self.assertEqual(answer.status, 201, answer)
+
+    def test_duplicates(self):
+        """The same message once more, as who delivers at least once may send it; both signed."""
+        receiver = self.receiver(answers=[500])
+        self.faulty(duplicate=3)
+        delivery = self.delivered(receiver.url)
+        self.assertEqual((delivery["state"], [each["status"] for each in delivery["attempts"]]),
+                         ("delivered", [500, 200, 200, 200]))
+        self.assertEqual(len({(got.headers["webhook-id"], got.body) for got in receiver.got}), 1)
+        for got in receiver.got:
+            self.assert_signed(got)
+
+    def test_wrong_order(self):
+        receiver = self.receiver()
+        self.faulty(reorder=True)
+        self.create(receiver.url, events=("start", "completed"))
+        self.settle()
+        self.assertEqual([got.json()["status"] for got in receiver.got], ["succeeded", "processing"])
+
+    def test_wrong_signatures(self):
+        """Not to be told from right ones by their form; the inbox says why it does not take them."""
+        receiver = self.receiver()
+        self.faulty(bad_signature=True)
+        self.create(receiver.url)
+        self.settle()
+        got, = receiver.got
+        self.assertRegex(got.headers["webhook-signature"], r"\Av1,[0-9A-Za-z+/]{43}=\Z")
+        self.assertNotEqual(got.headers["webhook-signature"], signature_of(self.secret(), got))
+        self.create(f"http://127.0.0.1:{self.server.port}/_mock/inbox/mine")
+        self.settle()
+        received, = self.call("GET", "inbox/mine").json()["results"]
+        self.assertEqual((received["verified"], received["why"]),
+                         (False, "the signature does not match: it is of another secret, id, timestamp or body"))
+
     def test_large_bodies(self):
         """Without the second in which an `Expect: 100-continue` waits for its answer."""
         receiver = self.receiver()
