@@ -9,8 +9,9 @@
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 #   chain                      curl, Node, Python, Go and openssl judge the certificate
 #   browser                    Chromium judges it, and runs a page that uses the API
+#   recipes_python, recipes_js what docs/testing.md has people do with pytest and vitest
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
-# python2.txt and go/go.sum name with their hashes. From then on no network is needed.
+# python2.txt, litellm.txt, pytest.txt and go/go.sum name with their hashes. From then on no network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
@@ -90,6 +91,15 @@ esac
 case "$name" in
 js | streams | webhooks | langchain | unchanged_js) fetch_from_npm ;;
 python1 | python2 | litellm) fetch_from_pypi "$name" ;;
+recipes_js)
+    need npx
+    need python3
+    fetch_from_npm
+    ;;
+recipes_python)
+    fetch_from_pypi python1
+    fetch_from_pypi pytest
+    ;;
 unchanged_python1 | unchanged_python2) fetch_from_pypi "${name#unchanged_}" ;;
 go) fetch_from_go ;;
 chain)
@@ -116,13 +126,20 @@ as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 case "$name" in
 *python1 | *python2 | litellm) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
 chain) export PYTHONPATH="$PWD/cache/python2" PYTHONDONTWRITEBYTECODE=1 ;;
-browser) export PYTHONDONTWRITEBYTECODE=1 ;;
+recipes_python)
+    export PYTHONPATH="$PWD/cache/pytest:$PWD/cache/python1" PYTHONDONTWRITEBYTECODE=1 PATH="$PWD/cache/pytest/bin:$PATH"
+    # No plugin that this machine happens to have.
+    export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin
+    ;;
+recipes_js | browser) export PYTHONDONTWRITEBYTECODE=1 ;;
 esac
 case "$name" in
 python1 | python2 | chain | browser) python3 "$name.py" "$binary" ;;
 unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
 unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
 langchain) as_replicate --speed 10 -- node langchain.mjs ;;
+recipes_python) python3 recipes.py Python "$binary" ;;
+recipes_js) python3 recipes.py JavaScript "$binary" ;;
 litellm) as_replicate --predict 300ms -- python3 litellm_provider.py ;;
 go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
