@@ -60,8 +60,9 @@ def has_to_fail(shown):
 
 
 def typed(command, folder):
-    """Its exit code and what it prints. What it has started is gone then, whatever became of it."""
-    environment = {**os.environ, "PATH": os.path.join(folder, "bin") + os.pathsep + os.environ["PATH"],
+    """Its exit code and what it prints. What hangs is ended, with all that it has started."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("REPLICATE_")}
+    environment = {**own, "PATH": os.path.join(folder, "bin") + os.pathsep + os.environ["PATH"],
                    "NO_COLOR": "1", "NPM_CONFIG_LOGLEVEL": "error"}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         child = subprocess.Popen(["sh", "-eu", "-c", command], cwd=folder, env=environment, start_new_session=True,
