@@ -208,21 +208,34 @@ struct unread {
 
 static void see_children(struct unread *unread, const cJSON *parent, size_t len);
 
+/* Puts a step further down behind the *len bytes of the path, and a NUL. False: there is no room. */
+static bool add_step(struct unread *unread, size_t *len, const char *step)
+{
+    size_t step_len = strlen(step), dot = *len > 0;
+
+    if (*len + dot + step_len >= sizeof(unread->path))
+        return false;
+    if (dot)
+        unread->path[*len] = '.';
+    memcpy(unread->path + *len + dot, step, step_len + 1);
+    *len += dot + step_len;
+    return true;
+}
+
 /* `len` bytes of the path lead to its parent. */
 static void see_child(struct unread *unread, const cJSON *child, size_t len, size_t index)
 {
-    size_t room = sizeof(unread->path) - len;
-    const char *dot = len > 0 ? "." : "";
-    int step = child->string ? snprintf(unread->path + len, room, "%s%s", dot, child->string)
-                             : snprintf(unread->path + len, room, "%s%zu", dot, index);
+    char number[24];
 
-    if (step < 0 || (size_t)step >= room)
+    if (!child->string)
+        snprintf(number, sizeof(number), "%zu", index);
+    if (!add_step(unread, &len, child->string ? child->string : number))
         return; // nobody writes such keys by mistake
     if (!child->string || json_was_read(child)) {
-        see_children(unread, child, len + (size_t)step);
+        see_children(unread, child, len);
         return;
     }
-    buf_add(unread->out, unread->path, len + (size_t)step + 1);
+    buf_add(unread->out, unread->path, len + 1);
     unread->count++;
 }
 

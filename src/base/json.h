@@ -16,7 +16,7 @@ enum {
     JSON_MAX_DEPTH = 128,
     JSON_MAX_VALUES = 100000, /* in a text */
     JSON_MAX_MEMBERS = 10000, /* in an object */
-    JSON_MAX_KEY = 1024,      /* bytes of a key, as it is written */
+    JSON_MAX_KEY = 1024,      /* bytes of a key, however it is written: what we write of a tree can be read again */
 };
 
 struct json_error {
@@ -52,10 +52,11 @@ int json_compare(const cJSON *a, const cJSON *b);
  * escaped as Go does (buf_json_string), every number digit for digit as it was sent. */
 void json_canonical(struct buf *out, const cJSON *value);
 
-/* Is it well-formed UTF-8? */
-bool json_is_utf8(const char *text, size_t len);
 /* The same, but members stay in the order of the text. */
 void json_as_given(struct buf *out, const cJSON *value);
+
+/* Is it well-formed UTF-8? */
+bool json_is_utf8(const char *text, size_t len);
 
 /* Appends any bytes as a JSON string: what is no UTF-8 becomes U+FFFD. */
 void json_put_bytes(struct buf *out, const char *bytes, size_t len);

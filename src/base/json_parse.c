@@ -166,7 +166,7 @@ static bool parse_key(struct parser *p, cJSON *member, const char *expected)
     const char *key = p->at;
     if (!parser_string(p, &member->string))
         return false;
-    if (p->at - key - 2 > JSON_MAX_KEY && (p->rules & JSON_BOUNDED))
+    if (p->at - key - 2 > JSON_MAX_KEY && (p->rules & JSON_BOUNDED) && strlen(member->string) > JSON_MAX_KEY)
         return parser_fail(p, key, "a key of more than %d bytes", JSON_MAX_KEY);
     skip_space(p);
     if (parser_peek(p) != ':')

@@ -194,34 +194,51 @@ bool parser_string(struct parser *p, char **string)
     }
 }
 
+/* Eight bytes at once, as long as all of them are ASCII. */
+static const char *skip_ascii(const char *at, const char *end)
+{
+    for (uint64_t eight; end - at >= (ptrdiff_t)sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, at, sizeof(eight));
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return at;
+}
+
+/* How many bytes are well-formed, from the first on. */
+static size_t sound_length(const char *text, const char *end)
+{
+    const char *at = text;
+    size_t step = 1;
+
+    while (at < end && step > 0) {
+        at = skip_ascii(at, end);
+        step = at < end ? parser_utf8_length(at, end) : 0;
+        at += step;
+    }
+    return (size_t)(at - text);
+}
+
 bool json_is_utf8(const char *text, size_t len)
 {
-    const char *end = text + len;
-
-    while (text < end) {
-        size_t step = parser_utf8_length(text, end);
-        if (step == 0)
-            return false;
-        text += step;
-    }
-    return true;
+    return len == 0 || sound_length(text, text + len) == len; // without bytes there may be nothing to point at
 }
 
 void json_put_bytes(struct buf *out, const char *bytes, size_t len)
 {
     struct buf text = {0};
 
-    if (len == 0) { // where there may be no bytes to point at
-        buf_lit(out, "\"\"");
+    if (json_is_utf8(bytes, len)) {
+        buf_json_string(out, len > 0 ? bytes : "", len); // there may be no bytes to point at
         return;
     }
-    for (const char *at = bytes, *end = at + len; at < end;) {
-        size_t step = parser_utf8_length(at, end);
-        if (step > 0)
-            buf_add(&text, at, step);
-        else
+    for (const char *at = bytes, *end = bytes + len; at < end;) {
+        size_t step = sound_length(at, end);
+        buf_add(&text, at, step);
+        at += step;
+        if (at < end)
             buf_lit(&text, "\xef\xbf\xbd");
-        at += step > 0 ? step : 1;
+        at += at < end;
     }
     buf_json_string(out, text.data, text.len);
     buf_free(&text);

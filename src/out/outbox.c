@@ -17,7 +17,7 @@ static const struct script_webhook harmless = {.duplicate = 1};
 
 static const struct script_webhook *suffers(const struct outbox *outbox)
 {
-    return outbox && outbox->script ? &outbox->script->webhook : &harmless;
+    return outbox ? &outbox->rule : &harmless;
 }
 
 void outbox_publish(const struct delivery *delivery, enum event_type type)
@@ -236,10 +236,10 @@ static void on_answer(void *arg, const struct transport_result *result)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
-void outbox_init(struct outbox *outbox, struct sender *sender, struct world *world, struct script *script)
+void outbox_init(struct outbox *outbox, struct sender *sender, struct world *world, const struct script *script)
 {
-    *outbox =
-        (struct outbox){.sender = sender, .world = world, .script = script_hold(script), .next = {.fire = on_next}};
+    *outbox = (struct outbox){
+        .sender = sender, .world = world, .rule = script ? script->webhook : harmless, .next = {.fire = on_next}};
     list_init(&outbox->queue);
 }
 
@@ -253,7 +253,6 @@ void outbox_free(struct outbox *outbox)
         list_remove(&delivery->queued);
         delivery->outbox = NULL;
     }
-    script_let_go(outbox->script);
 }
 
 static bool is_intermediate(const struct delivery *delivery)

@@ -27,9 +27,9 @@ struct sender {
 struct outbox {
     struct sender *sender;
     struct world *world;
-    struct script *script; /* NULL: nothing goes wrong */
-    struct list queue;     /* deliveries, the first under way or waiting for its next attempt */
-    struct timer next;     /* that attempt */
+    struct script_webhook rule; /* what they suffer: of the script only this, which may hold megabytes and go earlier */
+    struct list queue;          /* deliveries, the first under way or waiting for its next attempt */
+    struct timer next;          /* that attempt */
     size_t retried;
     int64_t completed_at;                   /* what the schedule counts from */
     bool released;                          /* what a rule held in order to reorder it may go */
@@ -37,7 +37,8 @@ struct outbox {
     void (*emptied)(struct outbox *outbox); /* it is complete, and empty: it may be freed. NULL: nobody asks */
 };
 
-void outbox_init(struct outbox *outbox, struct sender *sender, struct world *world, struct script *script);
+/* `script` NULL: nothing goes wrong. It is not held. */
+void outbox_init(struct outbox *outbox, struct sender *sender, struct world *world, const struct script *script);
 
 /* Forgets what is in it, which is under way no more, and frees nothing but its own. */
 void outbox_free(struct outbox *outbox);

@@ -3,6 +3,7 @@
 #include "core/signature.h"
 #include "lib/suite.h"
 #include "lib/world.h"
+#include "out/outbox.h"
 
 #include "core/models.h"
 
@@ -498,6 +499,21 @@ END_TEST
     "'Input':{'type':'object'},'TrainingInput':{'type':'object'},'Output':{'type':'string'}}}}}}"
 
 /* Trainings have webhooks, too; and a world may go while some of them are late, or held. */
+/* A rule's output may be megabytes, and --max-memory counts it no more when the prediction's data is gone: the messages, which
+ * may wait for a day, keep only how they are to be sent. */
+START_TEST(test_messages_do_not_hold_the_rule)
+{
+    struct script *script = script_new();
+    struct outbox outbox;
+
+    script->webhook.duplicate = 3;
+    outbox_init(&outbox, NULL, NULL, script);
+    ck_assert_uint_eq(script->holders, 1);
+    ck_assert_uint_eq(outbox.rule.duplicate, 3);
+    script_let_go(script);
+}
+END_TEST
+
 START_TEST(test_trainings_and_resets)
 {
     struct stage *stage = world_new("");
@@ -532,4 +548,4 @@ SUITE("webhook_faults", test_duplicates, test_duplicates_of_the_end_follow_its_f
       test_duplicates_on_a_manual_clock, test_drop, test_drop_names_what_the_list_shows, test_delay,
       test_delay_and_retries, test_delay_and_a_slow_receiver, test_delay_on_a_manual_clock, test_reorder,
       test_reorder_many, test_reorder_and_retries, test_reorder_of_one, test_bad_signature, test_all_together,
-      test_what_outlives_its_data, test_trainings_and_resets);
+      test_what_outlives_its_data, test_messages_do_not_hold_the_rule, test_trainings_and_resets);

@@ -236,6 +236,67 @@ START_TEST(test_refuses_bad_utf8)
 }
 END_TEST
 
+/* Bytes that need not come from JSON: eight are looked at together, so the bad one must be seen in every place. */
+START_TEST(test_puts_any_bytes)
+{
+    char text[32], expected[64];
+
+    for (size_t place = 0; place < 20; place++) {
+        memset(text, 'x', sizeof(text));
+        ck_assert(json_is_utf8(text, 20));
+        text[place] = '\xff';
+        ck_assert_msg(!json_is_utf8(text, 20), "place %zu", place);
+        ck_assert(json_is_utf8(text, place));
+        struct buf out = {0};
+        json_put_bytes(&out, text, 20);
+        snprintf(expected, sizeof(expected), "\"%.*s\xef\xbf\xbd%.*s\"", (int)place, text, (int)(19 - place),
+                 text + place + 1);
+        ck_assert_str_eq(buf_cstr(&out), expected);
+        buf_free(&out);
+    }
+}
+END_TEST
+
+START_TEST(test_puts_bytes_of_every_kind)
+{
+    static const char *const cases[][2] = {
+        {"", "\"\""},
+        {"a\xe4\xb8\xad<\xf0\x9f\x8c\x80", "\"a\xe4\xb8\xad\\u003c\xf0\x9f\x8c\x80\""},
+        {"\xe4\xb8", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
+        {"\x80\xe4\xb8\xad\xc0", "\"\xef\xbf\xbd\xe4\xb8\xad\xef\xbf\xbd\""}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf out = {0};
+        json_put_bytes(&out, cases[i][0], strlen(cases[i][0]));
+        ck_assert_str_eq(buf_cstr(&out), cases[i][1]);
+        buf_free(&out);
+    }
+    ck_assert(json_is_utf8(NULL, 0));
+}
+END_TEST
+
+/* The path of what is unread has its bound, and an empty key is a key. */
+START_TEST(test_unread_paths_are_bounded)
+{
+    char *longest = repeat("k", "", "", JSON_UNREAD_PATH - 3), *longer = repeat("k", "", "", JSON_UNREAD_PATH - 2);
+    const cJSON *document =
+        parse(arena_printf(&arena, "{\"\":0,\"a\":{\"%s\":1,\"%s\":2},\"b\":[{\"c\":1}]}", longest, longer));
+    struct buf out = {0};
+
+    json_get(document, "x"); // opens it
+    json_get(json_get(document, "a"), "x");
+    json_get(json_get(document, "b")->child, "x");
+    json_put_unread(&out, document);
+    const char *expected = arena_printf(&arena, "|a.%s|b.0.c|", longest);
+    for (size_t i = 0; i < out.len; i++)
+        out.data[i] = out.data[i] ? out.data[i] : '|';
+    ck_assert_str_eq(buf_cstr(&out), expected);
+    buf_free(&out);
+    free(longest);
+    free(longer);
+}
+END_TEST
+
 START_TEST(test_refuses_bad_bytes_outside_strings)
 {
     static const char *const texts[] = {
@@ -472,14 +533,17 @@ END_TEST
 START_TEST(test_bounds)
 {
     char *longest = repeat("k", "", "", JSON_MAX_KEY), *longer = repeat("k", "", "", JSON_MAX_KEY + 1);
+    char *escaped = repeat("\\u003e", "", "", JSON_MAX_KEY);
     const char *fine = arena_printf(&arena, "[{\"%s\":1}]", longest);
     const char *refused = arena_printf(&arena, "[{\"a\":0,\n\"%s\":1}]", longer);
 
     parse(fine);
+    parse(arena_printf(&arena, "{\"%s\":1}", escaped)); // as we write `>` ourselves
     expect_refused(refused, strlen(refused), JSON_REQUEST, "a key of more than 1024 bytes", 2, 1);
     parse_with(refused, JSON_GRAMMAR);
     free(longest);
     free(longer);
+    free(escaped);
 
     struct buf text = {0};
     buf_char(&text, '{');
@@ -752,9 +816,10 @@ START_TEST(test_scan_ends_strings_where_they_end)
 END_TEST
 
 SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
-           test_refuses_bad_utf8, test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place,
-           test_strings_are_decoded, test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes,
-           test_depth, test_duplicate_keys, test_duplicate_among_many, test_bounds,
-           test_long_keys_are_cut_between_characters, test_canonical, test_canonical_appends, test_canonical_of_many,
-           test_is_integer, test_type_names, test_readers, test_read_marks, test_scan_goes_through_members,
-           test_scan_ends_strings_where_they_end, test_compact);
+           test_refuses_bad_utf8, test_puts_any_bytes, test_puts_bytes_of_every_kind, test_unread_paths_are_bounded,
+           test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place, test_strings_are_decoded,
+           test_nul_cuts_where_it_is_allowed, test_numbers, test_tree_is_the_one_cjson_makes, test_depth,
+           test_duplicate_keys, test_duplicate_among_many, test_bounds, test_long_keys_are_cut_between_characters,
+           test_canonical, test_canonical_appends, test_canonical_of_many, test_is_integer, test_type_names,
+           test_readers, test_read_marks, test_scan_goes_through_members, test_scan_ends_strings_where_they_end,
+           test_compact);
