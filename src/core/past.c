@@ -329,6 +329,7 @@ static struct prediction *make(struct world *world, const struct past *past)
     prediction->created_at = past->created_at;
     prediction->started_at = past->started_at;
     prediction->completed_at = past->completed_at;
+    prediction->filled_at = clock_now(&world->clock);
     prediction->deadline = past->deadline;
     prediction->predict = lifecycle_elapsed(prediction, past->completed_at);
     prediction->status = (uint8_t)past->status; // it was never any other: prediction_become has nothing to check
