@@ -31,12 +31,11 @@ static void read_time(struct reading *reading, const cJSON *value, const char *p
 
 static void read_id(struct reading *reading, const cJSON *value, const char *path)
 {
-    if (cJSON_IsString(value) && id_is_valid(value->valuestring))
+    if (cJSON_IsString(value) && id_is_possible(value->valuestring))
         past_in(reading)->id = value->valuestring;
     else
-        members_refuse(
-            reading, path,
-            "takes an id as predictions have them since 2024, 26 letters and digits; without it one is made");
+        members_refuse(reading, path,
+                       "takes an id as predictions have them, 26 small letters and digits; without it one is made");
 }
 
 static void read_model(struct reading *reading, const cJSON *value, const char *path)

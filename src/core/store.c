@@ -337,7 +337,7 @@ void store_world_closed(struct store *store, const struct world *world)
 
 struct prediction *store_find(const struct store *store, const char *id)
 {
-    struct prediction *prediction = id_is_valid(id) ? map_find(&store->by_id, id, ID_LEN) : NULL;
+    struct prediction *prediction = id_is_possible(id) ? map_find(&store->by_id, id, ID_LEN) : NULL;
 
     return prediction && !prediction->world->closed ? prediction : NULL;
 }
