@@ -65,6 +65,12 @@ class Lines(unittest.TestCase):
             ring.until(lambda: " debug request id=" in server.log(), "the line")
             self.assertIn(" operation=predictions.create method=POST path=/v1/predictions status=201 duration_ms=0\n",
                           server.log())
+            rule = {"name": "evil\nline\x1b[31m", "match": {"operation": "hardware.list"}, "response": {"status": 503}}
+            server.ask("POST", "/_mock/scenarios", body=json.dumps(rule).encode(),
+                       headers={**ring.AUTH, "Content-Type": "application/json"})
+            server.get("/v1/hardware")
+            ring.until(lambda: "evil" in server.log(), "the line")
+            self.assertIn(": rule evil?line?[31m hits hardware.list\n", server.log())
 
 
 class Pipe:
