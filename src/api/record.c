@@ -320,13 +320,14 @@ static void log_entry(struct api *api, struct arena *arena, const struct journal
     if (!log_enabled(level))
         return;
     journal_id(entry, id);
-    struct log_field fields[] = {{"id", .text = id},
-                                 {"world", .text = *world ? world : NULL},
-                                 {"operation", .text = entry->operation},
-                                 {"method", .text = arena_strndup(arena, method.data, method.len)},
-                                 {"path", .text = loggable_path(&api->worlds->scratch, entry)},
-                                 {"status", .is_number = entry->status != 0, .number = entry->status},
-                                 {"duration_ms", .is_number = true, .number = entry->duration / NS_PER_MS}};
+    struct log_field fields[] = {
+        {"id", .text = id},
+        {"world", .text = *world ? world : NULL},
+        {"operation", .text = entry->operation},
+        {"method", .text = problem_quote(arena, arena_strndup(arena, method.data, method.len))},
+        {"path", .text = loggable_path(&api->worlds->scratch, entry)},
+        {"status", .is_number = entry->status != 0, .number = entry->status},
+        {"duration_ms", .is_number = true, .number = entry->duration / NS_PER_MS}};
     log_fields(level, "request", fields, sizeof(fields) / sizeof(*fields));
 }
 

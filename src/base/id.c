@@ -53,8 +53,21 @@ bool id_is_valid(const char *id)
     return id[ID_LEN] == '\0' && (value_of(id[ID_LEN - 1]) & 3) == 0;
 }
 
+bool id_is_possible(const char *id)
+{
+    for (int i = 0; i < ID_LEN; i++)
+        if (!(id[i] >= 'a' && id[i] <= 'z') && !(id[i] >= '0' && id[i] <= '9'))
+            return false;
+    return id[ID_LEN] == '\0';
+}
+
 void id_bits(const char *id, uint64_t bits[2])
 {
+    if (!id_is_valid(id)) {
+        bits[0] = hash_bytes(&(struct hash_key){0, 0}, id, ID_LEN);
+        bits[1] = hash_bytes(&(struct hash_key){1, 0}, id, ID_LEN);
+        return;
+    }
     bits[0] = bits[1] = 0;
     for (int i = 0; i < ID_LEN - 1; i++) {
         bits[0] = bits[0] << 5 | bits[1] >> 59;

@@ -18,7 +18,11 @@ void id_prediction(char id[ID_LEN + 1], int64_t ms, struct rng *rng);
 /* Is it an id by its form: 26 characters of Crockford's alphabet, the two bits of padding zero? */
 bool id_is_valid(const char *id);
 
-/* The 128 bits behind an id that id_is_valid, and back. */
+/* Could it ever have been one: 26 small letters and digits? "Old ids" are of another alphabet, `[a-z2-7]{26}`. */
+bool id_is_possible(const char *id);
+
+/* The 128 bits behind an id that id_is_valid, and back. Of one that only id_is_possible they are a digest, from which there
+ * is no way back. */
 void id_bits(const char *id, uint64_t bits[2]);
 void id_from_bits(char id[ID_LEN + 1], const uint64_t bits[2]);
 

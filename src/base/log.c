@@ -29,6 +29,13 @@ bool log_is_json(void)
     return as_json;
 }
 
+/* In one line, whatever it quotes: nothing is to look as if another line began, and a terminal obeys nothing. */
+static void put_plain(struct buf *line, const char *text)
+{
+    for (const char *at = text; *at; at++)
+        buf_char(line, (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at);
+}
+
 static void begin_line(struct buf *line, enum log_level level, const char *message)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
@@ -41,7 +48,8 @@ static void begin_line(struct buf *line, enum log_level level, const char *messa
         buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":", at, names[level]);
         json_put_bytes(line, message, strlen(message));
     } else {
-        buf_printf(line, "%s %-5s %s", at, names[level], message);
+        buf_printf(line, "%s %-5s ", at, names[level]);
+        put_plain(line, message);
     }
 }
 
@@ -108,7 +116,7 @@ static void put_field(struct buf *line, const struct log_field *field)
     else if (as_json)
         buf_json_string(line, field->text, strlen(field->text));
     else
-        buf_str(line, field->text);
+        put_plain(line, field->text);
 }
 
 void log_fields(enum log_level level, const char *message, const struct log_field *fields, size_t count)

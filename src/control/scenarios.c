@@ -110,8 +110,8 @@ static void put_worlds(struct listing *listing, struct exchange *exchange, const
     }
 }
 
-/* What is asked last stands first: files, those of the whole server, the world's own. Those of files and of the whole
- * server hold for every token, so that each sees them, and its own count of their hits. */
+/* The world's own stand first, so that "newest first" holds for whoever has just posted one; then those of the whole server,
+ * then those of files. The latter two hold for every token, so that each sees them, and its own count of their hits. */
 enum verdict scenarios_list(void *context, struct exchange *exchange)
 {
     const struct control *control = context;
@@ -123,12 +123,12 @@ enum verdict scenarios_list(void *context, struct exchange *exchange)
     if (!control_limit(exchange, &listing.left) || !control_check_params(exchange, "limit"))
         return VERDICT_ANSWER;
     buf_lit(listing.out, "{\"results\":[");
-    put_set(&listing, &all->given, "null");
-    put_set(&listing, &all->posted, "null");
     if (!exchange->token)
         put_worlds(&listing, exchange, control);
     else if (world && world->rules)
         put_set(&listing, &world->rules->own, NULL);
+    put_set(&listing, &all->posted, "null");
+    put_set(&listing, &all->given, "null");
     buf_lit(listing.out, "]}");
     return control_answer(exchange, 200);
 }

@@ -209,11 +209,14 @@ void waits_run(struct control *control)
 
 enum verdict waits_settle(void *context, struct exchange *exchange)
 {
+    static const char *const no_members[] = {NULL};
     struct control *control = context;
     struct world *world = control_world(control, exchange);
     struct parked what = {.world = world, .timer.fire = on_settle_timeout};
+    const cJSON *body = control_body(exchange);
 
-    if (!control_timeout(exchange, &what.timeout) || !control_check_params(exchange, "timeout"))
+    if (!body || !control_check_members(exchange, body, no_members) || !control_timeout(exchange, &what.timeout) ||
+        !control_check_params(exchange, "timeout"))
         return VERDICT_ANSWER;
     if ((exchange->token && !world) || is_settled(control, world)) { // a world that nobody has used is at rest
         answer_now(control, world, exchange);

@@ -31,12 +31,11 @@ static void read_time(struct reading *reading, const cJSON *value, const char *p
 
 static void read_id(struct reading *reading, const cJSON *value, const char *path)
 {
-    if (cJSON_IsString(value) && id_is_valid(value->valuestring))
+    if (cJSON_IsString(value) && id_is_possible(value->valuestring))
         past_in(reading)->id = value->valuestring;
     else
-        members_refuse(
-            reading, path,
-            "takes an id as predictions have them since 2024, 26 letters and digits; without it one is made");
+        members_refuse(reading, path,
+                       "takes an id as predictions have them, 26 small letters and digits; without it one is made");
 }
 
 static void read_model(struct reading *reading, const cJSON *value, const char *path)
@@ -329,6 +328,7 @@ static struct prediction *make(struct world *world, const struct past *past)
     prediction->created_at = past->created_at;
     prediction->started_at = past->started_at;
     prediction->completed_at = past->completed_at;
+    prediction->filled_at = clock_now(&world->clock);
     prediction->deadline = past->deadline;
     prediction->predict = lifecycle_elapsed(prediction, past->completed_at);
     prediction->status = (uint8_t)past->status; // it was never any other: prediction_become has nothing to check

@@ -77,6 +77,7 @@ struct prediction {
     int64_t created_at;
     int64_t started_at;    /* 0: not yet */
     int64_t completed_at;  /* 0: not yet */
+    int64_t filled_at;     /* when it was put into its world, finished; 0: it has run there */
     int64_t deadline;      /* of Cancel-After; 0: none */
     int64_t boot, predict; /* how long `starting` and `processing` last */
 

@@ -93,12 +93,18 @@ static int64_t files_due(const struct world *world)
     return world->expiring ? output_files_expire_at(world->expiring) : CLOCK_NEVER;
 }
 
+/* Data is kept after completion. History is to be there for the test that put it in, however old it is. */
+static int64_t kept_since(const struct prediction *prediction)
+{
+    return prediction->filled_at ? prediction->filled_at : prediction->completed_at;
+}
+
 static int64_t data_due(const struct world *world)
 {
     const struct prediction *first = list_first(&world->finished, struct prediction, finished);
     int64_t retention = world->worlds->settings.retention;
 
-    return first && retention > 0 ? time_after(first->completed_at, retention) : CLOCK_NEVER;
+    return first && retention > 0 ? time_after(kept_since(first), retention) : CLOCK_NEVER;
 }
 
 /* The retention timer follows the first finished predictions that still have their files and their data. */
@@ -225,28 +231,6 @@ static int by_completion(const void *a, const void *b)
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* In its place in `finished`, looked for from `from` on towards those that have been so for longer.
- * Returns its neighbour there: where to look on for one that is not later. */
-static struct list *file_by_completion(struct list *finished, struct list *from, struct prediction *prediction)
-{
-    while (from != finished && container_of(from, struct prediction, finished)->completed_at > prediction->completed_at)
-        from = from->prev;
-    list_prepend(from, &prediction->finished);
-    return from;
-}
-
-/* From the latest down, so that the list is gone through once. */
-static void file_past(struct world *world, struct prediction *const *past, size_t count)
-{
-    struct list *finished = world->finished.prev, *emptied = world->emptied.prev;
-
-    while (count-- > 0)
-        if (past[count]->data_removed)
-            emptied = file_by_completion(&world->emptied, emptied, past[count]);
-        else
-            finished = file_by_completion(&world->finished, finished, past[count]);
-}
-
 enum store_verdict store_add_past(struct store *store, struct world *world, struct prediction *const *past,
                                   size_t count)
 {
@@ -264,12 +248,13 @@ enum store_verdict store_add_past(struct store *store, struct world *world, stru
     memcpy(completed, past, count * sizeof(struct prediction *));
     qsort(completed, count, sizeof(struct prediction *), by_completion);
     for (size_t i = 0; i < count; i++) {
-        take_in(store, completed[i]);
-        if (!completed[i]->data_removed)
-            list_append(&store->with_data, &completed[i]->with_data);
+        struct prediction *each = completed[i];
+        take_in(store, each);
+        list_append(each->data_removed ? &world->emptied : &world->finished, &each->finished);
+        if (!each->data_removed)
+            list_append(&store->with_data, &each->with_data);
     }
     world->worlds->tally.filled += count;
-    file_past(world, completed, count);
     free(completed);
     set_retention(world);
     return STORE_OK;
@@ -352,7 +337,7 @@ void store_world_closed(struct store *store, const struct world *world)
 
 struct prediction *store_find(const struct store *store, const char *id)
 {
-    struct prediction *prediction = id_is_valid(id) ? map_find(&store->by_id, id, ID_LEN) : NULL;
+    struct prediction *prediction = id_is_possible(id) ? map_find(&store->by_id, id, ID_LEN) : NULL;
 
     return prediction && !prediction->world->closed ? prediction : NULL;
 }

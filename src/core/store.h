@@ -40,9 +40,9 @@ size_t store_memory_used(const struct store *store, const struct worlds *worlds)
 bool store_add(struct store *store, struct prediction *prediction);
 
 /* Takes over `count` finished predictions of one world, in order of creation, and puts them in their places between those
- * that are there: all or none. Their ids are free, and each number is above all in the world. What has to make room for
- * them goes first, as store_make_room has it; STORE_FULL: they are more than the world may hold beside what is not
- * finished. */
+ * that are there: all or none. Their filled_at is now, from when on their data is kept; their ids are free, and each number
+ * is above all in the world. What has to make room for them goes first, as store_make_room has it; STORE_FULL: they are
+ * more than the world may hold beside what is not finished. */
 enum store_verdict store_add_past(struct store *store, struct world *world, struct prediction *const *past,
                                   size_t count);
 

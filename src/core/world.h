@@ -54,8 +54,8 @@ struct world {
     struct timeline timeline, trainings; /* of predictions; of trainings, which no list of the others shows */
     struct bucket buckets[LIMIT_KINDS];  /* of the rate limiter */
     struct world_rules *rules;           /* posted to it, and what has been counted; NULL: nothing yet */
-    /* The finished ones by completion, the first the first to go. Data goes in that order too, so that those without
-     * theirs all come before those with it. */
+    /* The finished ones by completion, or by when they were put in, the first the first to go. Data goes in that order
+     * too, so that those without theirs all come before those with it. */
     struct list emptied, finished;
     struct prediction *expiring; /* the first in `finished` whose output files are still to expire; NULL: none */
     struct timer retention;      /* of these two firsts: one for the world, not one for each */

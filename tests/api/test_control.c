@@ -285,6 +285,9 @@ START_TEST(test_settle_says_what_is_open)
     world_advance(stage, 1);
     client_expect(client, 408, NULL);
     world_ask(stage, "POST /_mock/settle?timeout=61s", NULL, NULL, 422, "{'invalid_fields':[{'field':'timeout'}]}");
+    world_ask(stage, "POST /_mock/settle", "Content-Type: application/json", "{", 400, "{'status':400}");
+    world_ask(stage, "POST /_mock/settle", "Content-Type: application/json", "{'timeout':'1s'}", 422,
+              "{'invalid_fields':[{'field':'timeout'}]}");
     world_free(stage);
 }
 END_TEST

@@ -8,6 +8,7 @@
 #define MANUAL "--clock manual --start-time " STAGE_START
 #define KEEPS  MANUAL " --retention 0"
 #define HELLO  "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
+#define OLD_ID "gm3qorzdhgbfurvjtvhg6dckhu"
 #define AN_ID  "wnvz9f5zb5rme0d0pv8brd3ddc"
 
 static char *copy_of(struct stage *stage)
@@ -186,7 +187,7 @@ static const struct {
     {"{'status':'succeeded','version':'hidden'}", "version", "none that this server knows"},
     {"{'status':'succeeded','model':'replicate/hello-world','version':'" VERSION "'}", "version", "not of that model"},
     {"{'status':'succeeded','model':5}", "model", "a string or null, not integer"},
-    {"{'model':'replicate/hello-world','status':'succeeded','id':'x'}", "id", "26 letters and digits"},
+    {"{'model':'replicate/hello-world','status':'succeeded','id':'x'}", "id", "26 small letters and digits"},
     {"{'model':'replicate/hello-world','status':'succeeded','input':[]}", "input", "an object, not array"},
     {"{'model':'replicate/hello-world','status':'succeeded','logs':['a']}", "logs", "a string or null, not array"},
     {"{'model':'replicate/hello-world','status':'succeeded','error':'e'}", "error", "not succeeded"},
@@ -358,7 +359,34 @@ START_TEST(test_bounded_in_bytes)
 }
 END_TEST
 
-/* Its data goes when its time is over, by completion: of what is long past at once, whatever came before it. */
+/* "Old ids (before 2024): 26 characters of another alphabet", as those in the documentation's examples are. */
+START_TEST(test_ids_of_old)
+{
+    struct stage *stage = world_new(KEEPS);
+    const char *other = "p2345678901234567890abcilo";
+
+    world_ask(stage, "POST /_mock/predictions", NULL,
+              "[{'id':'" OLD_ID "','model':'replicate/hello-world','status':'succeeded','output':'hello Alice'},"
+              "{'id':'p2345678901234567890abcilo','model':'replicate/hello-world','status':'succeeded'}]",
+              201, "{'ids':['" OLD_ID "','p2345678901234567890abcilo']}");
+    world_ask(stage, "GET /v1/predictions/" OLD_ID, NULL, NULL, 200, "{'id':'" OLD_ID "','output':'hello Alice'}");
+    const char *stream = world_text(stage, "urls.stream");
+    ck_assert_ptr_nonnull(strstr(stream, "/v1/streams/"));
+    char *key = xstrdup(strstr(stream, "/v1/streams/"));
+    char request[256];
+    snprintf(request, sizeof(request), "GET %s", key);
+    world_ask(stage, request, "Authorization: -", NULL, 404, NULL); // a key of ours has no room for such an id
+    snprintf(request, sizeof(request), "GET /v1/predictions/%s", other);
+    world_ask(stage, request, NULL, NULL, 200, NULL);
+    ck_assert_str_ne(strstr(world_text(stage, "urls.stream"), "/v1/streams/"), key);
+    free(key);
+    world_ask(stage, "GET /v1/predictions", NULL, NULL, 200, "{'results':[{'id':'*'},{'id':'" OLD_ID "'}]}");
+    world_ask(stage, "GET /_mock/wait?prediction=" OLD_ID, NULL, NULL, 200, NULL);
+    world_free(stage);
+}
+END_TEST
+
+/* However old it is, its data stays for as long as that of what has just ended. */
 START_TEST(test_retention)
 {
     struct stage *stage = world_new(MANUAL " --retention 1h");
@@ -368,22 +396,19 @@ START_TEST(test_retention)
     world_ask(
         stage, "POST /_mock/predictions", NULL,
         "[{'model':'replicate/hello-world','status':'succeeded','output':'new','created_at':'2026-01-01T00:20:00Z'},"
-        "{'model':'replicate/hello-world','status':'succeeded','output':'old','created_at':'2025-12-31T23:40:00Z'},"
         "{'model':'replicate/hello-world','status':'succeeded','output':'lost','logs':'x','created_at':'2025-06-01',"
         "'data_removed':true},"
         "{'model':'replicate/hello-world','status':'succeeded','output':'past','logs':'x','created_at':'2025-06-02'}]",
         201, NULL);
     world_ask(stage, "GET /_mock/predictions", NULL, NULL, 200,
               "{'results':[{'output':'new','data_removed':false},{'data_removed':false},"
-              "{'output':'old','data_removed':false},"
-              "{'output':null,'logs':'','data_removed':true,'created_at':'2025-06-02T00:00:00Z'},"
+              "{'output':'past','logs':'x','data_removed':false,'created_at':'2025-06-02T00:00:00Z'},"
               "{'output':null,'logs':'','data_removed':true,'created_at':'2025-06-01T00:00:00Z'}]}");
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T00:40:00Z'}", 200,
-              "{'fired':[{'at':'2026-01-01T00:40:00Z','what':'prediction.removed'}]}");
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T01:00:02Z'}", 200,
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'to':'2026-01-01T01:29:59Z'}", 200,
               "{'fired':[{'at':'2026-01-01T01:00:01.1Z','what':'prediction.removed','id':'{id}'}]}");
-    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'by':'1h'}", 200,
-              "{'fired':[{'at':'2026-01-01T01:20:00Z','what':'prediction.removed'}]}");
+    world_ask(stage, "POST /_mock/clock/advance", NULL, "{'by':'1s'}", 200,
+              "{'fired':[{'at':'2026-01-01T01:30:00Z','what':'prediction.removed'},"
+              "{'at':'2026-01-01T01:30:00Z','what':'prediction.removed'}]}");
     world_free(stage);
 }
 END_TEST
@@ -472,4 +497,5 @@ END_TEST
 
 SUITE("fill", test_one, test_what_is_not_given, test_seed, test_there_and_back, test_output,
       test_logs_are_kept_to_the_byte, test_refused, test_all_or_none, test_places, test_order_of_one_instant,
-      test_whole_server, test_bounded_in_bytes, test_retention, test_data_removed, test_limits_hold, test_versions);
+      test_whole_server, test_bounded_in_bytes, test_ids_of_old, test_retention, test_data_removed, test_limits_hold,
+      test_versions);

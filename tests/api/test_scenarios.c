@@ -342,7 +342,8 @@ START_TEST(test_the_whole_server)
     world_ask(stage, LIST, NULL, NULL, 500, NULL); // the world's own goes first
     world_ask(stage, LIST, OTHER, NULL, 503, NULL);
     world_ask(stage, "GET /_mock/scenarios", NOBODY, NULL, 200,
-              "{'results':[{'world':null,'response':{'status':503}},{'world':'9f86d081','response':{'status':500}}]}");
+              "{'results':[{'world':'9f86d081','response':{'status':500}},{'world':null,'response':{'status':503}}]}");
+    world_ask(stage, "GET /_mock/scenarios?limit=1", NULL, NULL, 200, "{'results':[{'response':{'status':500}}]}");
     world_ask(stage, "DELETE /_mock/scenarios/rule-1", NOBODY, NULL, 204, NULL); // both are called so
     world_ask(stage, LIST, NULL, NULL, 200, NULL);
     world_ask(stage, LIST, OTHER, NULL, 200, NULL);
@@ -362,7 +363,7 @@ START_TEST(test_reset)
     world_ask(stage, "POST /_mock/scenarios", all, RULE("{'status':503}"), 201, NULL);
     create(stage, 500);
     world_ask(stage, "POST /_mock/reset", JSON, "{'keep':['scenarios']}", 200, NULL);
-    world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[{'hits':0},{'hits':1}]}");
+    world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[{'hits':1},{'hits':0}]}");
     create(stage, 201); // what is spared keeps its count
     world_ask(stage, "POST /_mock/reset", NULL, NULL, 200, NULL);
     world_ask(stage, "GET /_mock/scenarios", NULL, NULL, 200, "{'results':[{'world':null}]}");

@@ -42,6 +42,20 @@ class Lines(unittest.TestCase):
             self.assertNotIn(hidden, log)
         self.assertLess(max(map(len, log.splitlines())), 4096)
 
+    def test_methods_that_are_none(self):
+        """What stands in a line is short and plain, whatever was sent: a terminal shows it, and a pipe takes it at once."""
+        for format in ("json", "text"):
+            with ring.Server("--log-format", format, "--log-level", "debug") as server:
+                for method in ("A" * 9000, "G\xffET\x1b[31m"):
+                    with server.wire() as wire:
+                        wire.send(ring.head(method, "/v1/account"))
+                        self.assertEqual(wire.answer().status, 405)
+                log = server.log()
+            self.assertIn("A" * 60 + "...", log)
+            self.assertIn("G?ET?[31m", log)
+            self.assertNotIn("\ufffd", log)
+            self.assertLess(max(map(len, log.splitlines())), 512)
+
     def test_text(self):
         with ring.Server() as server:
             server.create()
@@ -51,6 +65,12 @@ class Lines(unittest.TestCase):
             ring.until(lambda: " debug request id=" in server.log(), "the line")
             self.assertIn(" operation=predictions.create method=POST path=/v1/predictions status=201 duration_ms=0\n",
                           server.log())
+            rule = {"name": "evil\nline\x1b[31m", "match": {"operation": "hardware.list"}, "response": {"status": 503}}
+            server.ask("POST", "/_mock/scenarios", body=json.dumps(rule).encode(),
+                       headers={**ring.AUTH, "Content-Type": "application/json"})
+            server.get("/v1/hardware")
+            ring.until(lambda: "evil" in server.log(), "the line")
+            self.assertIn(": rule evil?line?[31m hits hardware.list\n", server.log())
 
 
 class Pipe:
