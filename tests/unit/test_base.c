@@ -1260,6 +1260,26 @@ START_TEST(test_ids_that_are_none)
 }
 END_TEST
 
+/* "Old ids: 26 characters `[a-z2-7]`", which are no bits of ours: two of them have different ones all the same. */
+START_TEST(test_ids_of_old)
+{
+    static const char old[] = "6fovuahuczeknb4rws5cqu4wc4", *const none[] = {"",
+                                                                             "6fovuahuczeknb4rws5cqu4wc",
+                                                                             "6fovuahuczeknb4rws5cqu4wc44",
+                                                                             "6FOVUAHUCZEKNB4RWS5CQU4WC4",
+                                                                             "6fovuahuczeknb-rws5cqu4wc4",
+                                                                             "6fovuahuczeknb\303\251ws5cqu4wc4"};
+    uint64_t bits[2], others[2];
+
+    ck_assert(id_is_possible(old) && id_is_possible("hdwst0bb05rgp0cf0p29mzk2am"));
+    for (size_t i = 0; i < COUNT(none); i++)
+        ck_assert_msg(!id_is_possible(none[i]), "%s", none[i]);
+    id_bits(old, bits);
+    id_bits("6fovuahuczeknb4rws5cqu4wc5", others);
+    ck_assert(bits[0] != others[0] && bits[1] != others[1] && bits[0] != bits[1]);
+}
+END_TEST
+
 START_TEST(test_random_keys_differ)
 {
     struct hash_key a = id_random_key(), b = id_random_key();
@@ -1410,6 +1430,6 @@ SUITE_WITH("base", set_up, NULL, test_json_string_at_every_place, test_allocatio
            test_heap_late_ones_come_last_of_their_key, test_known_moments, test_dates_of_http, test_every_day,
            test_time_forms_that_are_read, test_times_that_are_none, test_seconds, test_durations, test_sizes,
            test_ids_look_like_the_real_ones, test_ids_are_uuids, test_ids_use_all_their_randomness, test_a_real_id,
-           test_id_bits_there_and_back, test_ids_that_are_none, test_random_keys_differ, test_digests, test_base64,
-           test_base64_that_is_none, test_base64_skips_white_space, test_embedded_files,
+           test_id_bits_there_and_back, test_ids_that_are_none, test_ids_of_old, test_random_keys_differ, test_digests,
+           test_base64, test_base64_that_is_none, test_base64_skips_white_space, test_embedded_files,
            test_embedded_files_are_sorted);
