@@ -406,6 +406,17 @@ static void change_settings(struct world_settings *settings, const struct put_re
         settings->start_time = request->now;
 }
 
+static void change_all(struct control *control, struct world *world, const struct put_request *request)
+{
+    if (world) {
+        change(world, request);
+        return;
+    }
+    change_settings(&control->worlds->settings, request);
+    worlds_each (link, control->worlds)
+        change(world_of(link), request);
+}
+
 static bool any_world(const struct world *world)
 {
     (void)world;
@@ -421,15 +432,13 @@ enum verdict clock_put(void *context, struct exchange *exchange)
     if (!read_put(exchange, &request) || !use_world(control, exchange, &world) ||
         !check_put(control, world, exchange, &request))
         return VERDICT_ANSWER;
-    if (!world)
-        change_settings(&control->worlds->settings, &request);
+    change_all(control, world, &request);
+    // Where the time stays nothing is waited for: a webhook under way holds up an advance, not whoever stops the clock.
+    if (!request.now)
+        return answer_clock(control, world, exchange);
     struct move *move = move_new(control, exchange, world, any_world);
     move->is_put = true;
-    for (size_t i = 0; i < move->count; i++) {
-        struct world *each = move->advances[i].world;
-        change(each, &request);
-        advance_start(&move->advances[i], each, request.now ? request.now : clock_now(&each->clock), 0,
-                      0); // lists nothing
-    }
+    for (size_t i = 0; i < move->count; i++)
+        advance_start(&move->advances[i], move->advances[i].world, request.now, 0, 0); // lists nothing
     return move_begin(move);
 }

@@ -276,7 +276,7 @@ static void put_entries_of_all(struct buf *out, const struct control *control, c
         const struct inbox_entry *entry = container_of(link, struct inbox_entry, all);
         if (shown == limit)
             break;
-        if (strcmp(entry->inbox->name, name) != 0)
+        if (entry->inbox->inboxes->closed || strcmp(entry->inbox->name, name) != 0)
             continue;
         buf_str(out, shown++ == 0 ? "" : ",");
         put_entry(out, entry, true);

@@ -75,7 +75,7 @@ static void drop_parts(struct world *world, unsigned keep)
         world->models = NULL;
     }
     if (!keeps(keep, PART_INBOX)) {
-        inboxes_free(world->inboxes);
+        inboxes_close(world->inboxes);
         world->inboxes = NULL;
     }
     if (!keeps(keep, PART_REQUESTS)) {
@@ -133,7 +133,7 @@ static size_t reset_all(struct worlds *worlds, unsigned keep)
     if (!keeps(keep, PART_CLOCK) && !keeps(keep, PART_PREDICTIONS))
         worlds->settings = worlds->initial;
     if (!keeps(keep, PART_INBOX)) {
-        inboxes_free(worlds->inboxes);
+        inboxes_close(worlds->inboxes);
         worlds->inboxes = NULL;
     }
     if (!keeps(keep, PART_REQUESTS)) {

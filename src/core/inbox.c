@@ -39,6 +39,39 @@ void inboxes_free(struct inboxes *inboxes)
     free(inboxes);
 }
 
+void received_init(struct received *received)
+{
+    list_init(&received->entries);
+    list_init(&received->closed);
+}
+
+void inboxes_close(struct inboxes *inboxes)
+{
+    if (!inboxes)
+        return;
+    inboxes->closed = true;
+    list_append(&inboxes->received->closed, &inboxes->link);
+}
+
+bool inboxes_reap(struct received *received, size_t *budget)
+{
+    list_each (link, &received->closed) {
+        struct inboxes *inboxes = container_of(link, struct inboxes, link);
+        while (!list_empty(&inboxes->list)) {
+            struct inbox *inbox = container_of(inboxes->list.next, struct inbox, link);
+            for (; !list_empty(&inbox->entries); --*budget) {
+                if (*budget == 0)
+                    return true;
+                entry_free(container_of(inbox->entries.next, struct inbox_entry, link));
+            }
+            inbox_free(inbox);
+        }
+        list_remove(&inboxes->link);
+        inboxes_free(inboxes);
+    }
+    return false;
+}
+
 struct inbox *inboxes_find(struct inboxes *inboxes, const char *name, bool make)
 {
     list_each (link, &inboxes->list) {

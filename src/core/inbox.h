@@ -20,7 +20,8 @@ enum {
 
 /* All entries of a server, whosever they are. */
 struct received {
-    struct list entries; /* the newest first */
+    struct list entries; /* the newest first; of inboxes that are closed, too */
+    struct list closed;  /* inboxes; their memory is freed in slices */
     size_t bytes;
 };
 
@@ -50,6 +51,8 @@ struct inbox {
 struct inboxes {
     struct list list;
     size_t count;
+    struct list link; /* in received.closed, once `closed` */
+    bool closed;      /* nobody can find them any more; what they hold is not shown */
     struct received *received;
     char *world; /* its name; NULL: they are no world's */
 };
@@ -57,6 +60,14 @@ struct inboxes {
 /* `received` is the server's. */
 struct inboxes *inboxes_new(struct received *received, const char *world);
 void inboxes_free(struct inboxes *inboxes); /* NULL is fine */
+
+void received_init(struct received *received);
+
+/* They are gone for everybody, at once whatever they hold; inboxes_reap frees them. NULL is fine. */
+void inboxes_close(struct inboxes *inboxes);
+
+/* Frees some of those that are closed: of *budget entries it takes off what it has used. True: there is more to do. */
+bool inboxes_reap(struct received *received, size_t *budget);
 
 /* NULL: there is none of that name; with `make`: there are INBOXES_MAX already. */
 struct inbox *inboxes_find(struct inboxes *inboxes, const char *name, bool make);

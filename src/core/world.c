@@ -50,7 +50,7 @@ struct worlds *worlds_new(const struct world_settings *settings, const struct ti
     list_init(&worlds->recency);
     list_init(&worlds->closing);
     list_init(&worlds->observers);
-    list_init(&worlds->received.entries);
+    received_init(&worlds->received);
     worlds->store = store_new(settings->max_memory);
     worlds->files = file_index_new();
     worlds->journals = journals_new(&worlds->secret);
@@ -196,7 +196,7 @@ void world_close(struct world *world)
     list_append(&worlds->closing, &world->recency);
     worlds->unfinished -= world->unfinished;
     store_world_closed(worlds->store, world);
-    inboxes_free(world->inboxes); // now: `received` shows what can be found
+    inboxes_close(world->inboxes);
     world->inboxes = NULL;
     journal_close(world->journal);
     world->journal = NULL;
@@ -245,7 +245,7 @@ bool worlds_reap(struct worlds *worlds, size_t budget)
         }
         world_free(world);
     }
-    return journals_reap(worlds->journals, &budget);
+    return inboxes_reap(&worlds->received, &budget) || journals_reap(worlds->journals, &budget);
 }
 
 int64_t worlds_wake_at(const struct worlds *worlds)

@@ -23,7 +23,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ["get", "post", "tls", "webhooks", "streams", "memory", "start"]
+SECTIONS = ["get", "post", "tls", "webhooks", "streams", "reset", "memory", "start"]
 TARGETS = {"get": 0.7, "post": 0.6, "webhooks": 0.5}
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, in µs
 
@@ -35,6 +35,9 @@ STARTS = 20
 DELIVERIES = 8_000  # a round; more than 10,000 may not be pending
 STREAMS = 10_000
 BYTES_EACH = 2048  # targets: a stored prediction with an input of 700 bytes, …
+INBOX_ENTRIES = 20_000
+RESETS = 15       # of a world of each kind
+RESET_US = 1000    # target: more than an empty one's, by the median
 START_MS = 8       # … the first answer after exec
 HEADERS = {"Authorization": "Bearer bench", "Content-Type": "application/json"}
 
@@ -420,6 +423,45 @@ class Bench:
         began = time.perf_counter()
         client.ask("GET", "/_mock/health")
         return time.perf_counter() - began
+
+    # Reset.
+
+    @staticmethod
+    def fill(client):
+        """A world that holds as much as one may: predictions and inboxes, and a full journal, some messages, rules."""
+        one = {"model": "replicate/hello-world", "status": "succeeded", "input": {"text": "Alice"}, "output": "hello Alice"}
+        batch = json.dumps([one] * 10_000).encode()
+        for _ in range(STORED // 10_000):
+            client.ask("POST", "/_mock/predictions", batch)
+        rules = [{"name": f"rule-{i}", "match": {"input": {"prompt": f"never {i}"}}, "response": {"status": 500}}
+                 for i in range(500)]
+        client.ask("POST", "/_mock/scenarios", json.dumps({"scenarios": rules}).encode())
+        for i in range(INBOX_ENTRIES):
+            client.ask("POST", f"/_mock/inbox/in-{i % 100}", b'{"some":"message"}')
+        for _ in range(1000):
+            client.ask("GET", "/v1/predictions?limit=1")
+
+    def reset(self):
+        """From the request to its answer, on a connection that is kept."""
+        times = {"empty": [], "full": []}
+        with Server(self.ours(), self.cores) as server, Client(server.port) as client:
+            for number in range(RESETS):
+                for kind in times:
+                    client.ask("PUT", "/_mock/clock", b'{"speed":1}')  # it is there
+                    if kind == "full":
+                        self.fill(client)
+                    time.sleep(0.3)  # what is left to do of that is no part of it
+                    began = time.perf_counter()
+                    client.ask("POST", "/_mock/reset", b"{}")
+                    times[kind].append((time.perf_counter() - began) * 1e6)
+                    time.sleep(0.3)  # what it held is freed in slices
+                say(f"  round {number + 1}/{RESETS} empty {times['empty'][-1]:7.0f} µs  full {times['full'][-1]:7.0f} µs")
+        result = {f"{kind}_us": statistics.median(each) for kind, each in times.items()}
+        met = "met" if result["full_us"] - result["empty_us"] <= RESET_US else "missed"
+        print(f"\nReset of a world, median of {RESETS}: {result['empty_us']:.0f} µs of an empty one, {result['full_us']:.0f} µs "
+              f"of one with {STORED} predictions, {INBOX_ENTRIES} messages in its inboxes, 500 rules and a full journal; "
+              f"target {RESET_US} µs more: {met}")
+        return result | {"target": RESET_US, "stored": STORED}
 
     # Memory.
 
