@@ -154,7 +154,7 @@ static void cut_text(struct buf *out, size_t len)
         out->len--;
 }
 
-/* "[image/png, 123 bytes]": of what is no text, or is not there any more. */
+/* "[image/png, 123 bytes]": of what is no text, is not there any more, or has no room. */
 static void put_description(struct buf *out, const struct exchange *exchange, size_t len)
 {
     const char *type = exchange->request.headers[HEADER_CONTENT_TYPE];
@@ -165,7 +165,7 @@ static void put_description(struct buf *out, const struct exchange *exchange, si
     buf_char(out, ']');
 }
 
-static void put_body(struct buf *out, const struct exchange *exchange)
+static void put_body(struct buf *out, const struct exchange *exchange, bool whole)
 {
     const struct request *request = &exchange->request;
     size_t start = out->len;
@@ -176,6 +176,10 @@ static void put_body(struct buf *out, const struct exchange *exchange)
     }
     if (request->body_len == 0)
         return;
+    if (!whole) {
+        put_description(out, exchange, request->body_len);
+        return;
+    }
     put_shortened(out, request->body, request->body_len, JOURNAL_BODY_KEPT + 4); // a character more
     cut_text(out, start + JOURNAL_BODY_KEPT);
     const char *text = out->data + start;
@@ -214,7 +218,8 @@ static void put_unread(struct buf *out, struct exchange *exchange)
 }
 
 /* Its texts, in the order of enum journal_text; what has been there before stays uncounted. */
-static void put_texts(struct buf *out, struct exchange *exchange, bool handled, size_t len[JOURNAL_TEXTS])
+static void put_texts(const struct journals *journals, struct buf *out, struct exchange *exchange, bool handled,
+                      size_t len[JOURNAL_TEXTS])
 {
     const struct note *note = exchange->note;
     size_t at[JOURNAL_TEXTS + 1] = {0};
@@ -229,7 +234,7 @@ static void put_texts(struct buf *out, struct exchange *exchange, bool handled, 
     exchange_each_header(exchange, see_header, out);
     at[JOURNAL_BODY] = out->len;
     if (handled)
-        put_body(out, exchange);
+        put_body(out, exchange, journals_keep_bodies(journals));
     at[JOURNAL_SCENARIO] = out->len;
     if (note->rule)
         buf_str(out, note->rule);
@@ -272,7 +277,7 @@ static void make_entry(struct api *api, struct exchange *exchange, bool handled)
         .number = note->number, .at = now_in(api->worlds, world), .operation = route ? route->operation : NULL};
 
     scratch->len = 0;
-    put_texts(scratch, exchange, handled, request.len);
+    put_texts(api->worlds->journals, scratch, exchange, handled, request.len);
     request.text = scratch->data;
     note->entry = journal_begin(journal_of(api->worlds, world), &request);
     if (scratch->cap > SCRATCH_KEPT)

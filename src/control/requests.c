@@ -116,13 +116,34 @@ static const char *next_text(const char *text)
     return text + strlen(text) + 1;
 }
 
-/* The name of the pair at `pair` has stood before it. */
-static bool is_repeated(struct slice pairs, const char *pair)
+/* Names and values, in the order in which they came. */
+struct pair {
+    const char *name, *value;
+    uint32_t sum; // of the name in lower case: a request may have hundreds, and each is compared with each
+    bool shown;
+};
+
+static uint32_t sum_of(const char *name)
 {
-    for (const char *at = pairs.data; at < pair; at = next_text(next_text(at)))
-        if (strcasecmp(at, pair) == 0)
-            return true;
-    return false;
+    uint32_t sum = 2166136261; // FNV-1a
+
+    for (; *name; name++)
+        sum = (sum ^ ((unsigned char)*name | 0x20)) * 16777619; // letters of either case fall together, others rarely
+    return sum;
+}
+
+/* malloc'd; *count of them. */
+static struct pair *read_pairs(struct slice texts, size_t *count)
+{
+    size_t zeros = 0;
+
+    for (size_t i = 0; i < texts.len; i++)
+        zeros += texts.data[i] == '\0';
+    *count = zeros / 2;
+    struct pair *pairs = xcalloc(*count + 1, sizeof(*pairs)), *pair = pairs;
+    for (const char *at = texts.data; pair < pairs + *count; at = next_text(pair->value), pair++)
+        *pair = (struct pair){.name = at, .value = next_text(at), .sum = sum_of(at)};
+    return pairs;
 }
 
 /* Names in lower case, where they are headers'. */
@@ -136,32 +157,41 @@ static void put_name(struct buf *out, const char *name, bool lower)
     buf_free(&text);
 }
 
-/* An object has each key once: values of one name are joined, as HTTP allows for headers. */
-static void put_pairs(struct buf *out, struct slice pairs, bool headers)
+/* The values of one name, from its first on. An object has each key once: they are joined, as HTTP allows for headers. */
+static void put_values(struct buf *out, struct pair *first, const struct pair *end)
 {
-    const char *end = pairs.data + pairs.len, *comma = "";
-    struct buf value = {0};
+    struct buf values = {0};
+
+    put_value(&values, first->name, first->value);
+    for (struct pair *pair = first + 1; pair < end; pair++) {
+        if (pair->sum != first->sum || strcasecmp(pair->name, first->name) != 0)
+            continue;
+        buf_lit(&values, ", ");
+        put_value(&values, pair->name, pair->value);
+        pair->shown = true;
+    }
+    json_put_bytes(out, values.data, values.len);
+    buf_free(&values);
+}
+
+static void put_pairs(struct buf *out, struct slice texts, bool headers)
+{
+    size_t count;
+    struct pair *pairs = read_pairs(texts, &count);
+    const char *comma = "";
 
     buf_char(out, '{');
-    for (const char *pair = pairs.data; pair < end; pair = next_text(next_text(pair))) {
-        if (is_repeated(pairs, pair))
+    for (struct pair *pair = pairs; pair < pairs + count; pair++) {
+        if (pair->shown)
             continue;
-        value.len = 0;
-        put_value(&value, pair, next_text(pair));
-        for (const char *at = next_text(next_text(pair)); at < end; at = next_text(next_text(at))) {
-            if (strcasecmp(at, pair) != 0)
-                continue;
-            buf_lit(&value, ", ");
-            put_value(&value, at, next_text(at));
-        }
         buf_str(out, comma);
         comma = ",";
-        put_name(out, pair, headers);
+        put_name(out, pair->name, headers);
         buf_char(out, ':');
-        json_put_bytes(out, value.data, value.len);
+        put_values(out, pair, pairs + count);
     }
     buf_char(out, '}');
-    buf_free(&value);
+    free(pairs);
 }
 
 static void put_text(struct buf *out, struct slice text)

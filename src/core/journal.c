@@ -112,6 +112,11 @@ void journal_id_of_number(const struct journals *journals, uint64_t number, char
     id_uuid(id, &journals->key, number);
 }
 
+bool journals_keep_bodies(const struct journals *journals)
+{
+    return journals->open_bytes < JOURNAL_OPEN_BYTES;
+}
+
 struct journal_entry *journal_begin(struct journal *journal, const struct journal_request *request)
 {
     size_t len = 0;
@@ -126,6 +131,7 @@ struct journal_entry *journal_begin(struct journal *journal, const struct journa
     if (len > 0)
         memcpy(entry->text, request->text, len);
     journal->open++;
+    journal->journals->open_bytes += size_of(entry);
     return entry;
 }
 
@@ -160,6 +166,7 @@ bool journal_end(struct journal_entry *entry, int status, int64_t duration)
     size_t size = size_of(entry);
 
     journal->open--;
+    journals->open_bytes -= size;
     if (journal->closed) {
         free(entry);
         return false;

@@ -10,7 +10,8 @@ enum {
     JOURNAL_ENTRIES = 1000,          /* in a journal */
     JOURNAL_BYTES = 4 << 20,         /* of a journal's entries, in memory */
     JOURNAL_SERVER_BYTES = 64 << 20, /* of all */
-    JOURNAL_BODY_KEPT = 64 << 10,    /* bytes of a request's body */
+    JOURNAL_OPEN_BYTES = 32 << 20, /* beside these, of requests that are not answered yet; beyond, no bodies are kept */
+    JOURNAL_BODY_KEPT = 64 << 10,  /* bytes of a request's body */
 };
 
 /* The texts of an entry; an empty one is none. */
@@ -70,8 +71,8 @@ struct journals {
     struct list entries; /* of all journals, the newest first; those of closed ones, too, until they are freed */
     struct list closed;  /* journals */
     struct list watches;
-    struct journal *own; /* of what belongs to no world; NULL: nothing yet */
-    size_t bytes;
+    struct journal *own;      /* of what belongs to no world; NULL: nothing yet */
+    size_t bytes, open_bytes; /* of entries; of those that are begun, and not ended yet */
     uint64_t numbers, serial; /* given so far */
     struct hash_key key;      /* what ids are made of, with a number */
 };
@@ -92,6 +93,9 @@ void journal_close(struct journal *journal);
 
 /* Frees some of what closed journals hold: at most *budget entries, which are taken off. True: there is more. */
 bool journals_reap(struct journals *journals, size_t *budget);
+
+/* May the next one have a body? Nobody can drop what has not ended: thousands that wait may not fill the memory. */
+bool journals_keep_bodies(const struct journals *journals);
 
 /* Notes a request. Every entry that was begun has to be ended, whatever has become of its world. */
 struct journal_entry *journal_begin(struct journal *journal, const struct journal_request *request);

@@ -415,6 +415,31 @@ START_TEST(test_a_parked_request)
 }
 END_TEST
 
+/* Of thousands that wait the journal holds no more than their lengths. */
+START_TEST(test_many_parked_requests)
+{
+    struct stage *stage = world_new("");
+    struct buf body = {0};
+
+    buf_lit(&body, "{'x':'");
+    while (body.len < JOURNAL_BODY_KEPT)
+        buf_char(&body, 'x');
+    buf_lit(&body, "'}");
+    world_ask(stage, "POST /_mock/scenarios", NULL, "{'response':{'status':500,'delay':'1m'}}", 201, NULL);
+    for (int i = 0; i <= JOURNAL_OPEN_BYTES / JOURNAL_BODY_KEPT; i++)
+        client_send(world_client(stage), "POST /v1/predictions", "Content-Type: application/json", buf_cstr(&body));
+    world_advance(stage, 60000);
+    expect_journal(stage, "", NULL);
+    ck_assert_str_eq(world_text(stage, "results.0.body"), "[application/json, 65538 bytes]");
+    ck_assert_uint_eq(strlen(world_text(stage, "results.9.body")), JOURNAL_BODY_KEPT); // an entry is more than its body
+    // There is room again.
+    world_ask(stage, "GET /v1/account", "Content-Type: application/json", "[1]", 200, NULL);
+    expect_journal(stage, "?limit=1", "{'results':[{'body':'[1]'}]}");
+    buf_free(&body);
+    world_free(stage);
+}
+END_TEST
+
 START_TEST(test_real_durations)
 {
     struct stage *stage = world_new("--predict 2s");
@@ -738,7 +763,7 @@ SUITE("journal", test_every_member, test_a_creation, test_whatever_is_asked, tes
       test_data_uris_are_shortened, test_long_bodies_are_cut, test_what_is_no_text, test_an_upload, test_unread_input,
       test_unread_of_many, test_unread_deeper, test_unread_where_nothing_is_known, test_unread_without_a_schema,
       test_unread_of_what_is_refused, test_unread_elsewhere, test_two_worlds, test_without_a_good_token,
-      test_no_token_is_needed, test_bad_http, test_files_and_streams, test_a_parked_request, test_real_durations,
-      test_a_client_leaves, test_a_client_leaves_early, test_rules, test_a_rule_is_gone, test_filters,
-      test_since_a_request, test_filters_that_are_none, test_delete, test_waiting, test_waiting_ends,
+      test_no_token_is_needed, test_bad_http, test_files_and_streams, test_a_parked_request, test_many_parked_requests,
+      test_real_durations, test_a_client_leaves, test_a_client_leaves_early, test_rules, test_a_rule_is_gone,
+      test_filters, test_since_a_request, test_filters_that_are_none, test_delete, test_waiting, test_waiting_ends,
       test_the_newest_thousand, test_resets, test_a_reset_while_one_is_parked, test_no_room_for_a_world);

@@ -134,6 +134,31 @@ START_TEST(test_so_many_bytes_on_a_server)
 }
 END_TEST
 
+/* What is not answered yet can make room for nothing. */
+START_TEST(test_so_many_bytes_are_open)
+{
+    struct worlds *worlds = some_worlds();
+    struct journals *journals = worlds->journals;
+    struct journal *journal = journal_of(worlds, worlds_use(worlds, "a"));
+    struct journal_entry *open[JOURNAL_OPEN_BYTES / JOURNAL_BODY_KEPT];
+    const size_t last = COUNT(open) - 1;
+
+    for (size_t i = 0; i < last; i++)
+        open[i] = begin(journal, "/x", JOURNAL_BODY_KEPT);
+    ck_assert(journals_keep_bodies(journals));
+    open[last] = begin(journal, "/x", JOURNAL_BODY_KEPT);
+    ck_assert(!journals_keep_bodies(journals));
+    ck_assert(journal_end(open[0], 200, 0));
+    ck_assert(journals_keep_bodies(journals));
+    journal_close(journal);
+    worlds_find(worlds, "a")->journal = NULL;
+    for (size_t i = 1; i <= last; i++)
+        ck_assert(!journal_end(open[i], 200, 0)); // of a world that is gone
+    ck_assert_uint_eq(journals->open_bytes, 0);
+    worlds_free(worlds);
+}
+END_TEST
+
 /* It answers at once, and the memory goes in slices. */
 START_TEST(test_a_world_closes)
 {
@@ -187,4 +212,4 @@ START_TEST(test_watching)
 END_TEST
 
 SUITE("journals", test_texts, test_so_many_in_a_journal, test_so_many_bytes_in_a_journal,
-      test_so_many_bytes_on_a_server, test_a_world_closes, test_watching);
+      test_so_many_bytes_on_a_server, test_so_many_bytes_are_open, test_a_world_closes, test_watching);
