@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A browser, Chromium without a window, opens an output file at each of the server's names, and runs a page of another
-origin (browser.html) that uses the API as web apps do; with ca.pem among those whom it trusts, and without.
+origin (browser.html) that uses the API as web apps do; with ca.pem among those whom it trusts, and without. Another page
+(stranger.html) tries what nobody has allowed it: to drive the server.
 
 Usage: browser.py BINARY [TESTS...]
 """
 import contextlib
 import http.server
+import json
 import os
 import re
 import shutil
@@ -53,13 +55,13 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def page(base):
-    """The URL of browser.html on a server of its own."""
+def page(base, name="browser.html"):
+    """The URL of that page on a server of its own."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     server.done = threading.Event()
     threading.Thread(target=server.serve_forever).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/browser.html?{base}"
+        yield f"http://127.0.0.1:{server.server_port}/{name}?{base}"
     finally:
         server.shutdown()
         server.server_close()
@@ -81,7 +83,7 @@ class Browser(unittest.TestCase):
     def open(self, url):
         """(the page as it stands when it is loaded, what the browser says on stderr)."""
         names = "--host-resolver-rules=MAP *.replicate.com 127.0.0.1,MAP replicate.delivery 127.0.0.1," \
-                "MAP *.replicate.delivery 127.0.0.1"
+                "MAP *.replicate.delivery 127.0.0.1,MAP rebound.example 127.0.0.1"
         command = [BROWSER, *OPTIONS, names, f"--user-data-dir={self.home}/profile", url]
         got = subprocess.run(command, env=untrusting({"HOME": self.home, "NO_PROXY": "*"}), timeout=4 * LONG, check=False,
                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -121,6 +123,26 @@ class Browser(unittest.TestCase):
     def test_such_a_page_where_it_is_not_trusted(self):
         with page(trusted.url) as url:
             self.assertEqual(self.title(url), "TypeError: Failed to fetch")
+
+    def state(self):
+        """What nobody but the tester may change: whether the prediction is there, the clocks, how many requests there were."""
+        server = trusted.server
+        return [json.loads(server.get(path, headers={}).body)[key] for path, key in (
+            ("/_mock/health", "predictions"), ("/_mock/clock", "mode"), ("/_mock/requests?limit=1", "count"))]
+
+    def test_a_page_that_would_drive_the_server(self):
+        before = self.state()
+        self.assertGreater(before[0], 0)
+        for base in (trusted.server.url, f"http://localhost:{trusted.server.port}"):
+            with self.subTest(base=base), page(base, "stranger.html") as url:
+                self.assertEqual(self.title(url), " ".join(["refused"] * 4 + ["blind"] * 4 + ["refused"] * 5))
+                self.assertEqual(self.state(), before)
+
+    def test_a_name_that_leads_here(self):
+        """Its owner has a page there first, then points it at this machine: to the browser the server is of the page's origin."""
+        text, said = self.open(f"http://rebound.example:{trusted.server.port}/_mock/clock")
+        self.assertIn("--control-host rebound.example", text, said)
+        self.assertNotIn("manual", text)
 
 
 if __name__ == "__main__":

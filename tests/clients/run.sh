@@ -8,7 +8,7 @@
 #   streams                    replicate's stream(), and the EventSource of browsers as a package, read streams
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 #   chain                      curl, Node, Python, Go and openssl judge the certificate
-#   browser                    Chromium judges it, and runs a page that uses the API
+#   browser                    Chromium judges it, and runs a page that uses the API, and one that would drive the server
 #   recipes_python, recipes_js what docs/testing.md has people do with pytest and vitest
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
 # python2.txt, litellm.txt, pytest.txt and go/go.sum name with their hashes. From then on no network is needed.

@@ -155,5 +155,88 @@ class Guards(ring.RingCase):
             self.assertEqual(server.health()["worlds"], 0)
 
 
+OPEN = ("/_mock/health", "/_mock/metrics")  # to any Host and Origin: nothing of a world stands there
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", None)
+
+
+class EveryCall(ring.RingCase):
+    """Each call under /_mock, as the server describes them itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        paths = cls.server.get("/_mock/openapi.json").json()["paths"]
+        cls.calls = [(method.upper(), path.replace("{name}", "x").replace("{id}", "x"))
+                     for path, item in paths.items() for method in item]
+
+    def setUp(self):
+        super().setUp()
+        self.made = self.server.create()
+        self.server.ask("POST", "/_mock/inbox/x", b'{"n":1}', {**ring.AUTH, **JSON})
+        self.before = self.state()
+
+    def state(self):
+        """All that a call of somebody else could have changed."""
+        return [self.server.get(path).body for path in
+                ("/_mock/scenarios", "/_mock/inbox/x?limit=1000", f"/v1/predictions/{self.made['id']}")] + \
+            [self.server.get("/_mock/clock").json()["mode"], self.server.get("/_mock/clock").json()["speed"]]
+
+    def send(self, method, path, headers, host=None, body=b"", auth=True):
+        with self.server.wire() as wire:
+            if body:
+                headers = {**headers, "Content-Length": len(body)}
+            wire.send(ring.head(method, path, headers, host=host or f"127.0.0.1:{self.server.port}", auth=auth) + body)
+            answer = wire.answer()
+        self.assertFalse([name for name in answer.headers if name.startswith("access-control")], (method, path, answer))
+        return answer
+
+    def assert_unchanged(self):
+        now = self.state()
+        now[2], self.before[2] = b"", b""  # it goes on meanwhile
+        self.assertEqual(now, self.before)
+        self.assertEqual(self.server.get(f"/v1/predictions/{self.made['id']}").status, 200)
+
+    def test_there_are_some(self):
+        self.assertGreater(len(self.calls), 20)
+        for call in (("POST", "/_mock/reset"), ("DELETE", "/_mock/requests"), ("POST", "/_mock/predictions")):
+            self.assertIn(call, self.calls)
+
+    def test_a_rebound_name(self):
+        """A page at a name that its owner has pointed at this machine: it is of the same origin, and bears that name."""
+        host = f"rebind.example:{self.server.port}"
+        for method, path in self.calls:
+            for auth in (True, False):
+                with self.subTest(method=method, path=path, auth=auth):
+                    answer = self.send(method, path, {"Origin": f"http://{host}", **JSON}, host, b"{}" * (method != "GET"), auth)
+                    self.assertEqual(answer.status, 200 if path in OPEN else 403)
+        self.assert_unchanged()
+
+    def test_another_origin(self):
+        for origin in ("http://evil.example", "http://localhost:3000", "null"):
+            for method, path in self.calls:
+                with self.subTest(method=method, path=path, origin=origin):
+                    answer = self.send(method, path, {"Origin": origin, **JSON}, body=b"{}" * (method != "GET"))
+                    self.assertEqual(answer.status, 200 if path in OPEN else 403)
+        self.assert_unchanged()
+
+    def test_a_browser_that_asks_first(self):
+        for method, path in self.calls:
+            with self.subTest(method=method, path=path):
+                answer = self.send("OPTIONS", path, {
+                    "Origin": "http://evil.example", "Access-Control-Request-Method": method,
+                    "Access-Control-Request-Headers": "authorization,content-type"})
+                self.assertIn(answer.status, (405,) if path in OPEN else (403,))
+
+    def test_what_is_no_json(self):
+        for method, path in self.calls:
+            if method == "GET" or (method, path) == ("POST", "/_mock/inbox/x"):  # which takes whatever is sent to it
+                continue
+            for kind in FORMS:
+                with self.subTest(method=method, path=path, kind=kind):
+                    answer = self.send(method, path, {"Content-Type": kind} if kind else {}, body=b"{}")
+                    self.assertEqual(answer.status, 415)
+        self.assert_unchanged()
+
+
 if __name__ == "__main__":
     unittest.main()
