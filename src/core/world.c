@@ -136,6 +136,7 @@ static struct world *world_new(struct worlds *worlds, const char *token)
     list_init(&world->deliveries);
     list_init(&world->observers);
     list_init(&world->at_close);
+    list_init(&world->at_reap);
     list_append(&worlds->recency, &world->recency);
     map_put(&worlds->by_token, world);
     log_debug("world %s begins", world->name);
@@ -229,10 +230,25 @@ static struct prediction *last_of(const struct world *world)
     return timeline->len > 0 ? timeline_at(timeline, timeline->len - 1) : NULL;
 }
 
+/* Tells the next of those that need not have heard at once. */
+static void tell_of_closing(struct world *world)
+{
+    struct observer *next = list_first(&world->at_reap, struct observer, link);
+    struct event event = {.type = EVENT_WORLD_CLOSING, .world = world, .at = clock_now(&world->clock)};
+
+    unobserve(next);
+    next->see(next, &event);
+}
+
 bool worlds_reap(struct worlds *worlds, size_t budget)
 {
     while (!list_empty(&worlds->closing)) {
         struct world *world = world_of(worlds->closing.next);
+        while (!list_empty(&world->at_reap)) {
+            if (budget-- == 0)
+                return true;
+            tell_of_closing(world);
+        }
         for (struct prediction *last; (last = last_of(world));) {
             if (budget-- == 0)
                 return true;

@@ -76,6 +76,7 @@ struct world {
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */
     struct list at_close;  /* of EVENT_WORLD_CLOSING alone */
+    struct list at_reap;   /* of the same: told in slices while its memory is freed, for there may be many */
     struct list recency;   /* in worlds.recency; once closed, in worlds.closing */
     struct heap_node wake;
     int64_t wake_at; /* monotonic: its place in worlds.wakes */

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { REAPED_AT_ONCE = 10000 };
+
 static const int64_t throttle = 500 * NS_PER_MS; // "output and logs events at most once every 500 ms"
 
 struct webhooks {
@@ -206,7 +208,7 @@ static void see(struct channel *channel, const struct event *event)
     }
 }
 
-/* The deliveries are freed with the world. */
+/* The world has closed: what was under way was broken off then. Its deliveries are freed with it. */
 static void see_closing(struct observer *observer, const struct event *event)
 {
     struct channel *channel = container_of(observer, struct channel, closing);
@@ -229,12 +231,14 @@ static void open_channel(struct webhooks *webhooks, struct prediction *predictio
     outbox_init(&channel->outbox, &webhooks->sender, prediction->world, prediction->script);
     channel->outbox.emptied = on_emptied;
     hook->channel = channel;
-    observe(&prediction->world->at_close, &channel->closing);
+    observe(&prediction->world->at_reap, &channel->closing);
 }
 
-/* Those that are resent are in no outbox any more. */
-static void cancel_resent(struct world *world)
+/* Nothing more leaves a world that closes; its channels end later. */
+static void break_off(struct world *world)
 {
+    if (world->in_flight == 0)
+        return;
     list_each (link, &world->deliveries) {
         struct delivery *delivery = container_of(link, struct delivery, link);
         if (delivery->transfer)
@@ -255,7 +259,7 @@ static void see_all(struct observer *observer, const struct event *event)
             see(hooks->list[i].channel, event);
     }
     if (event->type == EVENT_WORLD_CLOSING)
-        cancel_resent(event->world);
+        break_off(event->world);
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------------- */
@@ -287,6 +291,8 @@ void webhooks_free(struct webhooks *webhooks)
             report(container_of(each, struct delivery, link));
         world_close(world);
     }
+    while (worlds_reap(webhooks->worlds, REAPED_AT_ONCE)) // for the channels to end while there are webhooks
+        ;
     unobserve(&webhooks->watch);
     free(webhooks);
 }

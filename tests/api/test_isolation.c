@@ -152,6 +152,8 @@ END_TEST
 
 /* --- resets --------------------------------------------------------------------------------------------------------- */
 
+#define WITH_WEBHOOK "{'version':'" VERSION "','input':{" INPUT "},'webhook':'http://hooks/'}"
+
 /* "Reset of one answered in microseconds whatever it holds": it hides what there is, and that is freed a little a turn. */
 START_TEST(test_a_reset_frees_in_slices)
 {
@@ -172,14 +174,14 @@ START_TEST(test_a_reset_frees_in_slices)
     world_ask(stage, "GET /_mock/health", "Authorization: -", NULL, 200, "{'worlds':0,'predictions':0}");
     ck_assert_uint_eq(worlds->received.bytes, 0); // the turns of that request have
     for (int i = 0; i < EACH; i++) {
-        world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+        world_ask(stage, "POST /v1/predictions", NULL, WITH_WEBHOOK, 201, NULL);
         world_ask(stage, "POST /_mock/inbox/in", NULL, "{'n':1}", 200, NULL);
     }
     world_close(worlds_find(worlds, "test"));
     ck_assert(inboxes_reap(&worlds->received, &budget)); // without a budget there is more to do
     while (worlds_reap(worlds, SLICE))
         slices++;
-    ck_assert_int_eq(slices, 3 * EACH / SLICE); // predictions, messages, requests
+    ck_assert_int_eq(slices, (4 * EACH - 1) / SLICE); // webhooks, predictions, messages, requests
     ck_assert_uint_eq(worlds->received.bytes, 0);
     world_free(stage);
 }
