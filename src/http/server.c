@@ -53,12 +53,11 @@ static void connection_new(struct way_in *door, struct MHD_Connection *mhd, void
     if (wire_is_tls(door))
         begin_handshake(door, mhd);
     *context = connection;
-    server->connections++;
     door->connections++;
     watch(server, fd, EPOLLRDHUP | EPOLLONESHOT, connection);
 }
 
-static void connection_free(struct server *server, struct connection *connection)
+static void connection_free(struct connection *connection)
 {
     if (connection->exchange) { // given up by libmicrohttpd without a word, and its head's memory with it
         connection->exchange->path = NULL;
@@ -67,7 +66,6 @@ static void connection_free(struct server *server, struct connection *connection
     }
     if (!connection->greeted && wire_is_tls(connection->door))
         connection->door->handshakes--;
-    server->connections--;
     connection->door->connections--;
     free(connection);
 }
@@ -81,7 +79,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         connection_new(door, mhd, context);
     else
-        connection_free(door->server, *context);
+        connection_free(*context);
 }
 
 __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format, va_list args)
@@ -112,7 +110,7 @@ bool server_adopt(struct server *server, enum door door, int fd, const struct so
 
 static bool has_room(const struct server *server)
 {
-    return server->connections < server->max_connections;
+    return server_connections(server) < server->max_connections;
 }
 
 static bool take_connection(void *arg, int fd, const struct sockaddr *address, socklen_t len)
@@ -305,7 +303,7 @@ int server_timeout_ms(const struct server *server)
         least = door < least ? door : least;
         least = pause < least ? pause : least;
     }
-    return least < MAX_WAIT_MS || server->connections > 0 ? least : -1;
+    return least < MAX_WAIT_MS || server_connections(server) > 0 ? least : -1;
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------- */
@@ -373,7 +371,7 @@ int server_fd(const struct server *server)
 
 size_t server_connections(const struct server *server)
 {
-    return server->connections;
+    return server_connections_at(server, DOOR_HTTP) + server_connections_at(server, DOOR_HTTPS);
 }
 
 size_t server_connections_at(const struct server *server, enum door door)

@@ -14,19 +14,19 @@ struct way_in {
     struct server *server;
     struct MHD_Daemon *daemon; /* NULL: this door is shut */
     struct listeners listeners;
-    size_t handshakes; /* connections that have not begun a request: of TLS alone */
-    int due;           /* runs of the daemon, whatever it says: something has come for it */
-    int empty_runs;    /* of it, one after another in this turn */
-    int64_t rested;    /* monotonic, nanoseconds: when it may run again without cause */
-    size_t connections;
+    size_t handshakes;  /* connections that have not begun a request: of TLS alone */
+    int due;            /* runs of the daemon, whatever it says: something has come for it */
+    int empty_runs;     /* of it, one after another in this turn */
+    int64_t rested;     /* monotonic, nanoseconds: when it may run again without cause */
+    size_t connections; /* that came in by it */
 };
 
 struct server {
     struct server_handler handler;
     struct way_in doors[DOORS];
-    struct tickets *tickets; /* of TLS sessions, to go on with one; NULL: no TLS */
-    int epoll;               /* the daemons' epolls, the listeners, and every connection, for its client's leaving */
-    size_t connections, max_connections;
+    struct tickets *tickets;   /* of TLS sessions, to go on with one; NULL: no TLS */
+    int epoll;                 /* the daemons' epolls, the listeners, and every connection, for its client's leaving */
+    size_t max_connections;    /* by both doors */
     size_t begun;              /* exchanges whose request has begun and is not over */
     struct intake intake;      /* what is in the bodies of these */
     struct list hungry;        /* exchanges a piece of which has come just now, and whose end has not */

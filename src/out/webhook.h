@@ -23,11 +23,12 @@ struct delivery;
  * transport. */
 struct webhooks *webhooks_new(struct worlds *worlds, struct transport *transport, const char *secret);
 
-/* Cancels what is under way, and logs it as not delivered. NULL is fine. */
+/* Closes all worlds and frees what was theirs: what is under way is cancelled, and logged as not delivered. NULL is
+ * fine. */
 void webhooks_free(struct webhooks *webhooks);
 
-/* Sends it once more, with a new timestamp, whatever became of it, and signed right whatever a scenario says. False: it is pending already, or it never had a body to
- * send (filtered, dropped). */
+/* Sends it once more, with a new timestamp, whatever became of it, and signed right whatever a scenario says. False: it is
+ * pending already, or it never had a body to send (filtered, dropped). */
 bool webhooks_resend(struct webhooks *webhooks, struct delivery *delivery);
 
 /* Attempts under way. */
