@@ -118,14 +118,13 @@ static enum verdict answer(struct api *api, struct exchange *exchange)
     int index = plan_file_index(&prediction->plan, name);
     if (index < 0 || !output_files_has(prediction, (unsigned)index, clock_now(&prediction->world->clock)))
         return content_not_found(exchange);
-    struct drawing what = plan_drawing(&prediction->plan, (unsigned)index);
     struct fetch *fetch = arena_alloc(&exchange->arena, sizeof(*fetch)); // it lives as long as the exchange
     int64_t made_at = progress_piece_at(prediction, plan_piece_of_file(&prediction->plan, (unsigned)index));
     *fetch = (struct fetch){.wait = {.ready = on_ready},
                             .exchange = exchange,
-                            .type = file_kind_type((enum file_kind)what.kind),
+                            .type = file_kind_type(plan_file_kind(&prediction->plan, (unsigned)index)),
                             .modified_at = not_in_future(api, made_at)};
-    if (!drawings_get(api->drawings, &what, &fetch->wait)) {
+    if (!drawings_get(api->drawings, drawing_new(prediction, (unsigned)index), &fetch->wait)) {
         refuse(exchange, 503, "Service unavailable", "Too many files wait to be made.");
         response_header(&exchange->response, "Retry-After", "1");
         return VERDICT_ANSWER;

@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY = 16 };
-
 struct picture {
-    unsigned char key[KEY]; /* what it shows, byte for byte */
+    unsigned char key[DRAWING_KEY];
     bool ready;
     char *data;
     struct drawn drawn;
@@ -29,24 +27,14 @@ struct draw_job {
     struct job job;
     struct drawings *drawings;
     const struct maker *maker;
-    struct drawing what;
+    struct drawing *what;
     char *data;
     size_t len;
 };
 
-static void make_key(unsigned char key[KEY], const struct drawing *what)
-{
-    memset(key, 0, KEY); // field by field: a struct's padding holds anything
-    memcpy(key, &what->look, sizeof(what->look));
-    memcpy(key + 8, &what->width, sizeof(what->width));
-    memcpy(key + 10, &what->height, sizeof(what->height));
-    key[12] = what->reference;
-    key[13] = what->kind;
-}
-
 static struct slice key_of(const void *value)
 {
-    return (struct slice){(const char *)((const struct picture *)value)->key, KEY};
+    return (struct slice){(const char *)((const struct picture *)value)->key, DRAWING_KEY};
 }
 
 struct drawings *drawings_new(const struct maker *maker, struct worker *worker, size_t max_bytes)
@@ -84,7 +72,7 @@ static void run(struct job *job)
 {
     struct draw_job *draw = container_of(job, struct draw_job, job);
 
-    draw->data = draw->maker->draw(&draw->what, &draw->len);
+    draw->data = draw->maker->draw(draw->what, &draw->len);
 }
 
 static void tell_waits(struct picture *picture)
@@ -113,10 +101,10 @@ static void done(struct job *job, bool cancelled)
 {
     struct draw_job *draw = container_of(job, struct draw_job, job);
     struct drawings *drawings = draw->drawings;
-    unsigned char key[KEY];
+    unsigned char key[DRAWING_KEY];
 
-    make_key(key, &draw->what);
-    struct picture *picture = map_find(&drawings->pictures, (const char *)key, KEY);
+    drawing_key(key, draw->what);
+    struct picture *picture = map_find(&drawings->pictures, (const char *)key, DRAWING_KEY);
     picture->data = draw->data;
     if (!cancelled && draw->data)
         keep(drawings, picture, draw->len);
@@ -125,28 +113,32 @@ static void done(struct job *job, bool cancelled)
         discard(drawings, picture);
     while (drawings->bytes > drawings->max_bytes)
         discard(drawings, list_first(&drawings->recency, struct picture, recency));
+    drawing_free(draw->what);
     free(draw);
 }
 
-static bool submit(struct drawings *drawings, const struct drawing *what)
+static bool submit(struct drawings *drawings, struct drawing *what)
 {
     struct draw_job *draw = xnew(struct draw_job);
 
     *draw = (struct draw_job){
-        .job = {.run = run, .done = done}, .drawings = drawings, .maker = drawings->maker, .what = *what};
+        .job = {.run = run, .done = done}, .drawings = drawings, .maker = drawings->maker, .what = what};
     if (worker_submit(drawings->worker, &draw->job))
         return true;
+    drawing_free(what);
     free(draw);
     return false;
 }
 
-bool drawings_get(struct drawings *drawings, const struct drawing *what, struct drawing_wait *wait)
+bool drawings_get(struct drawings *drawings, struct drawing *what, struct drawing_wait *wait)
 {
-    unsigned char key[KEY];
+    unsigned char key[DRAWING_KEY];
 
-    make_key(key, what);
-    struct picture *picture = map_find(&drawings->pictures, (const char *)key, KEY);
+    drawing_key(key, what);
+    struct picture *picture = map_find(&drawings->pictures, (const char *)key, DRAWING_KEY);
     list_init(&wait->link);
+    if (picture)
+        drawing_free(what);
     if (picture && picture->ready) {
         list_remove(&picture->recency);
         list_append(&drawings->recency, &picture->recency);
@@ -157,7 +149,7 @@ bool drawings_get(struct drawings *drawings, const struct drawing *what, struct 
         if (!submit(drawings, what))
             return false;
         picture = xnew(struct picture);
-        memcpy(picture->key, key, KEY);
+        memcpy(picture->key, key, DRAWING_KEY);
         list_init(&picture->waits);
         list_init(&picture->recency);
         map_put(&drawings->pictures, picture);

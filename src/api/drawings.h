@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 #include "base/list.h"
-#include "core/maker.h"
+#include "core/drawing.h"
 #include "out/worker.h"
 
 struct drawn {
@@ -23,8 +23,9 @@ struct drawing_wait {
 struct drawings *drawings_new(const struct maker *maker, struct worker *worker, size_t max_bytes);
 void drawings_free(struct drawings *drawings); /* after the worker. NULL is fine */
 
-/* Calls wait->ready with the file, at once or when it is drawn. False: too many wait already; nothing was noted. */
-bool drawings_get(struct drawings *drawings, const struct drawing *what, struct drawing_wait *wait);
+/* Calls wait->ready with the file, at once or when it is drawn. Takes `what` over, whatever comes of it. False: too many
+ * wait already; nothing was noted. */
+bool drawings_get(struct drawings *drawings, struct drawing *what, struct drawing_wait *wait);
 
 /* It need not be told any more. */
 void drawings_forget(struct drawing_wait *wait);

@@ -12,7 +12,8 @@ struct prediction;
 struct world;
 
 enum event_type {
-    EVENT_CREATED,           /* told of those that have webhooks, or will have inlined files */
+    EVENT_CREATED,           /* told of those that have webhooks, read a file, or will have inlined ones */
+    EVENT_PREPARED,          /* what it reads was read, or could not be; told of those alone that read a file */
     EVENT_PROCESSING,        /* starting → processing */
     EVENT_OUTPUT,            /* all output is there; the status is still `processing` */
     EVENT_GREW_OUTPUT,       /* some of it is there: told by whoever has a timer for it */

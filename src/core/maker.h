@@ -10,6 +10,8 @@
 
 #include <cjson/cJSON.h>
 
+enum { NOTES_MAX = 64 * 1024, MAKER_ERROR = 256 };
+
 struct version;
 
 /* Whoever knows the URLs of a prediction's files; embed it. */
@@ -29,6 +31,17 @@ struct maker {
     /* Appends an output that is neither text nor files, as JSON; of a list the element `index`. */
     void (*value)(struct buf *out, const struct plan *plan, const struct version *version, unsigned index,
                   const struct file_urls *urls);
+
+    /* The member of the input whose file the model opens before it makes anything ("image"); NULL: it opens none. */
+    const char *(*reads)(const struct version *version);
+
+    /* Appends what `prepare` and `draw` must know of a prediction beside its plan, for the two run on the worker's thread
+     * and have nothing else. Small, whatever the input is: at most NOTES_MAX bytes. A function of the arguments alone. */
+    void (*note)(struct buf *notes, const struct plan *plan, const struct version *version, struct slice input);
+
+    /* Makes of the file that the model reads what its outputs are drawn from, held once. A pure function, slow, called on
+     * the worker's thread. NULL: the model would fail; `error` says why, in its words. */
+    struct prepared *(*prepare)(struct slice notes, struct slice file, char error[MAKER_ERROR]);
 
     /* The bytes of a file: malloc'd, *len long. A pure function, slow (milliseconds), called on the worker's thread.
      * NULL: it could not be drawn. */

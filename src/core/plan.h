@@ -2,6 +2,9 @@
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
 
+#include "base/map.h"
+#include "core/prepared.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,12 +43,14 @@ struct plan {
     char log_head[LOG_HEAD_MAX]; /* what the model prints before its progress, lines with their \n; "": nothing */
 };
 
-/* One output file before it is drawn. Holds no pointer: it crosses to the worker's thread as it is. */
+/* One output file before it is drawn: all that its bytes are a function of. */
 struct drawing {
     uint64_t look;
     uint16_t width, height;
     uint8_t kind; /* enum file_kind */
     bool reference;
+    struct slice notes;        /* what the maker noted of the prediction (core/maker.h) */
+    struct prepared *prepared; /* what was made of its input file; NULL: it has read none */
 };
 
 /* "out-0.png", …, behind "ref-out.png" where there is a reference picture: the names that rossjillian/controlnet
@@ -69,6 +74,7 @@ unsigned plan_pieces(const struct plan *plan);
 /* Of which of them a file is part. */
 unsigned plan_piece_of_file(const struct plan *plan, unsigned file);
 
+/* As far as the plan tells it: without notes, and with nothing prepared. core/drawing.h has the whole. */
 struct drawing plan_drawing(const struct plan *plan, unsigned index);
 
 #endif

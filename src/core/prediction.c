@@ -97,7 +97,7 @@ size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
            text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
-           inlined_bytes(prediction->inlined) +
+           inlined_bytes(prediction->inlined) + prepared_bytes(prediction->prepared) +
            (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
 }
 
@@ -107,8 +107,10 @@ void prediction_remove_data(struct prediction *prediction)
     prediction->input = xstrdup("{}");
     prediction->input_len = 2;
     inlined_free(prediction->inlined);
+    prepared_let_go(prediction->prepared);
     script_let_go(prediction->script);
     prediction->inlined = NULL;
+    prediction->prepared = NULL;
     prediction->script = NULL;
     prediction->plan.log_head[0] = '\0';
     prediction->data_removed = true;
@@ -134,6 +136,7 @@ void prediction_free(struct prediction *prediction)
     assert(list_empty(&prediction->observers));
     free(prediction->input);
     inlined_free(prediction->inlined);
+    prepared_let_go(prediction->prepared);
     script_let_go(prediction->script);
     free(prediction->webhook);
     hooks_free(prediction->hooks);

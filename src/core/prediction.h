@@ -36,6 +36,7 @@ struct training;
 
 struct channel;
 struct inlined;
+struct prepared;
 
 /* Where the webhooks of a prediction go, and what the URLs in them begin with: the origin of the request that made it. */
 struct hooks {
@@ -71,8 +72,9 @@ struct prediction {
     struct hooks *hooks; /* where webhooks go; NULL: nowhere */
     char *error;         /* NULL: none */
     struct plan plan;
-    struct script *script;   /* what a rule has in store for it; NULL: nothing */
-    struct inlined *inlined; /* its files as data: URIs; NULL: they are shown by their URLs */
+    struct script *script;     /* what a rule has in store for it; NULL: nothing */
+    struct prepared *prepared; /* what was made of its input file; NULL: nothing, or nothing yet */
+    struct inlined *inlined;   /* its files as data: URIs; NULL: they are shown by their URLs */
 
     int64_t created_at;
     int64_t started_at;    /* 0: not yet */

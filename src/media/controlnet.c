@@ -1,6 +1,5 @@
 #include "media/controlnet.h"
 #include "base/json.h"
-#include "media/picture_size.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,8 +7,6 @@
 #include <string.h>
 
 enum {
-    STEP = 64,               // both sides of a picture are multiples of it
-    MAX_SIDE = 4096,         // ours: a picture of 1 x 20000 would otherwise ask for one of 512 x 10240000
     MAX_DIGITS = 40,         // of a seed in the log: it may be as long as the body
     MAX_HASHED = 128 * 1024, // of a longer text half of it at each end
 };
@@ -46,34 +43,6 @@ static int64_t resolution_of(const cJSON *input)
     int64_t value = integer_within(input, "image_resolution", 256, 768, 512);
 
     return value % 256 == 0 ? value : 512;
-}
-
-/* numpy.round(side / 64.0) * 64: a half goes to the even neighbour, 160 becomes 128 and 224 becomes 256. */
-static uint16_t round_side(double side)
-{
-    if (side >= MAX_SIDE)
-        return MAX_SIDE;
-    int count = (int)(side / STEP);
-    double rest = side / STEP - count;
-    if (rest > 0.5 || (rest == 0.5 && count % 2 == 1))
-        count++;
-    return (uint16_t)(count > 0 ? count * STEP : STEP);
-}
-
-/* "Resolution of output image (will be scaled to this as its smaller dimension)". The same steps in the same
- * floating point as the model's own code, so that halves fall as there; but that rounds the control map first
- * and then once more, from it, which this does not follow: some structures' maps have sizes of their own. */
-static void plan_size(struct plan *plan, const cJSON *input)
-{
-    const char *image = json_get_string(input, "image");
-    struct picture_size size;
-    double resolution = (double)resolution_of(input);
-
-    if (!image || !picture_size_of_uri(&size, image))
-        size = (struct picture_size){1, 1}; // a picture that nobody has seen is square
-    double scale = resolution / (size.width < size.height ? size.width : size.height);
-    plan->width = round_side(size.width * scale);
-    plan->height = round_side(size.height * scale);
 }
 
 static void copy_digits(char digits[MAX_DIGITS + 1], const char *text)
@@ -191,6 +160,19 @@ static uint64_t look_of(const cJSON *input, int64_t steps, const char *seed)
     return structure >> 32 << 32 | look >> 32;
 }
 
+struct control_map_wish controlnet_wish(const cJSON *input)
+{
+    const char *structure = json_get_string(input, "structure");
+    struct control_map_wish wish = {.structure = STRUCTURE_CANNY,
+                                    .low_threshold = (int)integer_within(input, "low_threshold", 1, 255, 100),
+                                    .high_threshold = (int)integer_within(input, "high_threshold", 1, 255, 200),
+                                    .resolution = (int)resolution_of(input)};
+
+    if (structure)
+        structure_parse(structure, &wish.structure);
+    return wish;
+}
+
 void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
 {
     char seed[MAX_DIGITS + 1];
@@ -209,5 +191,5 @@ void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng)
     strcat(strcat(plan->log_head, seed), "\n");
     plan->look = look_of(input, plan->steps, seed);
     plan->files = (uint8_t)(integer_within(input, "num_outputs", 1, 4, 1) + reference);
-    plan_size(plan, input);
+    plan->width = plan->height = (uint16_t)resolution_of(input); // a picture that nobody has seen is square
 }

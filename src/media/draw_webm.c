@@ -1,6 +1,7 @@
 #include "media/draw_webm.h"
 #include "base/buf.h"
-#include "media/draw_webp.h"
+#include "media/encode.h"
+#include "media/landscape.h"
 
 #include <stdlib.h>
 
@@ -138,10 +139,10 @@ static void put_track(struct buf *segment, const struct drawing *drawing)
 }
 
 /* The chunk of a lossy WebP is a key frame of VP8, byte for byte what a block holds (RFC 9649, 2.5). */
-static bool put_frame(struct buf *cluster, const struct drawing *drawing, struct landscape *landscape, unsigned frame)
+static bool put_frame(struct buf *cluster, const struct bitmap *picture, unsigned frame)
 {
     size_t len;
-    char *webp = webp_of_landscape(drawing, landscape, frame * LANDSCAPE_TURN / VIDEO_FRAMES, &len);
+    char *webp = encode_webp(picture, NULL, &len);
     struct buf block = {0};
 
     if (!webp || len <= RIFF_HEAD || memcmp(webp + 12, "VP8 ", 4) != 0) {
@@ -159,14 +160,17 @@ static bool put_frame(struct buf *cluster, const struct drawing *drawing, struct
     return true;
 }
 
-static bool put_frames(struct buf *segment, const struct drawing *drawing, struct landscape *landscape)
+static bool put_frames(struct buf *segment, const struct landscape *landscape)
 {
     struct buf cluster = {0};
     bool done = true;
 
     put_number(&cluster, TIMESTAMP, 0);
-    for (unsigned frame = 0; frame < VIDEO_FRAMES && done; frame++)
-        done = put_frame(&cluster, drawing, landscape, frame);
+    for (unsigned frame = 0; frame < VIDEO_FRAMES && done; frame++) {
+        struct bitmap *picture = landscape_paint(landscape, frame * LANDSCAPE_TURN / VIDEO_FRAMES);
+        done = put_frame(&cluster, picture, frame);
+        bitmap_free(picture);
+    }
     put_master(segment, CLUSTER, &cluster);
     return done;
 }
@@ -194,7 +198,7 @@ char *draw_webm(const struct drawing *drawing, size_t *len)
         return NULL;
     put_info(&segment);
     put_track(&segment, &frame);
-    bool done = put_frames(&segment, &frame, landscape);
+    bool done = put_frames(&segment, landscape);
     put_head(&file);
     put_master(&file, SEGMENT, &segment);
     landscape_free(landscape);

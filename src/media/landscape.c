@@ -1,6 +1,7 @@
 #include "media/landscape.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "media/palette.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,9 +14,8 @@ enum {
     CELL = 8,         // pixels between two heights that are computed; between them they rise evenly
     CELL_BITS = 3,    // CELL is 1 << 3
     HEIGHT_BITS = 14, // of a height in the grid, below the eight that a pixel keeps
-    BAND = 16,        // heights between two contour lines
+    BAND = 16,        // heights of a band
     TONE = 4,         // heights of one colour: 64 tones look as good as 256, in half the bytes
-    LINE = 2,         // pixels
 };
 
 struct hill {
@@ -132,10 +132,6 @@ static void grid_row(const struct grid *grid, int y, uint8_t *heights)
     }
 }
 
-struct color {
-    uint8_t channels[3];
-};
-
 _Static_assert(sizeof(struct color) == 3, "a row of them is a row of RGB");
 
 /* Of the wheel of pure colours, `hue` from 0 to 1535: red, yellow, green, cyan, blue, magenta. */
@@ -181,42 +177,27 @@ struct landscape {
     struct drawing drawing;
     struct grid grid;
     struct color palette[256];
-    uint8_t heights[2][LANDSCAPE_MAX_SIDE + CELL];
 };
 
 /* Colours wander upwards as it turns: back and forth through the palette, so that a whole turn ends where it began. */
-static void paint_row(struct landscape *landscape, int y, unsigned turn, struct color *row)
+static void paint_row(const struct landscape *landscape, int y, unsigned turn, struct color *row)
 {
-    grid_row(&landscape->grid, y, landscape->heights[0]);
+    uint8_t heights[LANDSCAPE_MAX_SIDE + CELL];
+
+    grid_row(&landscape->grid, y, heights);
     for (int x = 0; x < landscape->drawing.width; x++) {
-        unsigned place = (landscape->heights[0][x] + turn) % LANDSCAPE_TURN;
+        unsigned place = (heights[x] + turn) % LANDSCAPE_TURN;
         row[x] = landscape->palette[place < 256 ? place : LANDSCAPE_TURN - 1 - place];
     }
 }
 
-/* White where the band changes within LINE pixels to the right or below. */
-static void trace_row(struct landscape *landscape, int y, struct color *row)
+struct bitmap *landscape_paint(const struct landscape *landscape, unsigned turn)
 {
-    static const struct color colors[] = {{{0, 0, 0}}, {{255, 255, 255}}};
-    const int last_x = landscape->drawing.width - 1, last_y = landscape->drawing.height - 1;
-    const uint8_t *here = landscape->heights[0], *below = landscape->heights[1];
+    struct bitmap *picture = bitmap_new(landscape->drawing.width, landscape->drawing.height);
 
-    grid_row(&landscape->grid, y, landscape->heights[0]);
-    grid_row(&landscape->grid, y + LINE < last_y ? y + LINE : last_y, landscape->heights[1]);
-    for (int x = 0; x <= last_x; x++) {
-        int right = x + LINE < last_x ? x + LINE : last_x;
-        int band = here[x] / BAND;
-        bool edge = here[right] / BAND != band || below[x] / BAND != band || below[right] / BAND != band;
-        row[x] = colors[edge];
-    }
-}
-
-void landscape_row(struct landscape *landscape, int y, unsigned turn, void *rgb)
-{
-    if (landscape->drawing.reference)
-        trace_row(landscape, y, rgb);
-    else
-        paint_row(landscape, y, turn, rgb);
+    for (int y = 0; y < picture->height; y++)
+        paint_row(landscape, y, turn, (struct color *)(void *)bitmap_row(picture, y));
+    return picture;
 }
 
 static bool side_fits(uint16_t side)
@@ -239,4 +220,15 @@ void landscape_free(struct landscape *landscape)
 {
     free(landscape->grid.heights);
     free(landscape);
+}
+
+struct bitmap *landscape_picture(const struct drawing *drawing)
+{
+    struct landscape *landscape = landscape_new(drawing);
+
+    if (!landscape)
+        return NULL;
+    struct bitmap *picture = landscape_paint(landscape, 0);
+    landscape_free(landscape);
+    return picture;
 }

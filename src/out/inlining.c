@@ -1,5 +1,6 @@
 #include "out/inlining.h"
 #include "base/log.h"
+#include "core/drawing.h"
 #include "core/inlined.h"
 #include "core/lifecycle.h"
 
@@ -28,7 +29,7 @@ struct drawing_job {
     struct inlining *inlining; /* NULL: it has ended */
     struct held *held;         /* NULL: nobody waits for it any more */
     const struct maker *maker;
-    struct drawing what;
+    struct drawing *what;
     struct inlined *inlined; /* those before it, then with it */
     size_t len;              /* of the file */
     bool drawn, fits;
@@ -88,10 +89,10 @@ static void see_closing(struct observer *observer, const struct event *event)
 static void run(struct job *job)
 {
     struct drawing_job *drawing = container_of(job, struct drawing_job, job);
-    char *data = drawing->maker->draw(&drawing->what, &drawing->len);
+    char *data = drawing->maker->draw(drawing->what, &drawing->len);
 
     drawing->drawn = data != NULL;
-    drawing->fits = inlined_add(drawing->inlined, (enum file_kind)drawing->what.kind, data, drawing->len);
+    drawing->fits = inlined_add(drawing->inlined, (enum file_kind)drawing->what->kind, data, drawing->len);
     free(data);
 }
 
@@ -125,6 +126,7 @@ static void done(struct job *job, bool cancelled)
     } else {
         inlined_free(drawing->inlined);
     }
+    drawing_free(drawing->what);
     free(drawing);
     if (!inlining)
         return;
@@ -143,9 +145,10 @@ static bool submit(struct held *held)
                                     .inlining = inlining,
                                     .held = held,
                                     .maker = inlining->worlds->maker,
-                                    .what = plan_drawing(&held->prediction->plan, held->inlined->count),
+                                    .what = drawing_new(held->prediction, held->inlined->count),
                                     .inlined = held->inlined};
     if (!worker_submit(inlining->worker, &drawing->job)) {
+        drawing_free(drawing->what);
         free(drawing);
         return false;
     }

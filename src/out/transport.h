@@ -3,6 +3,7 @@
 #ifndef OUT_TRANSPORT_H
 #define OUT_TRANSPORT_H
 
+#include "base/buf.h"
 #include "base/map.h"
 
 #include <poll.h>
@@ -11,17 +12,21 @@
 struct transport;
 struct transfer; /* a request under way; the transport's own */
 
-/* A POST. All of it is copied. */
+/* A POST, or a GET. All of it is copied. */
 struct transport_request {
     const char *url;            /* http or https */
     const char *const *headers; /* "name: value" each, in the order in which they are sent; ends with NULL */
     struct slice body;
+    size_t
+        max_answer; /* 0: a POST, of whose answer only the status counts. Otherwise a GET, which follows redirects: so many
+                          bytes its answer's body may have */
     int64_t timeout; /* real nanoseconds for all of it, connecting included */
 };
 
 struct transport_result {
     int status;        /* of the answer, whatever it is; 0: none came */
     int64_t duration;  /* real nanoseconds from its beginning */
+    struct buf *body;  /* of a GET that was answered: `done` may take it (buf_take). NULL: none, or it was too large */
     const char *error; /* why no whole answer came, in a person's words: "connection refused"; NULL: one came */
 };
 

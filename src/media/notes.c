@@ -1,0 +1,74 @@
+#include "media/notes.h"
+#include "base/json_scan.h"
+#include "core/catalog.h"
+
+#include <string.h>
+
+static const char seed_head[] = "Using seed: "; // ControlNet prints it, whatever it comes from
+
+static struct slice seed_of(const struct plan *plan, struct slice input)
+{
+    const size_t head = sizeof(seed_head) - 1;
+
+    if (strncmp(plan->log_head, seed_head, head) == 0)
+        return (struct slice){plan->log_head + head, strcspn(plan->log_head + head, "\n")};
+    struct slice given = json_scan_member(input, "seed");
+    return given.len > 0 && given.len <= LOG_HEAD_MAX ? given : (struct slice){"", 0};
+}
+
+static void put_input(struct buf *out, struct slice input)
+{
+    struct json_members members = json_members(input);
+    size_t end = out->len + NOTES_MAX - LOG_HEAD_MAX;
+    char separator = '{';
+
+    while (json_next(&members)) {
+        if (members.value.len > NOTE_MAX || out->len + members.key.len + members.value.len + 2 > end)
+            continue;
+        buf_char(out, separator);
+        buf_add(out, members.key.data, members.key.len);
+        buf_char(out, ':');
+        buf_add(out, members.value.data, members.value.len);
+        separator = ',';
+    }
+    buf_str(out, separator == '{' ? "{}" : "}");
+}
+
+void notes_put(struct buf *out, const struct plan *plan, const struct version *version, struct slice input)
+{
+    struct slice seed = seed_of(plan, input);
+
+    buf_lit(out, "{\"model\":");
+    buf_json_string(out, version->model->full_name, strlen(version->model->full_name));
+    buf_lit(out, ",\"seed\":");
+    buf_json_string(out, seed.data, seed.len);
+    buf_lit(out, ",\"input\":");
+    put_input(out, input);
+    buf_char(out, '}');
+}
+
+static const char *text_of(const cJSON *notes, const char *key)
+{
+    const char *text = json_get_string(notes, key);
+
+    return text ? text : "";
+}
+
+void notes_read(struct notes *notes, struct slice text)
+{
+    struct json_error error;
+    static const cJSON empty = {.type = cJSON_Object};
+
+    *notes = (struct notes){0};
+    const cJSON *tree = json_parse(&notes->arena, text.data, text.len, JSON_GRAMMAR, &error);
+    notes->model = text_of(tree, "model");
+    notes->seed = text_of(tree, "seed");
+    notes->input = json_get(tree, "input");
+    if (!cJSON_IsObject(notes->input))
+        notes->input = &empty;
+}
+
+void notes_free(struct notes *notes)
+{
+    arena_free(&notes->arena);
+}
