@@ -38,6 +38,7 @@ static const char *name_of(const struct event *event)
     case EVENT_WEBHOOK_GIVEN_UP: return "webhook.given_up";
     case EVENT_FILE_EXPIRED: return "file.expired";
     case EVENT_CREATED:
+    case EVENT_PREPARED:
     case EVENT_WEBHOOK_CONCLUDED:
     case EVENT_OUTPUT:
     case EVENT_GONE:
