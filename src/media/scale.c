@@ -154,7 +154,7 @@ static void weigh_lanczos(int weights[TAPS], float offset)
         float distance = offset + 3 - (float)i;
         double angle = -distance * quarter_pi;
         bool at_it = distance < 1e-6F && distance > -1e-6F;
-        values[i] = at_it ? 1e30F : (float)((turns[i][0] * along - turns[i][1] * across) / (angle * angle));
+        values[i] = at_it ? 1e30F : (float)((turns[i][0] * along + turns[i][1] * across) / (angle * angle));
         sum += values[i];
     }
     sum = 1 / sum;
