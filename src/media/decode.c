@@ -26,13 +26,11 @@ static bool begins_with(struct slice file, const char *magic, size_t len)
     return true;
 }
 
-enum decoded decoding_size(struct decoding *decoding, uint32_t width, uint32_t height)
+enum decoded decoding_size(struct decoding *decoding, int width, int height)
 {
-    if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX)
-        return DECODED_NOT_A_PICTURE;
-    decoding->width = (int)width;
-    decoding->height = (int)height;
-    return bitmap_fits(decoding->width, decoding->height) ? DECODED : DECODED_TOO_LARGE;
+    decoding->width = width;
+    decoding->height = height;
+    return bitmap_fits(width, height) ? DECODED : DECODED_TOO_LARGE;
 }
 
 /* HWC3, in the single precision of its code: "color * alpha + 255.0 * (1.0 - alpha)", then cut to a whole number. By

@@ -130,9 +130,9 @@ static enum decoded read_pixels(struct gif *gif, struct decoding *decoding)
     return all ? DECODED : verdict_of(gif);
 }
 
-static uint32_t larger(int one, int other)
+static int larger(int one, int other)
 {
-    return (uint32_t)(one > other ? one : other);
+    return one > other ? one : other;
 }
 
 /* The canvas is the logical screen, widened where the frame passes its edge, as in Pillow. */

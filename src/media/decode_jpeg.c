@@ -124,7 +124,7 @@ static enum decoded read_head(struct jpeg *jpeg, struct decoding *decoding)
     if (components != 1 && components != 3 && components != 4)
         return DECODED_NOT_A_PICTURE;
     jpeg->info.out_color_space = components == 4 ? JCS_CMYK : JCS_RGB;
-    return decoding_size(decoding, jpeg->info.image_width, jpeg->info.image_height);
+    return decoding_size(decoding, (int)jpeg->info.image_width, (int)jpeg->info.image_height);
 }
 
 /* Of a progressive one this reads all scans. */

@@ -76,7 +76,7 @@ enum decoded decode_png(struct decoding *decoding)
     enum decoded verdict = DECODED_NOT_A_PICTURE;
 
     if (read_head(png, decoding->file, &header)) {
-        verdict = decoding_size(decoding, header.width, header.height);
+        verdict = decoding_size(decoding, (int)header.width, (int)header.height);
         if (verdict == DECODED)
             verdict = read_pixels(png, decoding, header.interlace_method != SPNG_INTERLACE_NONE);
     }

@@ -137,7 +137,7 @@ enum decoded decode_webp(struct decoding *decoding)
 
     if (WebPGetFeatures((const uint8_t *)file.data, file.len, &features) != VP8_STATUS_OK)
         return DECODED_NOT_A_PICTURE;
-    enum decoded verdict = decoding_size(decoding, (uint32_t)features.width, (uint32_t)features.height);
+    enum decoded verdict = decoding_size(decoding, features.width, features.height);
     if (verdict != DECODED)
         return verdict;
     if (little(file.data + 4, 4) > file.len - CHUNK_HEAD) // Pillow takes no part of a file for one

@@ -17,8 +17,8 @@ enum decoded decode_jpeg(struct decoding *decoding);
 enum decoded decode_webp(struct decoding *decoding);
 enum decoded decode_gif(struct decoding *decoding);
 
-/* Notes the size; says DECODED, or what is wrong with it. Nothing is allocated. */
-enum decoded decoding_size(struct decoding *decoding, uint32_t width, uint32_t height);
+/* Notes the size, which the libraries see to be of at least 1 x 1: DECODED, or DECODED_TOO_LARGE. Nothing is allocated. */
+enum decoded decoding_size(struct decoding *decoding, int width, int height);
 
 /* Puts a pixel of red, green, blue and alpha on white, as controlnet_aux's HWC3 does. */
 void decoding_put_rgba(uint8_t rgb[3], const uint8_t rgba[4]);
