@@ -430,6 +430,11 @@ enum app_order app_run(struct app *app)
     return APP_STOP;
 }
 
+struct transport *app_transport(struct app *app)
+{
+    return app->transport;
+}
+
 struct worlds *app_worlds(struct app *app)
 {
     return app->worlds;

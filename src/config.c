@@ -90,7 +90,7 @@ static const struct limit {
     {"tolerance", TAKES_SIGNATURE, 0},
 };
 
-/* Defaults that are others with a command: its server is for it alone, and stderr is its own. */
+/* Defaults that are others with a server of its own: it is for the command alone, and so is stderr. */
 static const struct command_default {
     const char *name, *def;
 } command_defaults[] = {
@@ -98,7 +98,7 @@ static const struct command_default {
     {"log-level", "warn"},
 };
 
-/* NULL: it is the same with a command. */
+/* NULL: it is the same with a server of its own. */
 static const char *command_default_of(const struct option *option)
 {
     for (size_t i = 0; i < sizeof(command_defaults) / sizeof(*command_defaults); i++)
@@ -309,7 +309,7 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
         words[i] = NULL;
     config->words = words;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *def = takes & TAKES_COMMAND ? command_default_of(&options[i]) : NULL;
+        const char *def = takes & HAS_OWN_SERVER ? command_default_of(&options[i]) : NULL;
         if (!def)
             def = options[i].def;
         if (def && !set(config, &options[i], def, options[i].name, reason))
@@ -347,7 +347,7 @@ void config_help(bool of_few, void (*line)(const char *text))
         snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
         const char *other = command_default_of(&options[i]);
         snprintf(text, sizeof(text), "  %-33s %s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
-                 other ? "; exec: " : "", other ? other : "", def ? "]" : "");
+                 other ? "; exec, demo: " : "", other ? other : "", def ? "]" : "");
         line(text);
     }
 }

@@ -17,6 +17,7 @@ enum {
     TAKES_MESSAGE = 2,   /* a webhook's message: --id, --timestamp */
     TAKES_SIGNATURE = 4, /* what a message came with: --signature, --tolerance */
     TAKES_COMMAND = 8,   /* a command behind --, whose words are the words */
+    HAS_OWN_SERVER = 16, /* for itself alone: at a free port, and it says little */
 };
 
 struct config {

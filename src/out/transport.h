@@ -7,6 +7,7 @@
 #include "base/map.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct transport;
@@ -17,9 +18,8 @@ struct transport_request {
     const char *url;            /* http or https */
     const char *const *headers; /* "name: value" each, in the order in which they are sent; ends with NULL */
     struct slice body;
-    size_t
-        max_answer; /* 0: a POST, of whose answer only the status counts. Otherwise a GET, which follows redirects: so many
-                          bytes its answer's body may have */
+    bool get;          /* a GET, which follows redirects; otherwise a POST, which does not */
+    size_t max_answer; /* so many bytes the body of its answer may have, which is kept; 0: of the answer only the status counts */
     int64_t timeout; /* real nanoseconds for all of it, connecting included */
 };
 
