@@ -166,6 +166,7 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
                                       .inline_outputs = config->output_urls == OUTPUT_URLS_DATA,
+                                      .fetch_inputs = config->fetch_inputs,
                                       .seeded = config->seeded,
                                       .seed = config->seed,
                                       .operations = &api_operations};

@@ -39,6 +39,7 @@ struct world_settings {
     int64_t retention; /* 0: data is kept */
     size_t max_predictions, max_worlds, max_memory;
     bool inline_outputs; /* files are to stand in `output` themselves: out/inlining.h */
+    bool fetch_inputs;   /* --fetch-inputs */
     bool seeded;
     uint64_t seed;
     const struct operations *operations; /* that rules can be for; NULL: none */
