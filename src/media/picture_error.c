@@ -36,7 +36,7 @@ void picture_error(char error[MAKER_ERROR], enum decoded verdict, struct slice f
 
     if (verdict == DECODED_NOT_A_PICTURE)
         snprintf(error, MAKER_ERROR, "cannot identify image file {file}");
-    else if (verdict == DECODED_TOO_LARGE)
+    else if (verdict == DECODED_TOO_LARGE && (int64_t)width * height > BITMAP_MAX_PIXELS)
         say_too_large(error, width, height);
     else if (is_webp)
         snprintf(error, MAKER_ERROR, "could not create decoder object");
