@@ -107,12 +107,14 @@ enum data_uri data_uri_decode(struct slice uri, char **bytes, size_t *len)
     if (fragment)
         end = fragment;
     enum data_uri verdict = DATA_URI_READ;
-    *bytes = xmalloc((size_t)(end - begin) + 1);
+    char *decoded = xmalloc((size_t)(end - begin) + 1);
     if (comma - uri.data >= SCHEME_LEN + MARKER_LEN && strncasecmp(comma - MARKER_LEN, marker, MARKER_LEN) == 0)
-        verdict = decode_base64(*bytes, len, begin, end);
+        verdict = decode_base64(decoded, len, begin, end);
     else
-        *len = decode_text(*bytes, begin, end);
-    if (verdict != DATA_URI_READ)
-        free(*bytes);
+        *len = decode_text(decoded, begin, end);
+    if (verdict == DATA_URI_READ)
+        *bytes = decoded;
+    else
+        free(decoded);
     return verdict;
 }
