@@ -4,22 +4,89 @@
 
 #include <stdlib.h>
 
-enum { MAX_ANSWER = 64 * 1024 }; // head and body
+enum { MAX_UNKEPT = 64 * 1024 }; // of an answer: its head, and a body that nobody asked for
 
 /* --- the answer --------------------------------------------------------------------------------------------------- */
 
 /* Refusing bytes is the only way to stop an answer: what it comes to is decided by `cut`. */
-static size_t take_bytes(struct slot *slot, size_t len)
+static size_t pass(struct slot *slot, size_t len)
 {
     slot->received += len;
-    slot->cut = slot->received > MAX_ANSWER;
+    slot->cut = slot->received > MAX_UNKEPT;
     return slot->cut ? 0 : len;
+}
+
+static size_t keep(struct slot *slot, const char *bytes, size_t len)
+{
+    struct buf *answer = slot->request.answer;
+    size_t most = slot->request.max_answer;
+    curl_off_t stated = -1;
+
+    curl_easy_getinfo(slot->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &stated);
+    slot->cut = len > most - answer->len || (stated > 0 && (size_t)stated > most);
+    if (slot->cut)
+        return 0;
+    buf_add(answer, bytes, len);
+    return len;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 {
-    (void)bytes;
-    return take_bytes(arg, size * count);
+    struct slot *slot = arg;
+
+    return slot->keeps ? keep(slot, bytes, size * count) : pass(slot, size * count);
+}
+
+static void forget_location(struct slot *slot)
+{
+    free(slot->location);
+    slot->location = NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void note_location(struct slot *slot, const char *value, size_t len)
+{
+    for (; len > 0 && is_blank(value[0]); len--)
+        value++;
+    while (len > 0 && is_blank(value[len - 1]))
+        len--;
+    forget_location(slot);
+    if (len > 0)
+        slot->location = xmemdup0(value, len);
+}
+
+static void begin_head(struct slot *slot)
+{
+    slot->head_ended = slot->chunked = false;
+    slot->keeps = slot->request.answer;
+    forget_location(slot);
+}
+
+/* A webhook's redirect is not followed. A redirect's own body, or that of an error, is not what was asked for. */
+static void end_head(struct slot *slot)
+{
+    long status = 0;
+
+    slot->head_ended = true;
+    curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
+    bool redirects = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    if (!slot->request.answer || !redirects)
+        forget_location(slot);
+    slot->keeps = slot->request.answer && !slot->location && status < 400;
+}
+
+static void take_field(struct slot *slot, const char *line, size_t len)
+{
+    if (len > 0 && (line[0] == '\r' || line[0] == '\n'))
+        end_head(slot);
+    else if (len > 18 && curl_strnequal(line, "transfer-encoding:", 18))
+        slot->chunked = true;
+    else if (len > 9 && curl_strnequal(line, "location:", 9))
+        note_location(slot, line + 9, len - 9);
 }
 
 /* Line by line: several heads, where informational answers come before the real one, and a chunked body's trailers. */
@@ -28,12 +95,10 @@ static size_t take_head(char *bytes, size_t size, size_t count, void *arg)
     struct slot *slot = arg;
 
     if (count > 4 && memcmp(bytes, "HTTP/", 5) == 0)
-        slot->head_ended = slot->chunked = false;
-    else if (count > 0 && (bytes[0] == '\r' || bytes[0] == '\n'))
-        slot->head_ended = true;
-    else if (count > 18 && curl_strnequal(bytes, "transfer-encoding:", 18))
-        slot->chunked = true;
-    return take_bytes(slot, size * count);
+        begin_head(slot);
+    else if (!slot->head_ended)
+        take_field(slot, bytes, count);
+    return pass(slot, size * count);
 }
 
 /* --- the request -------------------------------------------------------------------------------------------------- */
@@ -85,21 +150,31 @@ void slot_free(struct slot *slot)
 {
     list_remove(&slot->idle);
     curl_easy_cleanup(slot->easy);
+    free(slot->location);
     free(slot);
+}
+
+/* What is set for the one kind and not for the other stays so: no slot sees both. */
+static void set_method(CURL *easy, const struct slot_request *request)
+{
+    if (request->answer)
+        return; // a GET is what curl does by itself
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
 }
 
 void slot_prepare(struct slot *slot, const struct slot_request *request)
 {
     CURL *easy = slot->easy;
-    long ms = (long)((request->timeout + 999999) / 1000000);
+    long ms = (long)((request->timeout - request->spent + 999999) / 1000000);
 
     slot->request = *request;
     slot->received = 0;
-    slot->head_ended = slot->chunked = slot->cut = false;
+    slot->cut = false;
+    begin_head(slot);
     slot->text[0] = '\0';
+    set_method(easy, request);
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1L); // 0 would be none
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms > 0 ? ms : 1L);
@@ -121,6 +196,7 @@ static enum failure_cause cause_of(CURLcode code)
         {CURLE_OPERATION_TIMEDOUT, FAILED_IN_TIME},
         {CURLE_GOT_NOTHING, FAILED_WITHOUT_ANSWER},
         {CURLE_PARTIAL_FILE, FAILED_AMID_ANSWER},
+        {CURLE_FILESIZE_EXCEEDED, FAILED_TOO_LARGE},
         {CURLE_UNSUPPORTED_PROTOCOL, FAILED_NOT_HTTP},
         {CURLE_WRITE_ERROR, FAILED_NOT_HTTP}, // 64 KiB, and no status among them
         {CURLE_WEIRD_SERVER_REPLY, FAILED_ODD_HTTP},
@@ -163,7 +239,8 @@ static char *describe(const struct slot *slot, CURLcode code, long status)
                               .said = slot->text[0] ? slot->text : curl_easy_strerror(code),
                               .host = request->receiver->host,
                               .host_len = request->receiver->host_len,
-                              .limit = request->timeout};
+                              .limit = request->timeout,
+                              .most = slot->head_ended ? request->max_answer : MAX_UNKEPT};
 
     curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &failure.os_error);
     curl_easy_getinfo(slot->easy, CURLINFO_SSL_VERIFYRESULT, &failure.certificate);
@@ -179,18 +256,23 @@ static CURLcode judge(const struct slot *slot, CURLcode code, long status)
 
     curl_easy_getinfo(slot->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     bool ends_so = slot->head_ended && !slot->chunked && length < 0 && strstr(slot->text, "(-110)");
-    if (status >= 200 && (slot->cut || (ends_so && code == CURLE_RECV_ERROR)))
+    if (status >= 200 && slot->cut)
+        return slot->keeps ? CURLE_FILESIZE_EXCEEDED : CURLE_OK;
+    if (status >= 200 && ends_so && code == CURLE_RECV_ERROR)
         return CURLE_OK;
     return code == CURLE_OK && !slot->head_ended ? CURLE_PARTIAL_FILE : code;
 }
 
-void slot_conclude(struct slot *slot, CURLcode code, struct transport_result *result)
+bool slot_conclude(struct slot *slot, CURLcode code, struct transport_result *result)
 {
     long status = 0;
 
     curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
     code = judge(slot, code, status);
+    result->status = status >= 200 ? (int)status : 0;
     if (code != CURLE_OK)
         result->error = describe(slot, code, status);
-    result->status = status >= 200 ? (int)status : 0;
+    else if (slot->keeps)
+        result->body = slot->request.answer;
+    return code == CURLE_OK && slot->location;
 }

@@ -9,17 +9,42 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DONE_PER_RUN = 200 }; // then the rest of the loop has its turn
+enum {
+    DONE_PER_RUN = 200, // then the rest of the loop has its turn
+    MAX_REDIRECTS = 10,
+};
 
-/* Waits in its receiver's queue, has a slot, or is in the transport's `finished`. One allocation with all it sends. */
+/* Those of one kind, with places and slots of their own: GETs to slow servers hold up no POST, not even one to the same,
+ * and nothing that curl was told for the one kind is there for the other. */
+struct lane {
+    struct receivers receivers;
+    struct slot_trust trust;
+    struct list idle; // slots
+};
+
+enum { POSTS, GETS, LANES };
+
+static const struct {
+    int under_way, per_receiver;
+} places[LANES] = {
+    [POSTS] = {256, 32}, [GETS] = {16, 4}, // each may be as large as it is allowed to be
+};
+
+/* Waits in its receiver's queue, has a slot, or is in the transport's `finished`. One allocation with all it sends, but for
+ * where redirects lead. */
 struct transfer {
     struct list all, link;
+    struct lane *lane;
     struct receiver *receiver; // NULL once finished
     struct slot *slot;         // NULL: not under way
     transfer_done *done;
     void *arg;
     const char *url;
+    char *own_url; // of a GET: as it goes on the wire
     struct slice body;
+    struct buf answer;
+    size_t max_answer;
+    int redirects;
     int64_t timeout, begun;
     struct transport_result result; // its error is freed with it
     struct curl_slist headers[];
@@ -29,10 +54,7 @@ struct curl_transport {
     struct transport base;
     bool closing;
     CURLM *multi; // NULL: nothing was sent yet
-    CURLU *url;   // to take URLs apart
-    struct slot_trust trust;
-    struct receivers receivers;
-    struct list idle;               // slots
+    struct lane lanes[LANES];
     struct list all;                // transfers
     struct list finished;           // `done` is still to be called
     const struct transfer *calling; // the one whose `done` runs
@@ -59,24 +81,27 @@ static void fail_to_start(const char *what)
     exit(EXIT_FAILURE);
 }
 
-static struct slot *take_slot(struct curl_transport *transport)
+static struct slot *take_slot(struct lane *lane)
 {
-    struct slot *slot = list_first(&transport->idle, struct slot, idle);
+    struct slot *slot = list_first(&lane->idle, struct slot, idle);
 
     if (slot)
         list_remove(&slot->idle);
-    else if (!(slot = slot_new(&transport->trust)))
+    else if (!(slot = slot_new(&lane->trust)))
         fail_to_start("handle");
     return slot;
 }
 
 static void begin(struct curl_transport *transport, struct transfer *transfer)
 {
-    struct slot *slot = take_slot(transport);
+    struct slot *slot = take_slot(transfer->lane);
     struct slot_request request = {.url = transfer->url,
                                    .headers = &transfer->headers[0],
                                    .body = transfer->body,
+                                   .answer = transfer->max_answer > 0 ? &transfer->answer : NULL,
+                                   .max_answer = transfer->max_answer,
                                    .timeout = transfer->timeout,
+                                   .spent = transfer->result.duration,
                                    .receiver = transfer->receiver};
 
     slot_prepare(slot, &request);
@@ -90,8 +115,9 @@ static void begin_all(struct curl_transport *transport)
 {
     struct list *link;
 
-    while (!transport->closing && (link = receivers_next(&transport->receivers)))
-        begin(transport, container_of(link, struct transfer, link));
+    for (size_t i = 0; i < LANES; i++)
+        while (!transport->closing && (link = receivers_next(&transport->lanes[i].receivers)))
+            begin(transport, container_of(link, struct transfer, link));
 }
 
 /* --- transfers ---------------------------------------------------------------------------------------------------- */
@@ -100,12 +126,12 @@ static void start_curl(struct curl_transport *transport)
 {
     if (transport->multi)
         return;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(transport->multi = curl_multi_init()) ||
-        !(transport->url = curl_url()))
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(transport->multi = curl_multi_init()))
         fail_to_start("start");
     // Its own limit follows the number of transfers: it would close connections as soon as these become fewer.
-    curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)MAX_UNDER_WAY);
-    transport->trust.ca_bundle = ca_bundle_find(transport->trust.ca_bundle);
+    curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)(places[POSTS].under_way + places[GETS].under_way));
+    for (size_t i = 0; i < LANES; i++)
+        transport->lanes[i].trust.ca_bundle = ca_bundle_find(transport->lanes[i].trust.ca_bundle);
 }
 
 /* Behind the given headers, where a given one of the same name goes first: an empty one keeps curl from adding its own.
@@ -114,6 +140,17 @@ static struct curl_slist *unwanted_headers(void)
 {
     static char expect[] = "Expect:", accept[] = "Accept:", type[] = "Content-Type:";
     static struct curl_slist list[] = {{expect, &list[1]}, {accept, &list[2]}, {type, NULL}};
+
+    return list;
+}
+
+/* The model's worker fetches its input files by requests.get of Python. Compressed, as it would take them as well, they
+ * are not wanted. */
+static struct curl_slist *get_headers(void)
+{
+    static char agent[] = "User-Agent: python-requests/2.31.0", accept[] = "Accept: */*",
+                connection[] = "Connection: keep-alive";
+    static struct curl_slist list[] = {{agent, &list[1]}, {accept, &list[2]}, {connection, NULL}};
 
     return list;
 }
@@ -135,14 +172,14 @@ static struct transfer *transfer_new(const struct transport_request *request)
 
     for (; request->headers[count]; count++)
         bytes += strlen(request->headers[count]) + 1;
-    // The list ends with a node that goes over into the unwanted ones.
+    // The list ends with a node that goes over into ours.
     struct transfer *transfer = xmalloc(sizeof(*transfer) + (count + 1) * sizeof(transfer->headers[0]) + bytes);
-    *transfer = (struct transfer){.timeout = request->timeout};
+    *transfer = (struct transfer){.max_answer = request->max_answer, .timeout = request->timeout};
     char *at = (char *)&transfer->headers[count + 1];
     for (size_t i = 0; i < count; i++)
         transfer->headers[i] = (struct curl_slist){append(&at, request->headers[i], strlen(request->headers[i])),
                                                    &transfer->headers[i + 1]};
-    transfer->headers[count] = *unwanted_headers();
+    transfer->headers[count] = request->max_answer > 0 ? *get_headers() : *unwanted_headers();
     transfer->url = append(&at, request->url, strlen(request->url));
     transfer->body = (struct slice){append(&at, request->body.data, request->body.len), request->body.len};
     list_init(&transfer->link);
@@ -154,30 +191,73 @@ static void transfer_free(struct transfer *transfer)
     list_remove(&transfer->all);
     list_remove(&transfer->link);
     free((char *)(uintptr_t)transfer->result.error);
+    free(transfer->own_url);
+    buf_free(&transfer->answer);
     free(transfer);
 }
 
-/* Puts it in its receiver's queue; or it has failed. */
-static void join(struct curl_transport *transport, struct transfer *transfer)
+static void fail(struct curl_transport *transport, struct transfer *transfer, const struct failure *failure)
+{
+    transfer->result.error = failure_text(failure);
+    list_append(&transport->finished, &transfer->link);
+}
+
+/* Takes `target` apart, for a GET as browsers and Python do it, who write blanks and the like in another way. A redirect
+ * may lead anywhere, seen from the URL before. */
+static CURLUcode read_url(CURLU *url, struct transfer *transfer, const char *target)
+{
+    unsigned flags = transfer->max_answer > 0 ? CURLU_URLENCODE | CURLU_ALLOW_SPACE : 0;
+    char *whole = NULL;
+
+    if (transfer->redirects > 0)
+        curl_url_set(url, CURLUPART_URL, transfer->url, 0);
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, target, CURLU_NON_SUPPORT_SCHEME | flags);
+    if (code != CURLUE_OK || transfer->max_answer == 0)
+        return code;
+    curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0); // else "?a" would be taken for a part of it
+    code = curl_url_get(url, CURLUPART_URL, &whole, 0);
+    if (code != CURLUE_OK)
+        return code;
+    free(transfer->own_url);
+    transfer->url = transfer->own_url = xstrdup(whole);
+    curl_free(whole);
+    return CURLUE_OK;
+}
+
+/* Puts it in the queue of the receiver that the target names; or it has failed. */
+static void join(struct curl_transport *transport, struct transfer *transfer, const char *target)
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
-    CURLU *url = transport->url;
+    CURLU *url = curl_url();
 
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, transfer->url, CURLU_NON_SUPPORT_SCHEME);
+    CURLUcode code = url ? read_url(url, transfer, target) : CURLUE_OUT_OF_MEMORY;
     if (code == CURLUE_OK && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
         (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
         curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-        transfer->receiver = receivers_join(&transport->receivers, &transfer->link, scheme, host, port);
+        transfer->receiver = receivers_join(&transfer->lane->receivers, &transfer->link, scheme, host, port);
     } else {
-        struct failure failure = {.cause = FAILED_URL,
+        struct failure failure = {.cause = transfer->redirects > 0 ? FAILED_REDIRECT : FAILED_URL,
                                   .said = curl_url_strerror(code ? code : CURLUE_UNSUPPORTED_SCHEME)};
-        transfer->result.error = failure_text(&failure);
-        list_append(&transport->finished, &transfer->link);
+        fail(transport, transfer, &failure);
     }
     curl_free(scheme);
     curl_free(host);
     curl_free(port);
+    curl_url_cleanup(url);
+}
+
+/* Not by curl itself: another receiver has places of its own, and may be on the other side of a proxy. */
+static void redirect(struct curl_transport *transport, struct transfer *transfer, const char *location)
+{
+    static const struct failure too_many = {.cause = FAILED_REDIRECTS, .said = "", .most = MAX_REDIRECTS};
+
+    if (transfer->redirects == MAX_REDIRECTS) {
+        fail(transport, transfer, &too_many);
+        return;
+    }
+    transfer->redirects++;
+    join(transport, transfer, location);
 }
 
 static struct transfer *submit(struct transport *base, const struct transport_request *request, transfer_done *done,
@@ -189,8 +269,9 @@ static struct transfer *submit(struct transport *base, const struct transport_re
     start_curl(transport);
     transfer->done = done;
     transfer->arg = arg;
+    transfer->lane = &transport->lanes[request->max_answer > 0 ? GETS : POSTS];
     list_append(&transport->all, &transfer->all);
-    join(transport, transfer);
+    join(transport, transfer, transfer->url);
     begin_all(transport);
     return transfer;
 }
@@ -203,10 +284,10 @@ static void leave(struct curl_transport *transport, struct transfer *transfer)
         if (transfer->result.error) // an old CURLINFO_OS_ERRNO is never cleared: it would explain the next failure
             slot_free(transfer->slot);
         else
-            list_prepend(&transport->idle, &transfer->slot->idle); // the one used last: its memory is warm
+            list_prepend(&transfer->lane->idle, &transfer->slot->idle); // the one used last: its memory is warm
     }
     if (transfer->receiver)
-        receivers_leave(&transport->receivers, transfer->receiver, &transfer->link, transfer->slot);
+        receivers_leave(&transfer->lane->receivers, transfer->receiver, &transfer->link, transfer->slot);
     transfer->slot = NULL;
     transfer->receiver = NULL;
 }
@@ -226,6 +307,11 @@ static void cancel(struct transport *base, struct transfer *transfer)
 
 _Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLPRI == POLLPRI && CURL_WAIT_POLLOUT == POLLOUT, "as poll");
 
+static int under_way(const struct curl_transport *transport)
+{
+    return transport->lanes[POSTS].receivers.under_way + transport->lanes[GETS].receivers.under_way;
+}
+
 /* curl_multi_poll does not report errors and hang-ups of our descriptors: it only sleeps, and poll tells. */
 static int wait(struct transport *base, struct pollfd *fds, size_t count, int timeout_ms)
 {
@@ -233,7 +319,7 @@ static int wait(struct transport *base, struct pollfd *fds, size_t count, int ti
 
     if (!list_empty(&transport->finished))
         timeout_ms = 0;
-    if (transport->receivers.under_way == 0)
+    if (under_way(transport) == 0)
         return poll(fds, count, timeout_ms);
     if (count > transport->extra_cap) {
         transport->extra = xrealloc(transport->extra, count * sizeof(*transport->extra));
@@ -252,10 +338,14 @@ static void conclude(struct curl_transport *transport, CURL *easy, CURLcode code
 
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&slot);
     struct transfer *transfer = slot->transfer;
-    transfer->result.duration = now() - transfer->begun;
-    slot_conclude(slot, code, &transfer->result);
+    transfer->result.duration += now() - transfer->begun;
+    char *location = slot_conclude(slot, code, &transfer->result) ? xstrdup(slot->location) : NULL;
     leave(transport, transfer);
-    list_append(&transport->finished, &transfer->link);
+    if (location)
+        redirect(transport, transfer, location);
+    else
+        list_append(&transport->finished, &transfer->link);
+    free(location);
 }
 
 static bool call_done(struct curl_transport *transport)
@@ -280,7 +370,7 @@ static bool run(struct transport *base)
     CURLMsg *message;
     int left;
 
-    if (transport->receivers.under_way > 0) {
+    if (under_way(transport) > 0) {
         curl_multi_perform(transport->multi, &left);
         while ((message = curl_multi_info_read(transport->multi, &left)))
             conclude(transport, message->easy_handle, message->data.result);
@@ -300,14 +390,15 @@ static void free_transport(struct transport *base)
     transport->closing = true;
     while ((transfer = list_first(&transport->all, struct transfer, all)))
         cancel(base, transfer);
-    while ((slot = list_first(&transport->idle, struct slot, idle)))
-        slot_free(slot);
+    for (size_t i = 0; i < LANES; i++)
+        while ((slot = list_first(&transport->lanes[i].idle, struct slot, idle)))
+            slot_free(slot);
     if (transport->multi) {
-        curl_url_cleanup(transport->url);
         curl_multi_cleanup(transport->multi);
         curl_global_cleanup();
     }
-    receivers_free(&transport->receivers);
+    for (size_t i = 0; i < LANES; i++)
+        receivers_free(&transport->lanes[i].receivers);
     free(transport->extra);
     free(transport);
 }
@@ -317,9 +408,13 @@ struct transport *curl_transport_new(bool insecure, const char *ca_bundle)
     static const struct transport_interface interface = {submit, cancel, wait, run, free_transport};
     struct curl_transport *transport = xnew(struct curl_transport);
 
-    *transport = (struct curl_transport){.base.interface = &interface, .trust = {insecure, ca_bundle}};
-    receivers_init(&transport->receivers);
-    list_init(&transport->idle);
+    transport->base.interface = &interface;
+    for (size_t i = 0; i < LANES; i++) {
+        struct lane *lane = &transport->lanes[i];
+        receivers_init(&lane->receivers, places[i].under_way, places[i].per_receiver);
+        lane->trust = (struct slot_trust){.insecure = insecure && i == POSTS, .ca_bundle = ca_bundle};
+        list_init(&lane->idle);
+    }
     list_init(&transport->all);
     list_init(&transport->finished);
     return &transport->base;
