@@ -26,6 +26,8 @@ static size_t keep(struct slot *slot, const char *bytes, size_t len)
     slot->cut = len > most - answer->len || (stated > 0 && (size_t)stated > most);
     if (slot->cut)
         return 0;
+    if (answer->len == 0 && stated > 0)
+        buf_reserve(answer, (size_t)stated); // by doubling it would be up to twice as much
     buf_add(answer, bytes, len);
     return len;
 }

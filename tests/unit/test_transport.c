@@ -1514,6 +1514,30 @@ START_TEST(test_proxies)
 }
 END_TEST
 
+/* A redirect may lead out of the house, and back. */
+START_TEST(test_redirects_and_proxies)
+{
+    struct server proxy = serve(), near = serve();
+    struct probe probe = {0};
+
+    setenv("http_proxy", proxy.url, 1);
+    get(&probe, near.url, long_time);
+    struct peer peer = accept_one(&near);
+    expect_asked(&peer, "GET /hook");
+    put_redirect(&peer, 302, "http://pictures.example.com/a.png");
+    struct peer other = accept_one(&proxy);
+    expect_asked(&other, "GET http://pictures.example.com/a.png");
+    put_redirect(&other, 302, near.url);
+    expect_asked(&peer, "GET /hook");
+    put(&peer, OK);
+    expect_body(&probe, 200, "ok");
+    peer_close(&peer);
+    peer_close(&other);
+    close(proxy.fd);
+    close(near.fd);
+}
+END_TEST
+
 /* --- TLS -------------------------------------------------------------------------------------------------------- */
 
 /* A certificate that signs itself, for this name, from and until these seconds from now. */
@@ -1553,8 +1577,8 @@ static gnutls_certificate_credentials_t certify(const char *issuer, const char *
 }
 
 /* One exchange by TLS with a receiver of this certificate; it ends with or without TLS's own goodbye. */
-static void exchange_tls(struct probe *probe, gnutls_certificate_credentials_t credentials, const char *answer,
-                         bool goodbye)
+static void exchange_tls(struct probe *probe, bool is_get, gnutls_certificate_credentials_t credentials,
+                         const char *answer, bool goodbye)
 {
     struct server server = serve();
     gnutls_datum_t versions[] = {{(unsigned char[]){"h2"}, 2}, {(unsigned char[]){"http/1.1"}, 8}};
@@ -1564,7 +1588,10 @@ static void exchange_tls(struct probe *probe, gnutls_certificate_credentials_t c
     int code;
 
     snprintf(url, sizeof(url), "https://localhost:%d/hook", server.port);
-    send_request(probe, url, NULL, "{}", long_time);
+    if (is_get)
+        get(probe, url, long_time);
+    else
+        send_request(probe, url, NULL, "{}", long_time);
     struct peer peer = accept_one(&server);
     gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
     gnutls_set_default_priority(session);
@@ -1638,11 +1665,54 @@ START_TEST(test_tls)
         setenv("SSL_CERT_FILE", bundles[cases[i].issuer], 1);
         transport->interface->free(transport);
         transport = curl_transport_new(cases[i].insecure, NULL);
-        exchange_tls(&probe, own, cases[i].answer, cases[i].goodbye);
+        exchange_tls(&probe, false, own, cases[i].answer, cases[i].goodbye);
         ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%zu: %d, '%s'", i,
                       probe.status, probe.error);
         gnutls_certificate_free_credentials(own);
     }
+    for (size_t i = 0; i < COUNT(bundles); i++)
+        unlink(bundles[i]);
+}
+END_TEST
+
+/* By the bundle that is given, as webhooks; but --webhook-insecure is a matter of webhooks. */
+START_TEST(test_get_by_tls)
+{
+    static const struct {
+        bool known, insecure, goodbye;
+        const char *answer;
+        const char *error, *body;
+    } cases[] = {
+        {true, false, true, OK, "", "ok"},
+        {true, true, true, OK, "", "ok"},
+        {true, false, false, "HTTP/1.0 200 OK\r\n\r\nuntil the end", "", "until the end"},
+        {true, false, false, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1",
+         "the connection was closed amid the answer", ""},
+        {false, false, true, OK, "certificate verify failed: the issuer is not known (a self-signed certificate?)", ""},
+        {false, true, true, OK, "certificate verify failed: the issuer is not known (a self-signed certificate?)", ""},
+    };
+    char bundles[2][32];
+
+    for (size_t i = 0; i < COUNT(bundles); i++) {
+        strcpy(bundles[i], "/tmp/transport-XXXXXX");
+        close(mkstemp(bundles[i]));
+    }
+    gnutls_certificate_free_credentials(certify("CN=b", "localhost", -86400, 86400, bundles[false]));
+    gnutls_certificate_credentials_t own = certify("CN=a", "localhost", -86400, 86400, bundles[true]);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe post = {0}, probe = {0};
+        transport->interface->free(transport);
+        transport = curl_transport_new(cases[i].insecure, bundles[cases[i].known]);
+        if (cases[i].insecure) {
+            exchange_tls(&post, false, own, OK, true);
+            expect_status(&post, 200);
+        }
+        exchange_tls(&probe, true, own, cases[i].answer, cases[i].goodbye);
+        ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && strcmp(probe.body, cases[i].body) == 0,
+                      "%zu: %d, '%s', '%s'", i, probe.status, probe.error, probe.body);
+        ck_assert_int_eq(probe.has_body, !*probe.error);
+    }
+    gnutls_certificate_free_credentials(own);
     for (size_t i = 0; i < COUNT(bundles); i++)
         unlink(bundles[i]);
 }
@@ -1699,6 +1769,29 @@ START_TEST(test_fake)
 }
 END_TEST
 
+START_TEST(test_fake_of_gets)
+{
+    struct probe probes[4] = {0};
+    char large[MOST + 1] = "";
+
+    transport->interface->free(transport);
+    transport = fake_transport_new();
+    for (size_t i = 0; i < COUNT(probes); i++)
+        get(&probes[i], "http://a.test/", 5 * ms);
+    ck_assert_uint_eq(fake_peek(transport, 0)->max_answer, MOST);
+    fake_answer_with(transport, 0, 200, "ok", 2);
+    fake_answer_with(transport, 0, 404, "no", 2);
+    fake_answer_with(transport, 0, 200, large, MOST + 1);
+    fake_answer_with(transport, 0, 200, NULL, 0);
+    ck_assert(turn(-1, 0));
+    expect_body(&probes[0], 200, "ok");
+    expect_status(&probes[1], 404);
+    expect_error(&probes[2], "the answer is too large");
+    expect_body(&probes[3], 200, "");
+    ck_assert(!probes[1].has_body && !probes[2].has_body);
+}
+END_TEST
+
 SUITE_WITH("transport", set_up, tear_down, test_request_is_sent_as_given, test_nothing_is_added,
            test_large_body_is_not_announced, test_connection_is_used_again, test_connections_of_a_burst_are_used_again,
            test_connection_closed_at_rest, test_answers, test_reset, test_endless_answer_is_cut, test_refused,
@@ -1709,4 +1802,5 @@ SUITE_WITH("transport", set_up, tear_down, test_request_is_sent_as_given, test_n
            test_url_is_written_as_on_the_wire, test_redirects_without_end, test_redirects_that_nobody_follows,
            test_redirect_with_a_body_without_end, test_timeout_of_redirects, test_cancel_of_a_get,
            test_slow_gets_hold_up_no_post, test_nothing_begins_before_the_first_transfer, test_wait_is_poll,
-           test_wait_wakes_for_transfers, test_proxies, test_tls, test_tls_to_a_plain_port, test_fake);
+           test_wait_wakes_for_transfers, test_proxies, test_redirects_and_proxies, test_tls, test_get_by_tls,
+           test_tls_to_a_plain_port, test_fake, test_fake_of_gets);
