@@ -161,11 +161,11 @@ void world_free(struct stage *stage)
     ck_assert_uint_eq(server_connections(app_server(stage->app)), 0);
     ck_assert_uint_eq(app_jobs(stage->app), 0);
     unobserve(&stage->invariants);
-    // Whoever sends webhooks, or makes data: URIs, watches to the end.
+    // Whoever sends webhooks, reads input files, or makes data: URIs, watches to the end.
     size_t watching = 0;
     list_each (link, &worlds->observers)
         watching++;
-    ck_assert_uint_eq(watching, stage->config.output_urls == OUTPUT_URLS_DATA ? 2 : 1);
+    ck_assert_uint_eq(watching, stage->config.output_urls == OUTPUT_URLS_DATA ? 3 : 2);
     app_free(stage->app);
     config_free(&stage->config);
     described_free(stage->described);
