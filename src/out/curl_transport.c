@@ -202,17 +202,47 @@ static void fail(struct curl_transport *transport, struct transfer *transfer, co
     list_append(&transport->finished, &transfer->link);
 }
 
-/* Takes `target` apart, for a GET as browsers and Python do it, who write blanks and the like in another way. A redirect
- * may lead anywhere, seen from the URL before. */
+/* Where in a URL, or in what a redirect says in place of one, the path may begin. */
+static size_t end_of_host(const char *target)
+{
+    size_t scheme = strcspn(target, ":/?#"), host = 0;
+
+    if (strncmp(target + scheme, "://", 3) == 0)
+        host = scheme + 3;
+    else if (strncmp(target, "//", 2) == 0)
+        host = 2;
+    return host > 0 ? host + strcspn(target + host, "/?#") : 0;
+}
+
+/* As Python's requests puts a URL on the wire: blanks and what is not ASCII escaped, behind the host. To be freed. */
+static char *escaped(const char *target)
+{
+    size_t host_end = end_of_host(target);
+    struct buf out = {0};
+
+    buf_add(&out, target, host_end);
+    for (const char *at = target + host_end; *at; at++)
+        if (*at > ' ' && *at < 0x7f)
+            buf_char(&out, *at);
+        else
+            buf_printf(&out, "%%%02X", (unsigned char)*at);
+    buf_char(&out, '\0');
+    return out.data;
+}
+
+/* For a GET, what goes on the wire is put together anew: a redirect may lead anywhere, seen from the URL before. */
 static CURLUcode read_url(CURLU *url, struct transfer *transfer, const char *target)
 {
-    unsigned flags = transfer->max_answer > 0 ? CURLU_URLENCODE | CURLU_ALLOW_SPACE : 0;
     char *whole = NULL;
 
+    if (transfer->max_answer == 0)
+        return curl_url_set(url, CURLUPART_URL, target, CURLU_NON_SUPPORT_SCHEME);
     if (transfer->redirects > 0)
         curl_url_set(url, CURLUPART_URL, transfer->url, 0);
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, target, CURLU_NON_SUPPORT_SCHEME | flags);
-    if (code != CURLUE_OK || transfer->max_answer == 0)
+    char *text = escaped(target);
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+    free(text);
+    if (code != CURLUE_OK)
         return code;
     curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0); // else "?a" would be taken for a part of it
     code = curl_url_get(url, CURLUPART_URL, &whole, 0);

@@ -1164,12 +1164,12 @@ START_TEST(test_redirects)
     get(&probe, first.url, long_time);
     struct peer peer = accept_one(&first);
     expect_asked(&peer, "GET /hook");
-    put_redirect(&peer, 301, " /a/b?c=d ");
-    expect_asked(&peer, "GET /a/b?c=d"); // by the same connection
+    put_redirect(&peer, 301, " /a//b c?d=e ");
+    expect_asked(&peer, "GET /a//b%20c?d=e"); // by the same connection
     put_redirect(&peer, 307, "../e f/\xc3\xa4#g");
-    expect_asked(&peer, "GET /e%20f/%c3%a4");
+    expect_asked(&peer, "GET /a/e%20f/%C3%A4");
     put_redirect(&peer, 308, "?h");
-    expect_asked(&peer, "GET /e%20f/%c3%a4?h");
+    expect_asked(&peer, "GET /a/e%20f/%C3%A4?h");
     snprintf(url, sizeof(url), "//127.0.0.1:%d/there", second.port);
     put_redirect(&peer, 303, url);
     struct peer other = accept_one(&second);
@@ -1194,10 +1194,10 @@ START_TEST(test_url_is_written_as_on_the_wire)
     struct probe probe = {0};
     char url[80];
 
-    snprintf(url, sizeof(url), "HTTP://127.0.0.1:%d/a b/../\xc3\xa4%%20c?d e#f", server.port);
+    snprintf(url, sizeof(url), "HTTP://127.0.0.1:%d/a b/../\xc3\xa4%%20c?d e+f#g", server.port);
     get(&probe, url, long_time);
     struct peer peer = accept_one(&server);
-    expect_asked(&peer, "GET /%c3%a4%20c?d+e");
+    expect_asked(&peer, "GET /%C3%A4%20c?d%20e+f");
     put(&peer, OK);
     expect_body(&probe, 200, "ok");
     peer_close(&peer);
