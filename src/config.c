@@ -66,6 +66,8 @@ static const struct option {
      "all that is stored; the oldest finished inputs and outputs go first"},
     {"webhook-insecure", NULL, NULL, AT(webhook_insecure), value_switch, "accept receivers' self-signed certificates"},
     {"webhook-secret", "S", KNOWN_SECRET, AT(webhook_secret), value_secret, "signs webhooks; the same in every world"},
+    {"fetch-inputs", NULL, NULL, AT(fetch_inputs), value_switch,
+     "fetch input files at http(s) URLs; off: a stand-in picture is drawn from the URL's text"},
     {"log-level", "error|warn|info|debug", "info", AT(log_level), value_log_level, "what goes to stderr"},
     {"log-format", "text|json", "text", AT(log_json), value_log_format, "how"},
     {"id", "ID", NULL, AT(message_id), value_message_id, "the message's webhook-id"},

@@ -48,6 +48,7 @@ struct config {
     enum log_level log_level;
     bool log_json;
     bool webhook_insecure;
+    bool fetch_inputs;
     const char *webhook_secret; /* secret_is_valid */
     const char *message_id;     /* those of TAKES_MESSAGE and TAKES_SIGNATURE; NULL: not given */
     const char *timestamp;      /* digits alone, seconds since 1970 */

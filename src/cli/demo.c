@@ -20,6 +20,7 @@
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 
 enum {
+    CREATED = 201,
     MAX_ANSWER = 16 * 1024 * 1024,
     TIMEOUT_S = 120,
 };
@@ -40,9 +41,9 @@ struct demo {
     struct transport *transport;
     struct arena arena;
     const struct folder *folder;
-    const char *root, *token;
-    size_t scene;        // that is under way
-    const cJSON *output; // the URLs of its files: the control map, the picture
+    const char *predictions, *token; // the URL of all of them; the header
+    size_t scene;                    // that is under way
+    const cJSON *output;             // the URLs of its files: the control map, the picture
     struct bitmap *sample;
     struct bitmap *pictures[SCENES][2];
     bool ended, failed;
@@ -65,12 +66,12 @@ static void fail(struct demo *demo, const char *what, const char *why)
 
 static void ask(struct demo *demo, const char *url, struct slice body, transfer_done *done)
 {
-    const char *const headers[] = {demo->token, "Content-Type: application/json", "Prefer: wait", NULL};
+    const char *const headers[] = {demo->token, "User-Agent: replicate-mock-demo", "Content-Type: application/json",
+                                   "Prefer: wait", NULL};
     struct transport_request request = {.url = url,
-                                        .get = body.len == 0,
                                         .headers = headers,
                                         .body = body,
-                                        .max_answer = MAX_ANSWER,
+                                        .max_answer = body.len == 0 ? MAX_ANSWER : 0,
                                         .timeout = TIMEOUT_S * NS_PER_S};
 
     demo->transport->interface->submit(demo->transport, &request, done, demo);
@@ -81,7 +82,7 @@ static bool came_well(struct demo *demo, const char *what, const struct transpor
 {
     char code[16];
 
-    if (result->status == status && result->body)
+    if (result->status == status && (result->body || status == CREATED))
         return true;
     snprintf(code, sizeof(code), "HTTP %d", result->status);
     fail(demo, what, result->error ? result->error : code);
@@ -141,19 +142,28 @@ static void on_map(void *arg, const struct transport_result *result)
 
 /* --- predictions ---------------------------------------------------------------------------------------------------- */
 
-static void on_created(void *arg, const struct transport_result *result)
+static void on_listed(void *arg, const struct transport_result *result)
 {
     struct demo *demo = arg;
     struct json_error error;
 
-    if (!came_well(demo, "create", result, 201))
+    if (!came_well(demo, "list", result, 200))
         return;
-    const cJSON *prediction = json_parse(&demo->arena, result->body->data, result->body->len, JSON_GRAMMAR, &error);
-    demo->output = json_get(prediction, "output");
+    const cJSON *page = json_parse(&demo->arena, result->body->data, result->body->len, JSON_GRAMMAR, &error);
+    demo->output = json_get(cJSON_GetArrayItem(json_get(page, "results"), 0), "output");
     if (cJSON_GetArraySize(demo->output) == 2)
         ask(demo, cJSON_GetArrayItem(demo->output, 0)->valuestring, (struct slice){0}, on_map);
     else
-        fail(demo, "create", "it has no two files");
+        fail(demo, "output", "there are no two files");
+}
+
+/* Of the answer to a POST only the status is kept: what was made is the first of the list. */
+static void on_created(void *arg, const struct transport_result *result)
+{
+    struct demo *demo = arg;
+
+    if (came_well(demo, "create", result, CREATED))
+        ask(demo, demo->predictions, (struct slice){0}, on_listed);
 }
 
 static void put_body(struct buf *body, const struct scene *scene, const struct embedded *sample)
@@ -170,7 +180,7 @@ static void put_body(struct buf *body, const struct scene *scene, const struct e
 
 static void go_on(struct demo *demo)
 {
-    struct buf body = {0}, url = {0};
+    struct buf body = {0};
 
     if (demo->scene == SCENES) {
         demo->ended = true;
@@ -179,10 +189,8 @@ static void go_on(struct demo *demo)
     printf("[%zu/%d] %-8s \"%s\" ...", demo->scene + 1, SCENES, structure_of(demo), scenes[demo->scene].prompt);
     fflush(stdout);
     put_body(&body, &scenes[demo->scene], embedded_find(SAMPLE));
-    buf_printf(&url, "%s/v1/predictions", demo->root);
-    ask(demo, buf_cstr(&url), (struct slice){body.data, body.len}, on_created);
+    ask(demo, demo->predictions, (struct slice){body.data, body.len}, on_created);
     buf_free(&body);
-    buf_free(&url);
 }
 
 /* --- the sheet ------------------------------------------------------------------------------------------------------ */
@@ -241,21 +249,24 @@ static const char *fault_of(const struct config *config)
 static int run(const struct config *config, const struct folder *folder)
 {
     struct ports ports;
-    struct buf token = {0};
+    struct buf token = {0}, url = {0};
     int code;
     struct demo demo = {.app = serve_open(config, &ports, &code), .folder = folder};
 
     if (!demo.app)
         return code;
+    const char *root = pointing_url(&demo.arena, "http", pointing_host(config->host), ports.http);
+    printf("replicate-mock listens on %s: ControlNet runs there on a picture of ours\n", root);
     buf_printf(&token, "Authorization: Bearer %s", config->tokens[0] ? config->tokens[0] : "demo");
+    buf_printf(&url, "%s/v1/predictions", root);
     demo.token = buf_cstr(&token);
+    demo.predictions = buf_cstr(&url);
     demo.transport = app_transport(demo.app);
-    demo.root = pointing_url(&demo.arena, "http", pointing_host(config->host), ports.http);
-    printf("replicate-mock listens on %s: ControlNet runs there on a picture of ours\n", demo.root);
     show(&demo);
     app_free(demo.app);
     arena_free(&demo.arena);
     buf_free(&token);
+    buf_free(&url);
     return demo.failed ? EXIT_FAILED : 0;
 }
 
