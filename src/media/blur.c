@@ -11,23 +11,57 @@ static int clamp(int i, int count)
     return i < 0 ? 0 : i < count ? i : count - 1;
 }
 
-static void box_row(uint16_t *to, const uint16_t *from, int width, int radius)
+/* A row with its surroundings: `reach` pixels more on either side, each a copy of the one that `where` says. */
+static void pad(uint16_t *padded, const uint16_t *row, int width, int reach, int (*where)(int i, int count))
 {
-    uint32_t sum = 0, count = 2 * (uint32_t)radius + 1;
-
-    for (int i = -radius; i <= radius; i++)
-        sum += from[clamp(i, width)];
-    for (int x = 0; x < width; x++) {
-        to[x] = (uint16_t)(sum / count);
-        sum += from[clamp(x + radius + 1, width)];
-        sum -= from[clamp(x - radius, width)];
+    memcpy(padded + reach, row, (size_t)width * sizeof(*row));
+    for (int i = 1; i <= reach; i++) {
+        padded[reach - i] = row[where(-i, width)];
+        padded[reach + width - 1 + i] = row[where(width - 1 + i, width)];
     }
+}
+
+static uint16_t *new_padded(int width, int reach)
+{
+    return xmalloc(((size_t)width + 2 * (size_t)reach) * sizeof(uint16_t));
+}
+
+/* Divides by the number of pixels: a multiplication, exact for all sums of so few. */
+static uint64_t inverse(int radius)
+{
+    return ((uint64_t)1 << 40) / (2 * (uint64_t)radius + 1) + 1;
+}
+
+static uint16_t mean(uint32_t sum, uint64_t inverse)
+{
+    return (uint16_t)(sum * inverse >> 40);
+}
+
+static void box_rows(struct plane *to, const struct plane *from, int radius)
+{
+    uint16_t *padded = new_padded(from->width, radius + 1);
+    uint64_t part = inverse(radius);
+
+    for (int y = 0; y < from->height; y++) {
+        uint16_t *row = plane_row(to, y), *leaves = padded + 1, *enters = padded + 2 + 2 * radius;
+        uint32_t sum = 0;
+        pad(padded, plane_row(from, y), from->width, radius + 1, clamp);
+        for (int i = 0; i <= 2 * radius; i++)
+            sum += leaves[i];
+        for (int x = 0; x < from->width; x++) {
+            row[x] = mean(sum, part);
+            sum += enters[x];
+            sum -= leaves[x];
+        }
+    }
+    free(padded);
 }
 
 /* Goes down all columns at once, row by row, as they lie in memory. */
 static void box_columns(struct plane *to, const struct plane *from, int radius)
 {
-    uint32_t *sums = xcalloc((size_t)from->width, sizeof(*sums)), count = 2 * (uint32_t)radius + 1;
+    uint32_t *sums = xcalloc((size_t)from->width, sizeof(*sums));
+    uint64_t part = inverse(radius);
 
     for (int i = -radius; i <= radius; i++)
         for (int x = 0; x < from->width; x++)
@@ -35,8 +69,9 @@ static void box_columns(struct plane *to, const struct plane *from, int radius)
     for (int y = 0; y < from->height; y++) {
         const uint16_t *enters = plane_row(from, clamp(y + radius + 1, from->height));
         const uint16_t *leaves = plane_row(from, clamp(y - radius, from->height));
+        uint16_t *row = plane_row(to, y);
         for (int x = 0; x < from->width; x++) {
-            plane_row(to, y)[x] = (uint16_t)(sums[x] / count);
+            row[x] = mean(sums[x], part);
             sums[x] += enters[x];
             sums[x] -= leaves[x];
         }
@@ -53,8 +88,7 @@ void blur_box(struct plane *plane, int radius)
 {
     struct plane across = like(plane);
 
-    for (int y = 0; y < plane->height; y++)
-        box_row(plane_row(&across, y), plane_row(plane, y), plane->width, radius);
+    box_rows(&across, plane, radius);
     box_columns(plane, &across, radius);
     plane_free(&across);
 }
@@ -128,14 +162,10 @@ static void finish(uint16_t *to, const uint32_t *sums, int count)
 static void gaussian_rows(struct plane *to, const struct plane *from, const struct kernel *kernel, uint32_t *sums)
 {
     int reach = kernel->reach, width = from->width;
-    uint16_t *padded = xmalloc((size_t)(width + 2 * reach) * sizeof(*padded)), *row = padded + reach;
+    uint16_t *padded = new_padded(width, reach), *row = padded + reach;
 
     for (int y = 0; y < from->height; y++) {
-        memcpy(row, plane_row(from, y), (size_t)width * sizeof(*row));
-        for (int i = 1; i <= reach; i++) {
-            row[-i] = row[mirror(-i, width)];
-            row[width - 1 + i] = row[mirror(width - 1 + i, width)];
-        }
+        pad(padded, plane_row(from, y), width, reach, mirror);
         begin(sums, row, kernel->weights[0], width);
         for (int i = 1; i <= reach; i++)
             add_weighted(sums, row - i, row + i, kernel->weights[i], width);
