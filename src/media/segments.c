@@ -41,6 +41,12 @@ static double square(double x)
     return x * x;
 }
 
+/* Of the region. */
+static const struct crest *member(const struct finder *finder, size_t i)
+{
+    return &finder->crests.list[finder->region[i]];
+}
+
 static void take(struct finder *finder, uint32_t index)
 {
     finder->is_used[index] = true;
@@ -55,7 +61,7 @@ static void grow(struct finder *finder, uint32_t seed)
     finder->region_count = 0;
     take(finder, seed);
     for (size_t done = 0; done < finder->region_count; done++) {
-        const struct crest *crest = &finder->crests.list[finder->region[done]];
+        const struct crest *crest = member(finder, done);
         x += crest->across_x;
         y += crest->across_y;
         double least = cos_tolerance * sqrt(square(x) + square(y));
@@ -77,13 +83,13 @@ static void fit_line(struct fit *fit, const struct finder *finder)
 
     *fit = (struct fit){0};
     for (size_t i = 0; i < finder->region_count; i++) {
-        const struct crest *crest = &finder->crests.list[finder->region[i]];
+        const struct crest *crest = member(finder, i);
         fit->x += crest->x / count;
         fit->y += crest->y / count;
         fit->strength += crest->norm / count;
     }
     for (size_t i = 0; i < finder->region_count; i++) {
-        const struct crest *crest = &finder->crests.list[finder->region[i]];
+        const struct crest *crest = member(finder, i);
         xx += square(crest->x - fit->x);
         yy += square(crest->y - fit->y);
         xy += (crest->x - fit->x) * (crest->y - fit->y);
@@ -94,45 +100,52 @@ static void fit_line(struct fit *fit, const struct finder *finder)
     fit->along_y = length > 0 ? y / length : 0;
 }
 
-/* Measures what is left of the line: a parabola's part of it is what it is bent. */
+static double along(const struct fit *fit, const struct crest *crest)
+{
+    return (crest->x - fit->x) * fit->along_x + (crest->y - fit->y) * fit->along_y;
+}
+
+static double off(const struct fit *fit, const struct crest *crest)
+{
+    return (crest->y - fit->y) * fit->along_x - (crest->x - fit->x) * fit->along_y;
+}
+
+/* From where to where it goes, how far crests are off, and how much of that is a parabola's: an arc is nearly one. */
 static void measure(struct fit *fit, const struct finder *finder)
 {
-    double count = (double)finder->region_count, mean = 0, bends = 0, spread = 0, rough = 0;
+    double count = (double)finder->region_count, mean = 0, rough = 0, parabola = 0, spread = 0;
 
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < finder->region_count; i++) {
-            const struct crest *crest = &finder->crests.list[finder->region[i]];
-            double x = crest->x - fit->x, y = crest->y - fit->y;
-            double along = x * fit->along_x + y * fit->along_y, off = y * fit->along_x - x * fit->along_y;
-            if (pass == 0) {
-                mean += square(along) / count;
-                rough += square(off) / count;
-                fit->begin = along < fit->begin ? along : fit->begin;
-                fit->end = along > fit->end ? along : fit->end;
-                continue;
-            }
-            bends += (square(along) - mean) * off;
-            spread += square(square(along) - mean);
-        }
+    for (size_t i = 0; i < finder->region_count; i++) {
+        double place = along(fit, member(finder, i));
+        fit->begin = place < fit->begin ? place : fit->begin;
+        fit->end = place > fit->end ? place : fit->end;
+        mean += square(place) / count;
+        rough += square(off(fit, member(finder, i))) / count;
+    }
+    for (size_t i = 0; i < finder->region_count; i++) {
+        double term = square(along(fit, member(finder, i))) - mean;
+        parabola += term * off(fit, member(finder, i));
+        spread += square(term);
+    }
     fit->rough = sqrt(rough);
-    fit->bent = spread > 0 ? fabs(bends / spread) * square(fit->end - fit->begin) / 4 : 0;
+    fit->bent = spread > 0 ? fabs(parabola / spread) * square(fit->end - fit->begin) / 4 : 0;
 }
 
 /* Lets go what is far from the seed. */
 static void shrink(struct finder *finder)
 {
-    const struct crest *seed = &finder->crests.list[finder->region[0]];
+    const struct crest *seed = member(finder, 0);
     double most = 0;
     size_t kept = 0;
 
     for (size_t i = 0; i < finder->region_count; i++) {
-        const struct crest *crest = &finder->crests.list[finder->region[i]];
+        const struct crest *crest = member(finder, i);
         double distance = square(crest->x - seed->x) + square(crest->y - seed->y);
         most = distance > most ? distance : most;
     }
     for (size_t i = 0; i < finder->region_count; i++) {
         uint32_t index = finder->region[i];
-        const struct crest *crest = &finder->crests.list[index];
+        const struct crest *crest = member(finder, i);
         if (square(crest->x - seed->x) + square(crest->y - seed->y) <= most * square(smaller))
             finder->region[kept++] = index;
         else
@@ -147,6 +160,11 @@ static bool is_long(const struct fit *fit, size_t count)
 
     return length >= least_length && length * fit->strength >= least_strength &&
            (double)count >= length * least_density;
+}
+
+static bool is_bent(const struct fit *fit)
+{
+    return fit->bent > most_bent || fit->bent > most_bent_part * (fit->end - fit->begin);
 }
 
 static void add(struct finder *finder, const struct fit *fit)
@@ -164,17 +182,17 @@ static void try_seed(struct finder *finder, uint32_t seed)
 {
     struct fit fit;
 
-    for (grow(finder, seed);; shrink(finder)) {
+    // Too few to be long enough, mostly: not worth a fit.
+    for (grow(finder, seed); (double)finder->region_count >= least_length * least_density; shrink(finder)) {
         fit_line(&fit, finder);
         measure(&fit, finder);
-        if (!is_long(&fit, finder->region_count))
+        if (!is_long(&fit, finder->region_count) || is_bent(&fit))
             return;
-        if (fit.bent > most_bent || fit.bent > most_bent_part * (fit.end - fit.begin))
+        if (fit.rough <= most_rough) {
+            add(finder, &fit);
             return;
-        if (fit.rough <= most_rough)
-            break;
+        }
     }
-    add(finder, &fit);
 }
 
 size_t segments_find(struct segment **segments, const struct bitmap *picture)
