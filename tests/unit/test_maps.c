@@ -79,12 +79,14 @@ static struct bitmap *square(int width, int height)
 static struct bitmap *disc(int width, int height)
 {
     struct bitmap *bitmap = constant(width, height);
-    int side = width < height ? width : height;
+    int64_t side = width < height ? width : height;
 
     for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            if ((2 * x - width) * (2 * x - width) + (2 * y - height) * (2 * y - height) < side * side / 4)
+        for (int x = 0; x < width; x++) {
+            int64_t across = 2 * x - width, down = 2 * y - height;
+            if (across * across + down * down < side * side / 4)
                 put(bitmap, x, y, 250, 220, 90);
+        }
     return bitmap;
 }
 
