@@ -370,7 +370,9 @@ START_TEST(test_canny_thresholds)
                  "...#...."
                  "........");
     expect_edges(FADING, 100, 900, NOTHING);
-    // A norm that is as large as a threshold is not above it.
+    // A norm that is as large as a threshold is not above it: 378, of a weak edge, and 972.
+    expect_edges(FADING, 377, 400, "...#...." "...#...." "...#...." "...#...." "........");
+    expect_edges(FADING, 378, 400, "...#...." "...#...." "...#...." "........" "........");
     expect_edges(ROD, 971, 971,
                  "..#.#..."
                  "..#.#..."
