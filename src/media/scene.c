@@ -5,15 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a region is, in parts of the picture: what the rules speak of. */
-struct place {
-    double x, y;          // of its middle
-    double width, height; // of the box around it
-    double area, rough;   // `rough`: steps of colour from one cell to the next
-    double sides[REGION_SIDES];
-};
-
-static struct place place_of(const struct regions *regions, const struct region *region)
+struct place place_of(const struct regions *regions, const struct region *region)
 {
     double width = regions->cells.width, height = regions->cells.height, area = (double)region->area;
 
@@ -39,7 +31,7 @@ static bool like_sky(const struct regions *regions, const struct region *region)
     struct place place = place_of(regions, region);
     struct tint tint = region_tint(region);
     bool blue = tint.yellow < -6 && tint.red < 12 && tint.light > 30;
-    bool pale = tint.light > 170 && tint_strength(tint) < 30;
+    bool pale = tint.light > 170 && tint.yellow <= 2 && tint.red <= 4 && tint_strength(tint) < 40;
 
     return place.rough < 6 && place.y < 0.65 && place.sides[SIDE_BOTTOM] < 0.2 && (blue || pale);
 }
@@ -162,6 +154,14 @@ static bool continues_ground(const struct scene *scene, int which)
     return false;
 }
 
+static bool is_backdrop(const struct scene *scene, int which)
+{
+    const int *sides = scene->regions.list[which].sides;
+    bool beside = sides[SIDE_TOP] > 0 || (sides[SIDE_LEFT] > 0 && sides[SIDE_RIGHT] > 0);
+
+    return scene->salience[which].behind > (beside ? 0.4 : 0.75);
+}
+
 static void find_ground(struct scene *scene)
 {
     const struct regions *regions = &scene->regions;
@@ -172,7 +172,7 @@ static void find_ground(struct scene *scene)
     for (int i = 0; i < regions->count; i++)
         if (scene->roles[i] == ROLE_THING && continues_ground(scene, i))
             scene->roles[i] = ROLE_GROUND;
-        else if (scene->roles[i] == ROLE_THING && scene->salience[i].behind > 0.4)
+        else if (scene->roles[i] == ROLE_THING && is_backdrop(scene, i))
             scene->roles[i] = ROLE_BACKDROP;
 }
 
@@ -237,32 +237,6 @@ static void find_bodies(struct scene *scene)
     free(sets);
 }
 
-/* 0: nobody stands like that. */
-static double figure_score(const struct scene *scene, const struct body *body)
-{
-    struct place place = place_of(&scene->regions, &body->whole);
-    double upright = (double)(body->whole.bottom - body->whole.top + 1) / (body->whole.right - body->whole.left + 1);
-    bool across = place.sides[SIDE_LEFT] > 0 && place.sides[SIDE_RIGHT] > 0;
-
-    if (place.height < 0.2 || place.area < 0.004 || upright < 0.85 || across || place.sides[SIDE_TOP] > 0.05)
-        return 0;
-    return place.height * (upright < 2 ? upright : 2) * (0.1 + body->salience) * (body->skin ? 4 : 1);
-}
-
-static void find_figure(struct scene *scene)
-{
-    double most = 0;
-
-    scene->figure = NO_BODY;
-    for (int i = 0; i < scene->body_count; i++) {
-        double score = figure_score(scene, &scene->bodies[i]);
-        if (score > most) {
-            most = score;
-            scene->figure = i;
-        }
-    }
-}
-
 void scene_make(struct scene *scene, const struct bitmap *picture)
 {
     memset(scene, 0, sizeof(*scene));
@@ -275,7 +249,7 @@ void scene_make(struct scene *scene, const struct bitmap *picture)
     find_ground(scene);
     find_horizon(scene);
     find_bodies(scene);
-    find_figure(scene);
+    scene_find_figure(scene);
 }
 
 void scene_free(struct scene *scene)

@@ -34,12 +34,30 @@ struct scene {
     int body_count;
     bool outdoors; /* there is sky */
     int horizon;   /* the row of cells where ground begins; half way down where there is none */
-    int figure;    /* the body that most looks like somebody who stands there, or NO_BODY */
+    struct {
+        int body;         /* the one that most looks like somebody who stands there, or NO_BODY */
+        struct region box; /* around it; of a body that is more than somebody, around somebody with that face */
+        bool somebody;    /* there is skin */
+    } figure;
 };
 
 void scene_make(struct scene *scene, const struct bitmap *picture);
 void scene_free(struct scene *scene);
 
 bool region_is_skin(const struct region *region);
+
+/* In parts of the picture: what rules speak of. */
+struct place {
+    double x, y;          /* of its middle */
+    double width, height; /* of the box around it */
+    double area;
+    double rough; /* steps of colour from one cell to the next */
+    double sides[REGION_SIDES];
+};
+
+struct place place_of(const struct regions *regions, const struct region *region);
+
+/* The last step of scene_make: `figure`. */
+void scene_find_figure(struct scene *scene);
 
 #endif
