@@ -29,9 +29,9 @@ static const struct {
 };
 
 static const uint8_t colors[JOINTS][3] = {
-    {255, 0, 0},   {255, 85, 0},  {255, 170, 0}, {255, 255, 0}, {170, 255, 0}, {85, 255, 0},
-    {0, 255, 0},   {0, 255, 85},  {0, 255, 170}, {0, 255, 255}, {0, 170, 255}, {0, 85, 255},
-    {0, 0, 255},   {85, 0, 255},  {170, 0, 255}, {255, 0, 255}, {255, 0, 170}, {255, 0, 85},
+    {255, 0, 0}, {255, 85, 0}, {255, 170, 0}, {255, 255, 0}, {170, 255, 0}, {85, 255, 0},
+    {0, 255, 0}, {0, 255, 85}, {0, 255, 170}, {0, 255, 255}, {0, 170, 255}, {0, 85, 255},
+    {0, 0, 255}, {85, 0, 255}, {170, 0, 255}, {255, 0, 255}, {255, 0, 170}, {255, 0, 85},
 };
 
 struct point {
@@ -77,7 +77,8 @@ static void draw_figure(struct bitmap *map, const struct figure *figure, int ste
     struct point points[JOINTS];
 
     for (int i = 0; i < JOINTS; i++)
-        points[i] = (struct point){(int)((figure->joints[i].x + 0.5) * step), (int)((figure->joints[i].y + 0.5) * step)};
+        points[i] =
+            (struct point){(int)((figure->joints[i].x + 0.5) * step), (int)((figure->joints[i].y + 0.5) * step)};
     for (int i = 0; i < LIMBS; i++)
         if (figure->joints[limbs[i].from].there && figure->joints[limbs[i].to].there)
             draw_limb(map, points[limbs[i].from], points[limbs[i].to], colors[i]);

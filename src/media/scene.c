@@ -82,8 +82,20 @@ static void find_sky(struct scene *scene)
             found = true;
         }
     }
+}
+
+/* Unless it is along a good part of the upper side, it was a window, or a sheet of paper. */
+static void decide_outdoors(struct scene *scene)
+{
+    const struct regions *regions = &scene->regions;
+    double along = 0;
+
     for (int i = 0; i < regions->count; i++)
-        scene->outdoors |= scene->roles[i] == ROLE_SKY;
+        if (scene->roles[i] == ROLE_SKY)
+            along += place_of(regions, &regions->list[i]).sides[SIDE_TOP];
+    scene->outdoors = along > 0.25;
+    for (int i = 0; i < regions->count && !scene->outdoors; i++)
+        scene->roles[i] = ROLE_THING;
 }
 
 /* Sets of regions that touch one another and have role `role`: the root of each. free() it. */
@@ -245,6 +257,7 @@ void scene_make(struct scene *scene, const struct bitmap *picture)
     scene->roles = xcalloc((size_t)scene->regions.count, sizeof(*scene->roles));
     scene->body_of = xcalloc((size_t)scene->regions.count, sizeof(*scene->body_of));
     find_sky(scene);
+    decide_outdoors(scene);
     find_floating(scene);
     find_ground(scene);
     find_horizon(scene);

@@ -35,9 +35,9 @@ struct scene {
     bool outdoors; /* there is sky */
     int horizon;   /* the row of cells where ground begins; half way down where there is none */
     struct {
-        int body;         /* the one that most looks like somebody who stands there, or NO_BODY */
+        int body;          /* the one that most looks like somebody who stands there, or NO_BODY */
         struct region box; /* around it; of a body that is more than somebody, around somebody with that face */
-        bool somebody;    /* there is skin */
+        bool somebody;     /* there is skin */
     } figure;
 };
 

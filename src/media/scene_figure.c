@@ -18,7 +18,8 @@ static double face_score(const struct scene *scene, int which)
     const struct region *region = &scene->regions.list[which];
     struct place place = place_of(&scene->regions, region);
     double tall = (double)(region->bottom - region->top + 1) / (region->right - region->left + 1);
-    double filled = (double)region->area / ((double)(region->bottom - region->top + 1) * (region->right - region->left + 1));
+    double filled =
+        (double)region->area / ((double)(region->bottom - region->top + 1) * (region->right - region->left + 1));
     bool aside = place.sides[SIDE_LEFT] + place.sides[SIDE_RIGHT] + place.sides[SIDE_TOP] > 0;
 
     if (scene->roles[which] != ROLE_THING || !region_is_skin(region) || place.area < 0.004 || place.area > 0.15 ||
