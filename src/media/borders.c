@@ -24,21 +24,24 @@ static uint32_t slot_of(const struct borders *borders, int a, int b)
     return (uint32_t)(mixed >> 32) & borders->mask;
 }
 
-void borders_add(struct borders *borders, int a, int b, int length, int64_t contrast)
+void borders_add(struct borders *borders, const struct border *piece)
 {
-    int less = a < b ? a : b, more = a < b ? b : a;
+    int less = piece->a < piece->b ? piece->a : piece->b, more = piece->a < piece->b ? piece->b : piece->a;
     uint32_t slot = slot_of(borders, less, more);
 
     for (; borders->slots[slot] >= 0; slot = (slot + 1) & borders->mask) {
         struct border *border = &borders->list[borders->slots[slot]];
         if (border->a != less || border->b != more)
             continue;
-        border->length += length;
-        border->contrast += contrast;
+        border->length += piece->length;
+        border->faint += piece->faint;
+        border->contrast += piece->contrast;
         return;
     }
     borders->slots[slot] = borders->count;
-    borders->list[borders->count++] = (struct border){less, more, length, contrast};
+    borders->list[borders->count] = *piece;
+    borders->list[borders->count].a = less;
+    borders->list[borders->count++].b = more;
 }
 
 void borders_end(struct borders *borders)

@@ -13,7 +13,7 @@ struct borders {
 
 /* Room for what `regions` regions can share: in a plane no more than three borders each. */
 void borders_begin(struct borders *borders, int regions);
-void borders_add(struct borders *borders, int a, int b, int length, int64_t contrast); /* a != b */
-void borders_end(struct borders *borders);                                             /* all but `list` goes */
+void borders_add(struct borders *borders, const struct border *piece); /* its a and b in any order */
+void borders_end(struct borders *borders);                             /* all but `list` goes */
 
 #endif

@@ -57,6 +57,9 @@ void cells_free(struct cells *cells)
     cells->means = NULL;
 }
 
+/* So few steps from its cell's colour a pixel is at home there. */
+enum { AT_HOME = 6 };
+
 static int nearest(const struct cells *cells, int column, int row, const uint8_t *pixel)
 {
     static const int beside[][2] = {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}};
@@ -72,6 +75,8 @@ static int nearest(const struct cells *cells, int column, int row, const uint8_t
             least = steps;
             best = y * cells->width + x;
         }
+        if (least <= AT_HOME) // its own comes first
+            break;
     }
     return best;
 }

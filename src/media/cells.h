@@ -18,8 +18,8 @@ struct cells {
 void cells_make(struct cells *cells, const struct bitmap *picture);
 void cells_free(struct cells *cells);
 
-/* For each pixel of row `y` the number (from the left, then from the top) of the cell that it belongs to: of its own and
- * the four beside that one the one whose colour is nearest, so that borders are as sharp as the picture's. */
+/* For each pixel of row `y` the number (from the left, then from the top) of the cell that it belongs to: where its own
+ * is of another colour, that of the four beside it whose colour is nearest, so that borders are as sharp as the picture's. */
 void cells_of_row(const struct cells *cells, int y, int *numbers);
 
 static inline int cells_count(const struct cells *cells)

@@ -104,24 +104,34 @@ static float *depth_of_cells(const struct scene *scene)
     return depths;
 }
 
-/* Once by 1 2 1 along a line of `count` values that are `stride` apart. */
-static void blur_line(float *values, int count, int stride)
+static void blur_across(float *row, int width)
 {
-    float before = values[0];
+    float before = row[0];
 
-    for (int i = 0; i < count; i++) {
-        float here = values[(size_t)i * stride], after = i + 1 < count ? values[(size_t)(i + 1) * stride] : here;
-        values[(size_t)i * stride] = (before + 2 * here + after) / 4;
+    for (int x = 0; x < width; x++) {
+        float here = row[x], after = x + 1 < width ? row[x + 1] : here;
+        row[x] = (before + 2 * here + after) / 4;
         before = here;
     }
 }
 
+/* Both ways by 1 2 1. */
 static void blur(float *values, int width, int height)
 {
+    float *above = xmalloc((size_t)width * sizeof(*above));
+
     for (int y = 0; y < height; y++)
-        blur_line(values + (size_t)y * width, width, 1);
-    for (int x = 0; x < width; x++)
-        blur_line(values + x, height, width);
+        blur_across(values + (size_t)y * (size_t)width, width);
+    memcpy(above, values, (size_t)width * sizeof(*above));
+    for (int y = 0; y < height; y++) {
+        float *row = values + (size_t)y * (size_t)width, *below = y + 1 < height ? row + width : row;
+        for (int x = 0; x < width; x++) {
+            float here = row[x];
+            row[x] = (above[x] + 2 * here + below[x]) / 4;
+            above[x] = here;
+        }
+    }
+    free(above);
 }
 
 static void stretch(float *values, size_t count)

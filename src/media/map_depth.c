@@ -9,7 +9,7 @@ struct bitmap *map_depth(const struct bitmap *picture)
     float *depths = depth_make(picture);
     size_t count = (size_t)picture->width * (size_t)picture->height;
 
-    for (size_t i = 0; map && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         for (size_t channel = 0; channel < 3; channel++)
             map->rgb[3 * i + channel] = (uint8_t)(depths[i] * 255);
     free(depths);

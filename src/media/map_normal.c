@@ -55,7 +55,7 @@ struct bitmap *map_normal(const struct bitmap *picture)
     float *depths = depth_make(picture);
     struct plane plane = {depths, picture->width, picture->height};
 
-    for (int y = 0; map && y < map->height; y++) {
+    for (int y = 0; y < map->height; y++) {
         uint8_t *pixel = bitmap_row(map, y);
         for (int x = 0; x < map->width; x++, pixel += 3) {
             double across = slope(&plane, x, y, 1, 0), down = slope(&plane, x, y, 0, 1);

@@ -94,7 +94,7 @@ struct bitmap *map_pose(const struct bitmap *picture)
     struct scene scene;
 
     scene_make(&scene, picture);
-    if (map && figure_find(&figure, &scene))
+    if (figure_find(&figure, &scene))
         draw_figure(map, &figure, scene.regions.cells.step);
     scene_free(&scene);
     return map;

@@ -63,14 +63,9 @@ struct patch {
     const struct body *body; /* NULL: it is no thing */
 };
 
-static bool green(const struct tint *tint)
+static bool warm(const struct patch *patch)
 {
-    return tint->red < -12 && tint->yellow > 0;
-}
-
-static bool warm(const struct tint *tint)
-{
-    return tint->red > -8 && tint->yellow > 8;
+    return patch->tint.red > -8 && patch->tint.yellow > 8;
 }
 
 static bool sky(const struct patch *patch)
@@ -106,7 +101,7 @@ static bool hill(const struct patch *patch)
 
 static bool grass(const struct patch *patch)
 {
-    return patch->role == ROLE_GROUND && green(&patch->tint);
+    return patch->role == ROLE_GROUND && tint_is_green(patch->tint);
 }
 
 static bool sea(const struct patch *patch)
@@ -122,12 +117,12 @@ static bool path(const struct patch *patch)
 
 static bool sand(const struct patch *patch)
 {
-    return outdoor_ground(patch) && warm(&patch->tint) && patch->tint.light > 150;
+    return outdoor_ground(patch) && warm(patch) && patch->tint.light > 150;
 }
 
 static bool earth(const struct patch *patch)
 {
-    return outdoor_ground(patch) && warm(&patch->tint);
+    return outdoor_ground(patch) && warm(patch);
 }
 
 static bool road(const struct patch *patch)
@@ -151,8 +146,8 @@ static bool trunk(const struct patch *patch)
             continue;
         int other = border->a == patch->number ? border->b : border->a;
         struct tint tint = region_tint(&regions->list[other]);
-        if (patch->scene->roles[other] == ROLE_THING && green(&tint) && regions->list[other].top < patch->region->top &&
-            regions->list[other].area > patch->region->area)
+        if (patch->scene->roles[other] == ROLE_THING && tint_is_green(tint) &&
+            regions->list[other].top < patch->region->top && regions->list[other].area > patch->region->area)
             return true;
     }
     return false;
@@ -160,14 +155,14 @@ static bool trunk(const struct patch *patch)
 
 static bool tree(const struct patch *patch)
 {
-    bool crown = green(&patch->tint) && (patch->scene->outdoors || patch->place.area > 0.05);
+    bool crown = tint_is_green(patch->tint) && (patch->scene->outdoors || patch->place.area > 0.05);
 
-    return crown || (patch->role == ROLE_THING && warm(&patch->tint) && trunk(patch));
+    return crown || (patch->role == ROLE_THING && warm(patch) && trunk(patch));
 }
 
 static bool plant(const struct patch *patch)
 {
-    return green(&patch->tint);
+    return tint_is_green(patch->tint);
 }
 
 /* So large and so full a body out of doors is built. */
@@ -281,7 +276,7 @@ struct bitmap *map_seg(const struct bitmap *picture)
     enum class *classes = xmalloc((size_t)scene.regions.count * sizeof(*classes));
     for (int i = 0; i < scene.regions.count; i++)
         classes[i] = class_of(&scene, i);
-    for (int y = 0; map && y < map->height; y++) {
+    for (int y = 0; y < map->height; y++) {
         cells_of_row(&scene.regions.cells, y, numbers);
         for (int x = 0; x < map->width; x++)
             memcpy(bitmap_row(map, y) + 3 * x, colors[classes[scene.regions.labels[numbers[x]]]], 3);

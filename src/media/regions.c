@@ -3,7 +3,6 @@
 #include "media/forest.h"
 
 #include <stdbool.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +84,7 @@ static bool too_small(const struct growth *growth, int a, int b, int weight)
     return growth->sizes[a] < LEAST_CELLS || growth->sizes[b] < LEAST_CELLS;
 }
 
-/* Once over all edges. */
+/* Once over all edges, the faintest first. */
 static void grow(struct growth *growth, const struct edges *edges, int width,
                  bool (*joined)(const struct growth *growth, int a, int b, int weight))
 {
@@ -99,7 +98,7 @@ static void grow(struct growth *growth, const struct edges *edges, int width,
     }
 }
 
-/* Numbers the trees of `parents` from the top; `labels` may be the same array. Returns how many. */
+/* Numbers the trees of `parents` from the top. Returns how many. */
 static int number(int *parents, int *labels, int count)
 {
     int *numbers = xmalloc((size_t)count * sizeof(*numbers));

@@ -23,6 +23,7 @@ struct region {
 struct border {
     int a, b;
     int length;
+    int faint;        /* so much of it one hardly sees */
     int64_t contrast; /* steps of colour across it, all along */
 };
 

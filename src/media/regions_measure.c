@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { FAINT = 24 }; // steps of colour
+
 static void begin(struct region *list, int count, const struct cells *cells)
 {
     for (int i = 0; i < count; i++) {
@@ -52,7 +54,8 @@ static void add_step(struct regions *regions, struct borders *borders, int cell,
     const uint8_t *behind = place + 2 < places ? pixel + 2 * stride : pixel + stride;
     int close = 3 * tint_steps(tint_of(pixel), tint_of(pixel + stride));
     int far_out = tint_steps(tint_of(before), tint_of(behind));
-    borders_add(borders, a, b, 1, close < far_out ? close : far_out);
+    int contrast = close < far_out ? close : far_out;
+    borders_add(borders, &(struct border){a, b, .length = 1, .faint = contrast < FAINT, .contrast = contrast});
     regions->list[a].perimeter++;
     regions->list[b].perimeter++;
 }

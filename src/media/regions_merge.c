@@ -77,10 +77,11 @@ static void join_borders(struct regions *regions, int *parents)
 
     borders_begin(&borders, regions->count);
     for (int i = 0; i < regions->border_count; i++) {
-        const struct border *border = &regions->borders[i];
-        int a = forest_root(parents, border->a), b = forest_root(parents, border->b);
-        if (a != b)
-            borders_add(&borders, a, b, border->length, border->contrast);
+        struct border border = regions->borders[i];
+        border.a = forest_root(parents, border.a);
+        border.b = forest_root(parents, border.b);
+        if (border.a != border.b)
+            borders_add(&borders, &border);
     }
     borders_end(&borders);
     free(regions->borders);

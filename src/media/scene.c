@@ -75,8 +75,7 @@ static void find_sky(struct scene *scene)
             const struct border *border = &regions->borders[i];
             bool first = scene->roles[border->a] == ROLE_SKY, second = scene->roles[border->b] == ROLE_SKY;
             int other = first ? border->b : border->a;
-            if (first == second || border->contrast > 30 * (int64_t)border->length ||
-                !like_sky(regions, &regions->list[other]))
+            if (first == second || border->faint * 3 < border->length || !like_sky(regions, &regions->list[other]))
                 continue;
             scene->roles[other] = ROLE_SKY;
             found = true;
@@ -84,7 +83,7 @@ static void find_sky(struct scene *scene)
     }
 }
 
-/* Unless it is along a good part of the upper side, it was a window, or a sheet of paper. */
+/* What is along a small part of the upper side alone was no sky: a window, a sheet of paper. */
 static void decide_outdoors(struct scene *scene)
 {
     const struct regions *regions = &scene->regions;
@@ -145,9 +144,12 @@ static bool is_ground(const struct scene *scene, int which)
 {
     const struct region *region = &scene->regions.list[which];
     struct place place = place_of(&scene->regions, region);
-    bool low = place.sides[SIDE_BOTTOM] > 0.05 && place.y > 0.6 && (wider_than_tall(region, 1.2) || place.y > 0.85);
     bool aside = place.sides[SIDE_LEFT] + place.sides[SIDE_RIGHT] > 0;
-    bool hill = scene->outdoors && aside && place.sides[SIDE_TOP] <= 0 && place.y > 0.45 && wider_than_tall(region, 1);
+    bool low = place.sides[SIDE_BOTTOM] > 0.05 && place.y > 0.6 &&
+               ((aside && wider_than_tall(region, 1.2)) || place.y > 0.85); // shoulders are wide, too
+    bool lawn = tint_is_green(region_tint(region)) && place.rough < 4 && place.height < 0.4;
+    bool hill = scene->outdoors && aside && place.sides[SIDE_TOP] <= 0 && place.y > 0.45 &&
+                (lawn || wider_than_tall(region, 1));
 
     return low || hill;
 }

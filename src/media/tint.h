@@ -4,6 +4,7 @@
 #define MEDIA_TINT_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -37,6 +38,11 @@ static inline double tint_distance(struct tint a, struct tint b)
 static inline int tint_strength(struct tint tint)
 {
     return abs(tint.red) + abs(tint.yellow);
+}
+
+static inline bool tint_is_green(struct tint tint)
+{
+    return tint.red < -12 && tint.yellow > 0;
 }
 
 #endif
