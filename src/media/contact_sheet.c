@@ -10,7 +10,7 @@ enum {
     GAP = 4,     // between the two pictures of an entry
     MARGIN = 16, // around entries
     TEXT = 2,    // pixels of a dot
-    LINE = (LETTER_HEIGHT + 3) * TEXT,
+    LINE = (LETTER_HEIGHT + 1) * TEXT,
     ENTRY_WIDTH = 2 * PICTURE_WIDTH + GAP,
     ENTRY_HEIGHT = LINE + PICTURE_HEIGHT,
 };
