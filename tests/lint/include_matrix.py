@@ -36,6 +36,7 @@ KEPT = [
     (r"pcre2\.h", r"src/base/pattern\.c", 1, "by src/base/pattern.c alone"),
     (r"gnutls/.*", r"src/(base/digest|tls/\w+)\.c", 99, "by src/base/digest.c and the .c files of src/tls alone"),
     (r"spng\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
+    (r"jpeglib\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
     (r"webp/.*", r"src/media/\w+\.[ch]", 99, "in src/media"),
 ]
 

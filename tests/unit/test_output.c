@@ -339,13 +339,13 @@ START_TEST(test_what_the_input_says_of_files)
         {"{}", 1, 512, 512, "out-0.png"},
         {"{\"num_outputs\":4,\"width\":1024,\"height\":768}", 4, 1024, 768, "out-0.png"},
         {"{\"num_outputs\":16}", 16, 512, 512, "out-0.png"},
-        {"{\"num_outputs\":17}", 1, 512, 512, "out-0.png"},
+        {"{\"num_outputs\":17}", 16, 512, 512, "out-0.png"},
         {"{\"num_outputs\":0}", 1, 512, 512, "out-0.png"},
-        {"{\"num_outputs\":\"3\",\"width\":\"64\"}", 1, 512, 512, "out-0.png"},
+        {"{\"num_outputs\":\"3\",\"width\":\"64\"}", 3, 64, 512, "out-0.png"},
         {"{\"num_outputs\":2.5,\"width\":63,\"height\":2049}", 1, 512, 512, "out-0.png"},
         {"{\"width\":64,\"height\":2048}", 1, 64, 2048, "out-0.png"},
         {"{\"output_format\":\"webp\"}", 1, 512, 512, "out-0.webp"},
-        {"{\"output_format\":\"jpg\"}", 1, 512, 512, "out-0.png"},
+        {"{\"output_format\":\"jpg\"}", 1, 512, 512, "out-0.jpg"},
     };
 
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -383,7 +383,8 @@ START_TEST(test_kinds_of_files)
     } table[] = {
         {FILES, "", "out-0.png"},
         {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.webp']"), "out-0.webp"},
-        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.JPG']"), "out-0.png"},
+        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.JPG']"), "out-0.jpg"},
+        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.gif']"), "out-0.png"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/tmpabc.mp4'"), "out-0.webm"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/out.wav'"), "out-0.wav"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/song.mp3'"), "out-0.wav"},
