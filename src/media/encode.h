@@ -9,7 +9,11 @@
 /* Eight bits a channel, no alpha. Text chunks say what made it: software, model, prompt, seed. */
 char *encode_png(const struct bitmap *picture, const struct notes *notes, size_t *len);
 
-/* Lossy: a RIFF head and one chunk "VP8 ", which is a key frame of that codec. `notes` has no place in it. */
+/* A comment says what made it. */
+char *encode_jpeg(const struct bitmap *picture, const struct notes *notes, size_t *len);
+
+/* Lossy: a RIFF head and one chunk "VP8 ", which is a key frame of that codec. Of `notes` only the quality counts; NULL:
+ * a frame of a video. */
 char *encode_webp(const struct bitmap *picture, const struct notes *notes, size_t *len);
 
 #endif

@@ -37,6 +37,7 @@ KEPT = [
     (r"pcre2\.h", r"src/base/pattern\.c", 1, "by src/base/pattern.c alone"),
     (r"gnutls/.*", r"src/(base/digest|tls/\w+)\.c", 99, "by src/base/digest.c and the .c files of src/tls alone"),
     (r"spng\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
+    (r"jpeglib\.h", r"src/media/\w+\.[ch]", 99, "in src/media"),
     (r"webp/.*", r"src/media/\w+\.[ch]", 99, "in src/media"),
     (r"jpeglib\.h", r"src/media/\w+_jpeg\.c", 2, "by the _jpeg.c files of src/media"),
     (r"gif_lib\.h", r"src/media/decode_gif\.c", 1, "by src/media/decode_gif.c alone"),
