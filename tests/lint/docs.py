@@ -11,7 +11,8 @@ import os
 import re
 import sys
 
-DOCUMENTS = ["README.md", "docs/architecture.md", "docs/dependencies.md", "docs/fidelity.md", "docs/impersonation.md",
+DOCUMENTS = ["README.md", "docs/architecture.md", "docs/configuration.md", "docs/dependencies.md",
+             "docs/fidelity.md", "docs/impersonation.md",
              "docs/testing.md"]
 ARCHITECTURE = "docs/architecture.md"
 HEAD = re.compile(r"\| (?:`(\w+)/`|top) \| \|")
