@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the Debian package of what is committed, installs it in a clean root, tries it there, removes it.
+# Builds the archive of a release and the Debian package of what is committed, and tries both in a clean root: the archive
+# as it is; the package installed, and removed.
 # Usage: tests/install/package.sh
 # Needs root, debootstrap, debhelper and the network that apt-get here has; where they are missing it says so, and exits
 # 77 (under CI=true: 1).
@@ -38,6 +39,13 @@ in_root() {
     $inside "$scratch/base" "$@"
 }
 
+"$project/packaging/build-archive" "$scratch" >/dev/null 2>"$scratch/build.log" || {
+    tail -n 30 "$scratch/build.log" >&2
+    exit 1
+}
+(cd "$scratch" && sha256sum --check --quiet ./*.sha256)
+good "the archive is made: $(du -k "$scratch"/replicate-mock-*.tar.gz | cut -f1) KiB"
+
 "$project/packaging/build-deb" "$scratch" >/dev/null 2>"$scratch/build.log" || {
     tail -n 30 "$scratch/build.log" >&2
     exit 1
@@ -47,6 +55,14 @@ good "the package is built: $(du -k "$scratch"/replicate-mock_*.deb | cut -f1) K
 make_base
 furnish_root "$scratch/base"
 in_root find / -xdev \( -path /proc -o -path /var -o -path /tmp \) -prune -o -type f -print | sort >"$scratch/before"
+mkdir "$scratch/base/opt/archive"
+tar -xzf "$scratch"/replicate-mock-*.tar.gz -C "$scratch/base/opt/archive" --strip-components=1
+in_root /opt/archive/bin/replicate-mock --version
+# shellcheck disable=SC2016 # the inner shell's
+in_root /opt/archive/bin/replicate-mock exec -- sh -c 'test -n "$REPLICATE_MOCK_URL"'
+rm -r "$scratch/base/opt/archive"
+good "the archive runs where no library is installed"
+
 cp "$scratch"/replicate-mock_*.deb "$scratch/base/tmp/"
 in_root sh -c 'apt-get update && apt-get install -y --no-install-recommends /tmp/replicate-mock_*.deb' >"$scratch/apt.log" 2>&1 || {
     tail -n 30 "$scratch/apt.log" >&2
