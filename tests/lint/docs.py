@@ -11,8 +11,8 @@ import os
 import re
 import sys
 
-DOCUMENTS = ["README.md", "docs/architecture.md", "docs/dependencies.md", "docs/fidelity.md", "docs/impersonation.md",
-             "docs/testing.md"]
+DOCUMENTS = ["README.md", "docs/architecture.md", "docs/dependencies.md", "docs/docker.md", "docs/fidelity.md",
+             "docs/impersonation.md", "docs/testing.md"]
 ARCHITECTURE = "docs/architecture.md"
 HEAD = re.compile(r"\| (?:`(\w+)/`|top) \| \|")
 ROW = re.compile(r"\| (`[^|]*`) \| .*\|")
@@ -86,7 +86,7 @@ def faults_of(tree):
 def read_tree(root):
     """Paths and texts; of what is no text only the path."""
     tree = {}
-    for top in ("README.md", "LICENSE", "docs", "src", "tests", "script"):
+    for top in ("README.md", "LICENSE", "docker", "docs", "src", "tests", "script"):
         place = os.path.join(root, top)
         found = [place] if os.path.isfile(place) else [os.path.join(folder, name) for folder, kept, names in os.walk(place)
                                                        if not kept.sort() for name in names]
@@ -103,6 +103,7 @@ GOOD = {
     "README.md": "# The program\n\n[more](docs/architecture.md#files-and-more), [here](#the-program), [there](http://a.b/)\n",
     "LICENSE": "",
     "docs/dependencies.md": "",
+    "docs/docker.md": "",
     "docs/fidelity.md": "",
     "docs/impersonation.md": "",
     "docs/testing.md": "",
