@@ -88,7 +88,7 @@ def faults_of(tree):
 def read_tree(root):
     """Paths and texts; of what is no text only the path."""
     tree = {}
-    for top in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docker", "docs", "src", "tests", "script"):
+    for top in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docker", "docs", "packaging", "src", "tests", "script"):
         place = os.path.join(root, top)
         found = [place] if os.path.isfile(place) else [os.path.join(folder, name) for folder, kept, names in os.walk(place)
                                                        if not kept.sort() for name in names]
