@@ -1,18 +1,27 @@
 #include "media/paint.h"
+#include "media/brush.h"
+#include "media/coloring.h"
 #include "media/palette.h"
 #include "media/scale.h"
+#include "media/sheet_map.h"
 
 struct bitmap *paint(const struct bitmap *map, const struct painting *painting, int width, int height)
 {
-    struct bitmap *picture = scale_map(map, width, height);
     struct palette palette;
+    struct palette_wish wish = {.prompt = painting->prompt,
+                                .negative_prompt = painting->negative_prompt,
+                                .scale = painting->scale,
+                                .look = painting->look};
+    struct bitmap *fitted = scale_map(map, width, height);
 
-    palette_make(&palette, painting->prompt, painting->negative_prompt, painting->look);
-    for (int y = 0; picture && y < height; y++) {
-        uint8_t *row = bitmap_row(picture, y);
-        for (int x = 0; x < width; x++, row += 3)
-            for (int channel = 0; channel < 3; channel++)
-                row[channel] = palette.tones[row[channel]].channels[channel];
-    }
+    if (!fitted)
+        return NULL;
+    palette_make(&palette, &wish);
+    struct sheet *sheet = sheet_of_map(fitted, painting->structure, &palette, painting->look);
+    sheet_measure(sheet);
+    coloring_choose(sheet, &palette, painting->look);
+    struct bitmap *picture = brush_paint(sheet, &palette, painting->look);
+    sheet_free(sheet);
+    bitmap_free(fitted);
     return picture;
 }
