@@ -15,7 +15,7 @@ static const uint32_t dry = UINT32_MAX;
 struct lakes {
     uint16_t *depths;
     uint32_t *next;
-    int gap;
+    int gap, wide; // hundredths; half a gap, SHEET_PIXEL a pixel
 };
 
 static uint32_t deepest_of(struct lakes *lakes, uint32_t at)
@@ -41,7 +41,7 @@ static void touch(struct lakes *lakes, uint32_t at, uint32_t neighbour)
         return;
     uint32_t shallower = lakes->depths[here] < lakes->depths[there] ? here : there;
     int depth = lakes->depths[shallower], gap = lakes->depths[at];
-    if (depth < SHALLOW || gap * 100 >= depth * lakes->gap)
+    if (depth < SHALLOW || gap >= lakes->wide || gap * 100 >= depth * lakes->gap)
         lakes->next[shallower] = shallower == here ? there : here;
 }
 
@@ -114,10 +114,10 @@ static void spread(uint16_t *areas, int width, int height)
             areas[i] = (i + 1) % side > 0 && areas[i + 1] > 0 ? areas[i + 1] : i + side < pixels ? areas[i + side] : 0;
 }
 
-void flood(struct sheet *sheet, int line, int gap)
+void flood(struct sheet *sheet, int line, int gap, int wide)
 {
     size_t pixels = (size_t)sheet->width * (size_t)sheet->height;
-    struct lakes lakes = {.gap = gap};
+    struct lakes lakes = {.gap = gap, .wide = wide * sheet_side(sheet) * SHEET_PIXEL / 1024 + SHEET_PIXEL};
 
     lakes.depths = xmalloc(pixels * sizeof(*lakes.depths));
     lakes.next = xmalloc(pixels * sizeof(*lakes.next));

@@ -54,10 +54,18 @@ static const char *text_of(const cJSON *notes, const char *key)
     return text ? text : "";
 }
 
+/* In memory that may be written to: readers mark what they look at. */
+static const cJSON *empty_object(struct arena *arena)
+{
+    cJSON *object = arena_alloc(arena, sizeof(*object));
+
+    *object = (cJSON){.type = cJSON_Object};
+    return object;
+}
+
 void notes_read(struct notes *notes, struct slice text)
 {
     struct json_error error;
-    static const cJSON empty = {.type = cJSON_Object};
 
     *notes = (struct notes){0};
     const cJSON *tree = json_parse(&notes->arena, text.data, text.len, JSON_GRAMMAR, &error);
@@ -65,7 +73,7 @@ void notes_read(struct notes *notes, struct slice text)
     notes->seed = text_of(tree, "seed");
     notes->input = json_get(tree, "input");
     if (!cJSON_IsObject(notes->input))
-        notes->input = &empty;
+        notes->input = empty_object(&notes->arena);
 }
 
 void notes_free(struct notes *notes)

@@ -1,9 +1,33 @@
 #include "media/paint.h"
+#include "base/mem.h"
 #include "media/brush.h"
 #include "media/coloring.h"
 #include "media/palette.h"
 #include "media/scale.h"
+#include "media/scenery.h"
 #include "media/sheet_map.h"
+
+#include <stdlib.h>
+
+enum { PEOPLE = 12 };
+
+/* A map of poses is people, and says nothing about where they are: they stand in a scene. */
+static struct sheet *sheet_of_people(const struct bitmap *map, const struct palette *palette, uint64_t look)
+{
+    struct person *people = xcalloc(PEOPLE, sizeof(*people));
+    struct scenery_wish wish = {.shapes = look, .people = people, .people_count = people_read(people, PEOPLE, map)};
+    struct sheet *sheet = scenery_new(map->width, map->height, palette, &wish);
+
+    free(people);
+    return sheet;
+}
+
+static struct sheet *sheet_of(const struct bitmap *map, const struct painting *painting, const struct palette *palette)
+{
+    if (painting->structure == STRUCTURE_POSE)
+        return sheet_of_people(map, palette, painting->look);
+    return sheet_of_map(map, painting->structure, palette, painting->look);
+}
 
 struct bitmap *paint(const struct bitmap *map, const struct painting *painting, int width, int height)
 {
@@ -17,7 +41,7 @@ struct bitmap *paint(const struct bitmap *map, const struct painting *painting, 
     if (!fitted)
         return NULL;
     palette_make(&palette, &wish);
-    struct sheet *sheet = sheet_of_map(fitted, painting->structure, &palette, painting->look);
+    struct sheet *sheet = sheet_of(fitted, painting, &palette);
     sheet_measure(sheet);
     coloring_choose(sheet, &palette, painting->look);
     struct bitmap *picture = brush_paint(sheet, &palette, painting->look);

@@ -25,6 +25,11 @@ static const uint32_t schemes[][RAMPS] = {
     {0xc9cfae, 0xf6f2d5, 0x6f7f3c, 0x38492a, 0xdda15e, 0xbc6c25, 0x8fa3a6, 0xfefae0}, // moss
 };
 
+// What glows in the dark.
+static const uint32_t neon[RAMPS] = {0x1b1440, 0x4a2374, 0x221d55, 0x15123a, 0xff2fa8, 0x19e3ff, 0xffe14a, 0x8f52ff};
+
+static const uint32_t skins[] = {0xf0c8a6, 0xe2ac84, 0xc98d62, 0x9c6240, 0x6d422b};
+
 enum { SCHEMES = sizeof(schemes) / sizeof(*schemes) };
 
 /* --- colours ------------------------------------------------------------------------------------------------------ */
@@ -123,6 +128,7 @@ struct said {
     struct color others[PLACE_COLORS]; // the second colour of each word that is for anything
     unsigned mood;
     enum style style;
+    enum land land;
 };
 
 struct avoided {
@@ -174,6 +180,8 @@ static void read_said(struct said *said, const char *prompt, const struct avoide
     while ((word = words_next(&reader))) {
         if (said->style == STYLE_OPEN && !(avoided->styles & 1U << word->style))
             said->style = (enum style)word->style;
+        if (said->land == LAND_OPEN)
+            said->land = (enum land)word->land;
         if (word->place == WORD_MOOD)
             said->mood |= word->first & ~avoided->moods;
         struct color color = color_of(word->first), other = color_of(word->second);
@@ -214,6 +222,8 @@ static const uint32_t *choose_scheme(const struct said *said, const struct avoid
     const uint32_t *best = schemes[0];
     int64_t least = INT64_MAX;
 
+    if (said->style == STYLE_NEON)
+        return neon;
     for (int i = 0; i < SCHEMES; i++) {
         int64_t cost = (int64_t)(rng_next(rng) % 6000);
         for (int place = 0; place <= WORD_GROUND; place++)
@@ -335,11 +345,26 @@ static enum style choose_style(const struct said *said, const struct avoided *av
     return STYLE_PAPER;
 }
 
+static void make_ramps(struct palette *palette, const struct chords *chords)
+{
+    const struct color *colors = chords->colors;
+
+    palette->ink = color_mix(color_of(0x14121f), colors[RAMP_DEEP], 50, 256);
+    palette->paper = color_mix(color_of(0xfffbf2), colors[RAMP_HORIZON], 26, 256);
+    for (int i = 0; i < RAMPS; i++)
+        make_ramp(&palette->ramps[i], colors[i], palette);
+    for (int i = 0; i < RAMP_AIRS; i++)
+        make_ramp(&palette->ramps[RAMP_AIR + i],
+                  color_mix(colors[RAMP_SKY], colors[RAMP_HORIZON], i + 1, RAMP_AIRS + 1), palette);
+    for (int i = 0; i < RAMP_FARS; i++)
+        make_ramp(&palette->ramps[RAMP_FAR + i],
+                  color_mix(colors[RAMP_HORIZON], colors[RAMP_GROUND], i + 1, RAMP_FARS + 1), palette);
+}
+
 void palette_make(struct palette *palette, const struct palette_wish *wish)
 {
     static const struct hash_key key = {0x70616c65747465, 1};
-    size_t len = strnlen(wish->prompt, WORDS_MAX_TEXT);
-    uint64_t text = hash_bytes(&key, wish->prompt, len);
+    uint64_t text = hash_bytes(&key, wish->prompt, strnlen(wish->prompt, WORDS_MAX_TEXT));
     struct rng by_prompt = {.key = {text, wish->look % 3}}, by_look = {.key = {wish->look, 0x636f6c6f7273}};
     struct avoided avoided = {0};
     struct said said = {0};
@@ -349,16 +374,16 @@ void palette_make(struct palette *palette, const struct palette_wish *wish)
     read_avoided(&avoided, wish->negative_prompt);
     read_said(&said, wish->prompt, &avoided);
     const uint32_t *scheme = choose_scheme(&said, &avoided, &by_prompt);
-    for (int i = 0; i < RAMPS; i++) // nobody's eye tells a tenth of a sixth, but the seed does
+    for (int i = 0; i < RAMPS; i++) // no two looks have the very same colours
         chords.colors[i] = turned(color_of(scheme[i]), (double)(rng_next(&by_look) % 41) / 100.0 - 0.2);
     place_said(&chords, &said);
     unite(&chords, &said, (int)(90 * strength));
     keep_away(&chords, &avoided);
     for (int i = 0; i < RAMPS; i++)
         chords.colors[i] = in_mood(chords.colors[i], said.mood, strength);
-    palette->ink = color_mix(color_of(0x14121f), chords.colors[RAMP_DEEP], 50, 256);
-    palette->paper = color_mix(color_of(0xfffbf2), chords.colors[RAMP_HORIZON], 26, 256);
+    make_ramps(palette, &chords);
     palette->style = choose_style(&said, &avoided, &by_look);
-    for (int i = 0; i < RAMPS; i++)
-        make_ramp(&palette->ramps[i], chords.colors[i], palette);
+    palette->land = said.land;
+    struct color skin = color_of(skins[rng_next(&by_look) % (sizeof(skins) / sizeof(*skins))]);
+    make_ramp(&palette->ramps[RAMP_SKIN], in_mood(skin, said.mood & ~(unsigned)MOOD_VIVID, strength), palette);
 }

@@ -14,8 +14,14 @@ _Static_assert(sizeof(struct color) == 3, "a row of them is a row of RGB");
 /* What is drawn with what: a prompt may ask for one ("a watercolor of …"). brush.c has what each does. */
 enum style { STYLE_OPEN, STYLE_PAPER, STYLE_GOUACHE, STYLE_WATERCOLOR, STYLE_PENCIL, STYLE_COMIC, STYLE_GLASS, STYLE_NEON, STYLE_PIXEL, STYLES };
 
-/* Ramps by what they are for. Whoever needs no such place takes any. */
+/* What an imagined scene is like. */
+enum land { LAND_OPEN, LAND_HILLS, LAND_FOREST, LAND_MOUNTAINS, LAND_DESERT, LAND_SEA, LAND_CITY, LANDS };
+
+/* Ramps by what they are for. Those of a harmony come first; whoever needs no such place takes any. Behind them are some
+ * between two of these: the air, from the sky down to the horizon, what is far, from the horizon to the ground,
+ * and people's skin. */
 enum { RAMP_SKY, RAMP_HORIZON, RAMP_GROUND, RAMP_DEEP, RAMP_THING, RAMP_THINGS = 4, RAMPS = RAMP_THING + RAMP_THINGS };
+enum { RAMP_AIR = RAMPS, RAMP_AIRS = 4, RAMP_FAR = RAMP_AIR + RAMP_AIRS, RAMP_FARS = 2, RAMP_SKIN = RAMP_FAR + RAMP_FARS, ALL_RAMPS };
 
 enum { RAMP_TONES = 64 };
 
@@ -26,9 +32,10 @@ struct ramp {
 };
 
 struct palette {
-    struct ramp ramps[RAMPS];
+    struct ramp ramps[ALL_RAMPS];
     struct color ink, paper; /* the darkest and the palest of all */
     enum style style;
+    enum land land;
 };
 
 struct palette_wish {

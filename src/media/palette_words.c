@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define COLOR(text, color)             {text, WORD_ANYWHERE, color, color, STYLE_OPEN}
-#define PAIR(text, color, other)       {text, WORD_ANYWHERE, color, other, STYLE_OPEN}
-#define SKY(text, above, horizon)      {text, WORD_SKY, above, horizon, STYLE_OPEN}
-#define LIT(text, above, horizon, how) {text, WORD_SKY, above, horizon, how}
-#define GROUND(text, near, deep)       {text, WORD_GROUND, near, deep, STYLE_OPEN}
-#define STYLE(text, style)             {text, WORD_STYLE, 0, 0, style}
-#define MOOD(text, mood)               {text, WORD_MOOD, mood, 0, STYLE_OPEN}
+#define COLOR(text, color)             {text, WORD_ANYWHERE, color, color, STYLE_OPEN, LAND_OPEN}
+#define PAIR(text, color, other)       {text, WORD_ANYWHERE, color, other, STYLE_OPEN, LAND_OPEN}
+#define SKY(text, above, horizon)      {text, WORD_SKY, above, horizon, STYLE_OPEN, LAND_OPEN}
+#define LIT(text, above, horizon, how) {text, WORD_SKY, above, horizon, how, LAND_CITY}
+#define GROUND(text, near, deep, land) {text, WORD_GROUND, near, deep, STYLE_OPEN, land}
+#define STYLE(text, style)             {text, WORD_STYLE, 0, 0, style, LAND_OPEN}
+#define MOOD(text, mood)               {text, WORD_MOOD, mood, 0, STYLE_OPEN, LAND_OPEN}
 
 static const struct word words[] = {
     COLOR("red", 0xcf2430),
@@ -112,50 +112,50 @@ static const struct word words[] = {
     LIT("synthwave", 0x2a1458, 0xff4fa0, STYLE_NEON),
     LIT("cyberpunk", 0x1a1038, 0xc02a8c, STYLE_NEON),
 
-    GROUND("forest", 0x3f7d4a, 0x1f4a32),
-    GROUND("jungle", 0x2f8a45, 0x124a34),
-    GROUND("wood", 0x9a6a3f, 0x5a3a24),
-    GROUND("wooden", 0x9a6a3f, 0x5a3a24),
-    GROUND("tree", 0x4a8a46, 0x29532f),
-    GROUND("leaf", 0x5d9c42, 0x2f6532),
-    GROUND("leaves", 0x6d9c3c, 0x3a6532),
-    GROUND("grass", 0x72a848, 0x3c7040),
-    GROUND("meadow", 0x86b04c, 0x47803f),
-    GROUND("field", 0xb5a94e, 0x6c7f3c),
-    GROUND("garden", 0x6ba54c, 0x2f6d45),
-    GROUND("hill", 0x7aa658, 0x3f6e4a),
-    GROUND("mountain", 0x74869a, 0x3d4b62),
-    GROUND("rock", 0x8b857d, 0x4f4b49),
-    GROUND("stone", 0x96928a, 0x5a5753),
-    GROUND("castle", 0x9a9187, 0x57504d),
-    GROUND("city", 0x76808e, 0x39414f),
-    GROUND("street", 0x7d7f86, 0x41434b),
-    GROUND("concrete", 0xa2a29d, 0x62625f),
-    GROUND("desert", 0xdba964, 0xa5663a),
-    GROUND("sand", 0xe0bf86, 0xb08a56),
-    GROUND("beach", 0xe9cf9c, 0x3aa0ae),
-    GROUND("dune", 0xdcae6c, 0xa9713f),
-    GROUND("ocean", 0x1f7fa6, 0x0e4468),
-    GROUND("sea", 0x2a86a8, 0x124d6e),
-    GROUND("water", 0x3f94b5, 0x1b5878),
-    GROUND("underwater", 0x1b8a9e, 0x0b3f62),
-    GROUND("river", 0x4798b5, 0x2c6b58),
-    GROUND("lake", 0x3f8fb0, 0x20586f),
-    GROUND("wave", 0x2b8db0, 0x114f74),
-    GROUND("snow", 0xeaf1f6, 0x9fb8cc),
-    GROUND("snowy", 0xeaf1f6, 0x9fb8cc),
-    GROUND("winter", 0xdfe9f0, 0x8aa5ba),
-    GROUND("ice", 0xc5e5f0, 0x6fa9c4),
-    GROUND("icy", 0xc5e5f0, 0x6fa9c4),
-    GROUND("frozen", 0xcbe6f0, 0x74a8c4),
-    GROUND("glacier", 0xbfe2ee, 0x5f9fbd),
-    GROUND("spring", 0x9cc765, 0x5aa06a),
-    GROUND("summer", 0x86b84a, 0x3d8a52),
-    GROUND("autumn", 0xcf7a2b, 0x8a3b22),
-    GROUND("fall", 0xcf7a2b, 0x8a3b22),
-    GROUND("swamp", 0x6a7a45, 0x36452f),
-    GROUND("moss", 0x7a9145, 0x42562f),
-    GROUND("volcano", 0x5a3a38, 0x2b1d22),
+    GROUND("forest", 0x3f7d4a, 0x1f4a32, LAND_FOREST),
+    GROUND("jungle", 0x2f8a45, 0x124a34, LAND_FOREST),
+    GROUND("wood", 0x9a6a3f, 0x5a3a24, LAND_FOREST),
+    GROUND("wooden", 0x9a6a3f, 0x5a3a24, LAND_FOREST),
+    GROUND("tree", 0x4a8a46, 0x29532f, LAND_FOREST),
+    GROUND("leaf", 0x5d9c42, 0x2f6532, LAND_FOREST),
+    GROUND("leaves", 0x6d9c3c, 0x3a6532, LAND_FOREST),
+    GROUND("grass", 0x72a848, 0x3c7040, LAND_HILLS),
+    GROUND("meadow", 0x86b04c, 0x47803f, LAND_HILLS),
+    GROUND("field", 0xb5a94e, 0x6c7f3c, LAND_HILLS),
+    GROUND("garden", 0x6ba54c, 0x2f6d45, LAND_HILLS),
+    GROUND("hill", 0x7aa658, 0x3f6e4a, LAND_HILLS),
+    GROUND("mountain", 0x74869a, 0x3d4b62, LAND_MOUNTAINS),
+    GROUND("rock", 0x8b857d, 0x4f4b49, LAND_MOUNTAINS),
+    GROUND("stone", 0x96928a, 0x5a5753, LAND_OPEN),
+    GROUND("castle", 0x9a9187, 0x57504d, LAND_CITY),
+    GROUND("city", 0x76808e, 0x39414f, LAND_CITY),
+    GROUND("street", 0x7d7f86, 0x41434b, LAND_CITY),
+    GROUND("concrete", 0xa2a29d, 0x62625f, LAND_CITY),
+    GROUND("desert", 0xdba964, 0xa5663a, LAND_DESERT),
+    GROUND("sand", 0xe0bf86, 0xb08a56, LAND_DESERT),
+    GROUND("beach", 0xe9cf9c, 0x3aa0ae, LAND_SEA),
+    GROUND("dune", 0xdcae6c, 0xa9713f, LAND_DESERT),
+    GROUND("ocean", 0x1f7fa6, 0x0e4468, LAND_SEA),
+    GROUND("sea", 0x2a86a8, 0x124d6e, LAND_SEA),
+    GROUND("water", 0x3f94b5, 0x1b5878, LAND_SEA),
+    GROUND("underwater", 0x1b8a9e, 0x0b3f62, LAND_SEA),
+    GROUND("river", 0x4798b5, 0x2c6b58, LAND_SEA),
+    GROUND("lake", 0x3f8fb0, 0x20586f, LAND_SEA),
+    GROUND("wave", 0x2b8db0, 0x114f74, LAND_SEA),
+    GROUND("snow", 0xeaf1f6, 0x9fb8cc, LAND_MOUNTAINS),
+    GROUND("snowy", 0xeaf1f6, 0x9fb8cc, LAND_MOUNTAINS),
+    GROUND("winter", 0xdfe9f0, 0x8aa5ba, LAND_FOREST),
+    GROUND("ice", 0xc5e5f0, 0x6fa9c4, LAND_MOUNTAINS),
+    GROUND("icy", 0xc5e5f0, 0x6fa9c4, LAND_MOUNTAINS),
+    GROUND("frozen", 0xcbe6f0, 0x74a8c4, LAND_MOUNTAINS),
+    GROUND("glacier", 0xbfe2ee, 0x5f9fbd, LAND_MOUNTAINS),
+    GROUND("spring", 0x9cc765, 0x5aa06a, LAND_OPEN),
+    GROUND("summer", 0x86b84a, 0x3d8a52, LAND_OPEN),
+    GROUND("autumn", 0xcf7a2b, 0x8a3b22, LAND_FOREST),
+    GROUND("fall", 0xcf7a2b, 0x8a3b22, LAND_FOREST),
+    GROUND("swamp", 0x6a7a45, 0x36452f, LAND_FOREST),
+    GROUND("moss", 0x7a9145, 0x42562f, LAND_OPEN),
+    GROUND("volcano", 0x5a3a38, 0x2b1d22, LAND_MOUNTAINS),
 
     PAIR("fire", 0xf2641c, 0xf9b32f),
     PAIR("flame", 0xf2641c, 0xf9b32f),

@@ -22,6 +22,7 @@ struct word {
     enum word_place place;
     uint32_t first, second; /* 0xrrggbb; of a mood the first is of enum word_mood, of a style both are 0 */
     uint8_t style;          /* enum style: STYLE_OPEN where the word does not tell */
+    uint8_t land;           /* enum land, likewise */
 };
 
 struct word_reader {

@@ -1,5 +1,5 @@
 /* A picture before it has colours: its areas, as a map or an imagined scene lays them out, the lines between them, and the
- * light on them. sheet_map.c, figure.c and scene.c fill one, coloring.c gives each area a tone, brush.c paints it. */
+ * light on them. sheet_map.c, people.c and scenery.c fill one, coloring.c gives each area a tone, brush.c paints it. */
 #ifndef MEDIA_SHEET_H
 #define MEDIA_SHEET_H
 
