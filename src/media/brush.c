@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "media/grain.h"
+#include "media/scale.h"
 
 #include <stdlib.h>
 
@@ -9,30 +10,31 @@ enum screen { SCREEN_NONE, SCREEN_DOTS, SCREEN_HATCH, SCREEN_GRID };
 
 /* What a style does. A part is a 16th of a tone; lengths are for a side of 512 and grow with it. */
 struct treatment {
-    int gain, lift;             // of all levels: gain 16ths, and so many tones
-    int fall;                   // parts from an area's lit end to its other one
-    int cell, octaves, grain;   // texture: its largest spot, how many sizes, the most parts it adds
-    int stretch;                // how much longer than wide it is
-    int shadow, shadow_len;     // parts of a shadow, and how far it falls
-    int bevel;                  // parts by which a rim to the light is lighter, one in its shade darker
-    int rim, rim_len;           // parts by which all rims are lighter, and how wide they are
-    int step;                   // tones that become one: flat colour compresses well, and looks printed
-    enum screen screen;         // between two such flats
-    int ink;                    // how much of a line's ink there is, in 256ths
-    int halo, halo_len;         // 256ths of ink around each area, and how far it reaches until it ends
-    bool soft;                  // that ends little by little
-    bool bright;                // ink is light
+    int gain, lift;           // of all levels: gain 16ths, and so many tones
+    int fall;                 // parts from an area's lit end to its other one
+    int cell, octaves, grain; // texture: its largest spot, how many sizes, the most parts it adds
+    int stretch;              // how much longer than wide it is
+    int shadow, shadow_len;   // parts of a shadow, and how far it falls
+    int bevel;                // parts by which a rim to the light is lighter, one in its shade darker
+    int rim, rim_len;         // parts by which all rims are lighter, and how wide they are
+    int step;                 // tones that become one: flat colour compresses well, and looks printed
+    enum screen screen;       // between two such flats
+    int ink;                  // how much of a line's ink there is, in 256ths
+    int halo, halo_len;       // 256ths of ink around each area, and how far it reaches until it ends
+    bool soft;                // that ends little by little
+    bool bright;              // ink is light
+    bool hard;                // of squares, not of pixels; borders stay as they are
 };
 
 static const struct treatment treatments[STYLES] = {
-    [STYLE_PAPER] = {16, 0, 90, 4, 2, 14, 1, 150, 12, 60, 0, 0, 1, SCREEN_NONE, 150, 0, 0, false, false},
-    [STYLE_GOUACHE] = {16, 0, 150, 16, 3, 110, 6, 50, 5, 0, 0, 0, 2, SCREEN_NONE, 170, 0, 0, false, false},
-    [STYLE_WATERCOLOR] = {11, 20, 110, 64, 4, 110, 1, 0, 0, 0, -110, 3, 1, SCREEN_NONE, 130, 0, 0, false, false},
-    [STYLE_PENCIL] = {11, 19, 160, 8, 2, 60, 1, 0, 0, 0, 0, 0, 9, SCREEN_HATCH, 230, 70, 2, false, false},
-    [STYLE_COMIC] = {17, 0, 190, 16, 1, 0, 1, 0, 0, 0, 0, 0, 9, SCREEN_DOTS, 255, 200, 2, false, false},
-    [STYLE_GLASS] = {17, 1, 200, 32, 3, 120, 2, 0, 0, 70, -60, 6, 2, SCREEN_NONE, 255, 235, 2, false, false},
-    [STYLE_NEON] = {7, 3, 90, 16, 3, 24, 3, 0, 0, 0, 0, 0, 1, SCREEN_NONE, 255, 190, 14, true, true},
-    [STYLE_PIXEL] = {17, 0, 150, 16, 2, 30, 1, 60, 8, 40, 0, 0, 6, SCREEN_GRID, 200, 0, 0, false, false},
+    [STYLE_PAPER] = {16, 0, 90, 4, 2, 14, 1, 150, 12, 60, 0, 0, 1, SCREEN_NONE, 150, 0, 0, false, false, false},
+    [STYLE_GOUACHE] = {16, 0, 150, 16, 3, 110, 6, 50, 5, 0, 0, 0, 2, SCREEN_NONE, 170, 0, 0, false, false, false},
+    [STYLE_WATERCOLOR] = {11, 20, 110, 64, 4, 110, 1, 0, 0, 0, -110, 3, 1, SCREEN_NONE, 130, 0, 0, false, false, false},
+    [STYLE_PENCIL] = {11, 19, 160, 8, 2, 60, 1, 0, 0, 0, 0, 0, 9, SCREEN_HATCH, 230, 70, 2, false, false, false},
+    [STYLE_COMIC] = {17, 0, 190, 16, 1, 0, 1, 0, 0, 0, 0, 0, 9, SCREEN_DOTS, 255, 200, 2, false, false, false},
+    [STYLE_GLASS] = {17, 1, 200, 32, 3, 120, 2, 0, 0, 70, -60, 6, 2, SCREEN_NONE, 255, 235, 2, false, false, false},
+    [STYLE_NEON] = {7, 3, 90, 16, 3, 24, 3, 0, 0, 0, 0, 0, 1, SCREEN_NONE, 255, 190, 14, true, true, false},
+    [STYLE_PIXEL] = {17, 0, 150, 16, 2, 30, 1, 60, 8, 40, 0, 0, 6, SCREEN_GRID, 200, 0, 0, false, false, true},
 };
 
 enum {
@@ -40,6 +42,7 @@ enum {
     LIGHTS = 5,
     FIXED = 8, // bits behind the point of a stroke's numbers
     INK_STEP = 24,
+    SQUARES = 128, // of pixel art, along its smaller side
 };
 
 /* Where the light stands: always above, as on the pictures that people like. */
@@ -64,7 +67,7 @@ struct brush {
     struct treatment treatment; // lengths are in pixels of this sheet
     struct grain grain;
     struct stroke *strokes;
-    int light_x, light_y; // 4ths of a pixel: towards the light
+    int light_x, light_y;        // 4ths of a pixel: towards the light
     int16_t halo[256], rim[256]; // by the distance from the edge
 };
 
@@ -112,7 +115,7 @@ static void make_stroke(struct brush *brush, struct stroke *stroke, const struct
     int level = area->level * treatment->gain + treatment->lift * PART;
 
     stroke->tones = brush->palette->ramps[area->ramp].tones;
-    stroke->ink = treatment->bright ? glow->tones[48] : brush->palette->ink;
+    stroke->ink = treatment->bright ? glow->tones[glow->home] : brush->palette->ink;
     stroke->height = area->height;
     stroke->level = level * (1 << FIXED);
     direct(stroke, treatment, chance);
@@ -126,8 +129,8 @@ static void make_tables(struct brush *brush)
 
     for (int i = 0; i < 256; i++) {
         if (i < halo)
-            brush->halo[i] = (int16_t)(treatment->soft ? treatment->halo * (halo - i) / halo * (halo - i) / halo
-                                                       : treatment->halo);
+            brush->halo[i] =
+                (int16_t)(treatment->soft ? treatment->halo * (halo - i) / halo * (halo - i) / halo : treatment->halo);
         if (i < rim)
             brush->rim[i] = (int16_t)(treatment->rim * (rim - i) / rim);
     }
@@ -248,7 +251,8 @@ static int level_at(const struct brush *brush, const struct spot *spot)
 static struct color color_at(const struct brush *brush, const struct spot *spot)
 {
     struct color color = spot->stroke->tones[level_at(brush, spot)];
-    int line = brush->sheet->ink[spot->at] * brush->treatment.ink >> 8, halo = brush->halo[brush->sheet->edge[spot->at]];
+    int line = brush->sheet->ink[spot->at] * brush->treatment.ink >> 8,
+        halo = brush->halo[brush->sheet->edge[spot->at]];
     int ink = (line > halo ? line : halo) / INK_STEP * INK_STEP;
 
     return ink ? color_mix(color, spot->stroke->ink, ink, 256) : color;
@@ -267,7 +271,37 @@ static void paint_row(const struct brush *brush, int y, struct color *row)
     }
 }
 
-struct bitmap *brush_paint(const struct sheet *sheet, const struct palette *palette, uint64_t look)
+/* --- after the last pixel ------------------------------------------------------------------------------------------ */
+
+/* A pixel of a border is half of what it was and half of its four neighbours; the rows are as they were painted. */
+static void smooth_row(const struct sheet *sheet, int y, const struct color *above, const struct color *row,
+                       const struct color *below, struct color *out)
+{
+    const uint8_t *edge = sheet->edge + sheet_at(sheet, 0, y);
+
+    for (int x = 1; x + 1 < sheet->width; x++)
+        for (int i = 0; i < 3 && edge[x] <= SHEET_PIXEL; i++) {
+            int around = row[x - 1].channels[i] + row[x + 1].channels[i] + above[x].channels[i] + below[x].channels[i];
+            out[x].channels[i] = (uint8_t)((row[x].channels[i] * 4 + around) / 8);
+        }
+}
+
+static void smooth_borders(const struct sheet *sheet, struct bitmap *picture)
+{
+    size_t len = bitmap_row_len(picture);
+    uint8_t *before = xmalloc(2 * len), *above = before, *row = before + len; // of the row above and this one
+
+    memcpy(row, bitmap_row(picture, 0), len);
+    for (int y = 1; y + 1 < picture->height; y++) {
+        uint8_t *swap = above, *at = bitmap_row(picture, y);
+        above = row;
+        row = memcpy(swap, at, len);
+        smooth_row(sheet, y, (const void *)above, (const void *)row, (const void *)(at + len), (void *)at);
+    }
+    free(before);
+}
+
+static struct bitmap *paint_sheet(const struct sheet *sheet, const struct palette *palette, uint64_t look)
 {
     struct bitmap *picture = bitmap_new(sheet->width, sheet->height);
 
@@ -276,6 +310,28 @@ struct bitmap *brush_paint(const struct sheet *sheet, const struct palette *pale
     struct brush *brush = make_brush(sheet, palette, look);
     for (int y = 0; y < sheet->height; y++)
         paint_row(brush, y, (struct color *)(void *)bitmap_row(picture, y));
+    if (!brush->treatment.hard)
+        smooth_borders(sheet, picture);
     free_brush(brush);
     return picture;
+}
+
+/* Painted small, and enlarged: pixel art. */
+static struct bitmap *paint_squares(const struct sheet *sheet, const struct palette *palette, uint64_t look)
+{
+    struct sheet *small = sheet_reduce(sheet, sheet_side(sheet) / SQUARES);
+
+    sheet_measure(small);
+    struct bitmap *picture = paint_sheet(small, palette, look);
+    struct bitmap *enlarged = scale_map(picture, sheet->width, sheet->height);
+    bitmap_free(picture);
+    sheet_free(small);
+    return enlarged;
+}
+
+struct bitmap *brush_paint(const struct sheet *sheet, const struct palette *palette, uint64_t look)
+{
+    if (treatments[palette->style].hard && sheet_side(sheet) >= 2 * SQUARES)
+        return paint_squares(sheet, palette, look);
+    return paint_sheet(sheet, palette, look);
 }

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 
 enum {
-    SHIFTS = 3,              // of a ramp's own tone: darker, itself, lighter
-    ENOUGH = 150,            // a difference between neighbours that is clear to see
-    IS_LARGE = 24,           // one such part of the sheet
-    PLACE = 70, ODD = -60,   // of a ramp that suits the place, and of one that does not
-    PLAIN = 18,              // of a colour itself
+    SHIFTS = 3,    // of a ramp's own tone: darker, itself, lighter
+    ENOUGH = 150,  // a difference between neighbours that is clear to see
+    IS_LARGE = 24, // one such part of the sheet
+    PLACE = 70,
+    ODD = -60,  // of a ramp that suits the place, and of one that does not
+    PLAIN = 18, // of a colour itself
 };
 
 static const int shifts[SHIFTS] = {-8, 0, 7};
@@ -43,7 +44,8 @@ static int difference(struct color one, struct color other)
     return sum + abs(color_luma(one) - color_luma(other));
 }
 
-static int contrast(const struct sheet *sheet, const struct palette *palette, const struct area *area, struct color color)
+static int contrast(const struct sheet *sheet, const struct palette *palette, const struct area *area,
+                    struct color color)
 {
     int least = ENOUGH;
 

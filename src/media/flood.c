@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    DEEPEST = 1023,   // distances of pixels, SHEET_PIXEL each: beyond it all is equally far
+    DEEPEST = 1023,            // distances of pixels, SHEET_PIXEL each: beyond it all is equally far
     SHALLOW = 4 * SHEET_PIXEL, // a lake that is nowhere further from a line joins its neighbours
     PUDDLE = SHEET_PIXEL,      // one that is so shallow and has no neighbour is part of the lines
 };

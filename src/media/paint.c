@@ -29,6 +29,30 @@ static struct sheet *sheet_of(const struct bitmap *map, const struct painting *p
     return sheet_of_map(map, painting->structure, palette, painting->look);
 }
 
+/* A line that a smaller picture has no room for is not paler for it. */
+static void strengthen(struct bitmap *map, int before)
+{
+    size_t len = bitmap_row_len(map) * (size_t)map->height;
+
+    for (size_t i = 0; i < len && before > map->width; i++) {
+        int value = map->rgb[i] * before / map->width;
+        map->rgb[i] = (uint8_t)(value < 255 ? value : 255);
+    }
+}
+
+static struct bitmap *fitted(const struct bitmap *map, enum structure structure, int width, int height)
+{
+    bool lines = structure == STRUCTURE_CANNY || structure == STRUCTURE_HED || structure == STRUCTURE_SCRIBBLE ||
+                 structure == STRUCTURE_HOUGH;
+
+    if (structure == STRUCTURE_SEG || (map->width == width && map->height == height))
+        return scale_map(map, width, height); // its colours mean something, or there is nothing to do
+    struct bitmap *scaled = scale_picture(map, width, height);
+    if (scaled && lines)
+        strengthen(scaled, map->width);
+    return scaled;
+}
+
 struct bitmap *paint(const struct bitmap *map, const struct painting *painting, int width, int height)
 {
     struct palette palette;
@@ -36,16 +60,16 @@ struct bitmap *paint(const struct bitmap *map, const struct painting *painting, 
                                 .negative_prompt = painting->negative_prompt,
                                 .scale = painting->scale,
                                 .look = painting->look};
-    struct bitmap *fitted = scale_map(map, width, height);
+    struct bitmap *seen = fitted(map, painting->structure, width, height);
 
-    if (!fitted)
+    if (!seen)
         return NULL;
     palette_make(&palette, &wish);
-    struct sheet *sheet = sheet_of(fitted, painting, &palette);
+    struct sheet *sheet = sheet_of(seen, painting, &palette);
     sheet_measure(sheet);
     coloring_choose(sheet, &palette, painting->look);
     struct bitmap *picture = brush_paint(sheet, &palette, painting->look);
     sheet_free(sheet);
-    bitmap_free(fitted);
+    bitmap_free(seen);
     return picture;
 }

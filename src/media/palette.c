@@ -267,7 +267,7 @@ static void tint(struct color *color, struct color to, int part)
 static void unite(struct chords *chords, const struct said *said, int part)
 {
     struct color *colors = chords->colors;
-    bool sky = said->counts[WORD_SKY] > 0, ground = said->counts[WORD_GROUND] > 0;
+    bool sky = said->counts[WORD_SKY] > 0 && said->style != STYLE_NEON, ground = said->counts[WORD_GROUND] > 0;
 
     if (sky) {
         int dark = color_luma(colors[RAMP_SKY]) < 64 ? 90 : 0;
@@ -317,8 +317,8 @@ static void make_ramp(struct ramp *ramp, struct color color, const struct palett
     home = home < 8 ? 8 : home > RAMP_TONES - 8 ? RAMP_TONES - 8 : home;
     ramp->home = (uint8_t)home;
     for (int i = 0; i < RAMP_TONES; i++)
-        ramp->tones[i] = i < home ? color_mix(shadow, color, i, home)
-                                  : color_mix(color, light, i - home, RAMP_TONES - 1 - home);
+        ramp->tones[i] =
+            i < home ? color_mix(shadow, color, i, home) : color_mix(color, light, i - home, RAMP_TONES - 1 - home);
 }
 
 /* "scale for classifier-free guidance": a little of it leaves what the prompt says pale, too much of it glares. */

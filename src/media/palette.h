@@ -12,7 +12,18 @@ struct color {
 _Static_assert(sizeof(struct color) == 3, "a row of them is a row of RGB");
 
 /* What is drawn with what: a prompt may ask for one ("a watercolor of …"). brush.c has what each does. */
-enum style { STYLE_OPEN, STYLE_PAPER, STYLE_GOUACHE, STYLE_WATERCOLOR, STYLE_PENCIL, STYLE_COMIC, STYLE_GLASS, STYLE_NEON, STYLE_PIXEL, STYLES };
+enum style {
+    STYLE_OPEN,
+    STYLE_PAPER,
+    STYLE_GOUACHE,
+    STYLE_WATERCOLOR,
+    STYLE_PENCIL,
+    STYLE_COMIC,
+    STYLE_GLASS,
+    STYLE_NEON,
+    STYLE_PIXEL,
+    STYLES
+};
 
 /* What an imagined scene is like. */
 enum land { LAND_OPEN, LAND_HILLS, LAND_FOREST, LAND_MOUNTAINS, LAND_DESERT, LAND_SEA, LAND_CITY, LANDS };
@@ -21,7 +32,14 @@ enum land { LAND_OPEN, LAND_HILLS, LAND_FOREST, LAND_MOUNTAINS, LAND_DESERT, LAN
  * between two of these: the air, from the sky down to the horizon, what is far, from the horizon to the ground,
  * and people's skin. */
 enum { RAMP_SKY, RAMP_HORIZON, RAMP_GROUND, RAMP_DEEP, RAMP_THING, RAMP_THINGS = 4, RAMPS = RAMP_THING + RAMP_THINGS };
-enum { RAMP_AIR = RAMPS, RAMP_AIRS = 4, RAMP_FAR = RAMP_AIR + RAMP_AIRS, RAMP_FARS = 2, RAMP_SKIN = RAMP_FAR + RAMP_FARS, ALL_RAMPS };
+enum {
+    RAMP_AIR = RAMPS,
+    RAMP_AIRS = 4,
+    RAMP_FAR = RAMP_AIR + RAMP_AIRS,
+    RAMP_FARS = 2,
+    RAMP_SKIN = RAMP_FAR + RAMP_FARS,
+    ALL_RAMPS
+};
 
 enum { RAMP_TONES = 64 };
 
@@ -50,6 +68,6 @@ struct palette_wish {
 void palette_make(struct palette *palette, const struct palette_wish *wish);
 
 struct color color_mix(struct color from, struct color to, int part, int whole); /* part 0: `from` */
-int color_luma(struct color color);                                             /* 0 to 255 */
+int color_luma(struct color color);                                              /* 0 to 255 */
 
 #endif

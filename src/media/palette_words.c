@@ -4,13 +4,34 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define COLOR(text, color)             {text, WORD_ANYWHERE, color, color, STYLE_OPEN, LAND_OPEN}
-#define PAIR(text, color, other)       {text, WORD_ANYWHERE, color, other, STYLE_OPEN, LAND_OPEN}
-#define SKY(text, above, horizon)      {text, WORD_SKY, above, horizon, STYLE_OPEN, LAND_OPEN}
-#define LIT(text, above, horizon, how) {text, WORD_SKY, above, horizon, how, LAND_CITY}
-#define GROUND(text, near, deep, land) {text, WORD_GROUND, near, deep, STYLE_OPEN, land}
-#define STYLE(text, style)             {text, WORD_STYLE, 0, 0, style, LAND_OPEN}
-#define MOOD(text, mood)               {text, WORD_MOOD, mood, 0, STYLE_OPEN, LAND_OPEN}
+#define COLOR(text, color)                                                                                             \
+    {                                                                                                                  \
+        text, WORD_ANYWHERE, color, color, STYLE_OPEN, LAND_OPEN                                                       \
+    }
+#define PAIR(text, color, other)                                                                                       \
+    {                                                                                                                  \
+        text, WORD_ANYWHERE, color, other, STYLE_OPEN, LAND_OPEN                                                       \
+    }
+#define SKY(text, above, horizon)                                                                                      \
+    {                                                                                                                  \
+        text, WORD_SKY, above, horizon, STYLE_OPEN, LAND_OPEN                                                          \
+    }
+#define LIT(text, above, horizon, how)                                                                                 \
+    {                                                                                                                  \
+        text, WORD_SKY, above, horizon, how, LAND_CITY                                                                 \
+    }
+#define GROUND(text, near, deep, land)                                                                                 \
+    {                                                                                                                  \
+        text, WORD_GROUND, near, deep, STYLE_OPEN, land                                                                \
+    }
+#define STYLE(text, style)                                                                                             \
+    {                                                                                                                  \
+        text, WORD_STYLE, 0, 0, style, LAND_OPEN                                                                       \
+    }
+#define MOOD(text, mood)                                                                                               \
+    {                                                                                                                  \
+        text, WORD_MOOD, mood, 0, STYLE_OPEN, LAND_OPEN                                                                \
+    }
 
 static const struct word words[] = {
     COLOR("red", 0xcf2430),

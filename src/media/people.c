@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    BRIGHT = 200,    // of a joint's disc: limbs are drawn at 6 tenths
-    NOT_BLACK = 60,  // of all that belongs to a skeleton
+    BRIGHT = 200,   // of a joint's disc: limbs are drawn at 6 tenths
+    NOT_BLACK = 60, // of all that belongs to a skeleton
     LEAST_PIXELS = 40,
     LEAST_OF_JOINT = 4,
     ROUNDNESS = 56, // of light, from the lit side of a limb to the other
@@ -39,9 +39,9 @@ static double distance(struct point one, struct point other)
 void person_stand(struct person *person, int x, int y, int tall, bool waves)
 {
     static const int8_t places[JOINTS][2] = {// hundredths of what is tall, from between the feet
-                                             {0, 90}, {0, 80}, {-10, 79}, {-14, 64}, {-13, 50}, {10, 79},
-                                             {14, 64}, {13, 50}, {-6, 50}, {-7, 27}, {-7, 4}, {6, 50},
-                                             {7, 27}, {7, 4}, {-2, 92}, {2, 92}, {-4, 91}, {4, 91}};
+                                             {0, 90},  {0, 80},  {-10, 79}, {-14, 64}, {-13, 50}, {10, 79},
+                                             {14, 64}, {13, 50}, {-6, 50},  {-7, 27},  {-7, 4},   {6, 50},
+                                             {7, 27},  {7, 4},   {-2, 92},  {2, 92},   {-4, 91},  {4, 91}};
 
     for (int i = 0; i < JOINTS; i++) {
         person->joints[i].x = x + places[i][0] * tall / 100;
@@ -254,8 +254,8 @@ static void draw_torso(struct body *body)
     if (person->joints[LEFT_HIP].seen)
         left_hip = point_of(person, LEFT_HIP);
     for (int i = 0; i <= STRIPES; i++)
-        limb(body, PERSON_SHIRT, between(right, left, (double)i / STRIPES), between(right_hip, left_hip, (double)i / STRIPES),
-             body->torso * 0.12, body->torso * 0.13);
+        limb(body, PERSON_SHIRT, between(right, left, (double)i / STRIPES),
+             between(right_hip, left_hip, (double)i / STRIPES), body->torso * 0.12, body->torso * 0.13);
 }
 
 static void draw_arm(struct body *body, enum joint shoulder)
@@ -297,8 +297,8 @@ static void draw_head(struct body *body)
     ball(body, PERSON_HAIR, crown, radius * 1.18);
     if (person->joints[NECK].seen)
         limb(body, PERSON_SKIN, neck, head, torso * 0.08, torso * 0.08);
-    limb(body, PERSON_SKIN, (struct point){head.x, head.y - radius * 0.3}, (struct point){head.x, head.y + radius * 0.25},
-         radius * 0.95, radius * 0.8);
+    limb(body, PERSON_SKIN, (struct point){head.x, head.y - radius * 0.3},
+         (struct point){head.x, head.y + radius * 0.25}, radius * 0.95, radius * 0.8);
     draw_eye(body, RIGHT_EYE);
     draw_eye(body, LEFT_EYE);
 }
@@ -324,7 +324,8 @@ void person_color(struct sheet *sheet, uint16_t first, const struct palette *pal
                                          [PERSON_HAIR] = RAMP_SKIN,
                                          [PERSON_SHIRT] = (uint8_t)(RAMP_THING + shirt),
                                          [PERSON_SLEEVE] = (uint8_t)(RAMP_THING + shirt),
-                                         [PERSON_TROUSERS] = (uint8_t)(RAMP_THING + (shirt + 1 + trousers) % RAMP_THINGS),
+                                         [PERSON_TROUSERS] =
+                                             (uint8_t)(RAMP_THING + (shirt + 1 + trousers) % RAMP_THINGS),
                                          [PERSON_SHOES] = RAMP_DEEP};
     static const int8_t shifts[PERSON_AREAS] = {[PERSON_SLEEVE] = -3, [PERSON_TROUSERS] = -6, [PERSON_SHOES] = -12};
 

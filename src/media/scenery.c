@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 enum {
-    UNIT = 4096,     // the smaller side: places are laid out in it, so that they are the same at every size
-    SKIES = 6,       // bands of the sky
-    LAYERS = 10,     // of the land, at most
+    UNIT = 4096, // the smaller side: places are laid out in it, so that they are the same at every size
+    SKIES = 6,   // bands of the sky
+    LAYERS = 10, // of the land, at most
     CLOUDS = 5,
     STARS = 70,
     TREES = 40,
@@ -16,8 +16,16 @@ enum {
 };
 
 /* All areas of a scene. */
-enum { AREA_SKY, AREA_GLOW = AREA_SKY + SKIES, AREA_HALO, AREA_SUN, AREA_CLOUD, AREA_WINDOW, AREA_LAYER,
-       AREA_PEOPLE = AREA_LAYER + LAYERS };
+enum {
+    AREA_SKY,
+    AREA_GLOW = AREA_SKY + SKIES,
+    AREA_HALO,
+    AREA_SUN,
+    AREA_CLOUD,
+    AREA_WINDOW,
+    AREA_LAYER,
+    AREA_PEOPLE = AREA_LAYER + LAYERS
+};
 
 /* How a ridge runs. Lengths and heights in UNITs. */
 enum form { FORM_SMOOTH, FORM_SHARP, FORM_TABLE, FORM_ROOFS, FORM_WAVES };
@@ -27,8 +35,8 @@ static const struct shape {
     int far_height, near_height; // how high ridges rise above their foot
     int length;                  // from one hill to the next
     int layers;
-    int trees;                   // of 8 ridges, on so many
-    int horizon;                 // from above
+    int trees;   // of 8 ridges, on so many
+    int horizon; // from above
 } shapes[LANDS] = {
     [LAND_OPEN] = {FORM_SHARP, FORM_SMOOTH, 700, 420, 1500, 5, 4, 2200},
     [LAND_HILLS] = {FORM_SMOOTH, FORM_SMOOTH, 420, 480, 1500, 5, 3, 2000},
@@ -99,7 +107,9 @@ static int rise(enum form form, uint64_t key, int64_t x, int length)
     case FORM_TABLE:
         plain = noise(key, x, length / 2);
         return plain > 150 ? 200 + noise(key + 1, x, 90) / 12 : plain > 120 ? (plain - 120) * 6 + 20 : plain / 6;
-    case FORM_WAVES: return abs((int)(((x + (int64_t)(key & 1023)) % length + length) % length * 512 / length) - 256);
+    case FORM_WAVES:
+        plain = abs((int)(((x + (int64_t)(key & 1023)) % length + length) % length * 512 / length) - 256);
+        return plain * plain / 256; // troughs are round, crests are not
     default: return (noise(key, x, length) * 3 + noise(key + 1, x, length / 3)) / 4;
     }
 }
@@ -206,7 +216,8 @@ static void draw_windows(const struct scenery *place, int number, const int *top
         for (int x = 0; x < sheet->width; x++) {
             uint16_t *area = &sheet->areas[sheet_at(sheet, x, y)];
             bool inside = *area == AREA_LAYER + number && y > tops[x] + step && x % step < size && y % step < size &&
-                          x >= step && x + step < sheet->width && tops[x - size] == tops[x] && tops[x + size] == tops[x];
+                          x >= step && x + step < sheet->width && tops[x - size] == tops[x] &&
+                          tops[x + size] == tops[x];
             if (inside && chance_at(place->list[number].key, x / step * 997 + y / step) < 90)
                 *area = AREA_WINDOW;
         }
@@ -276,7 +287,8 @@ static void draw_stars(struct scenery *place)
         int y = pixels_of(place, draw_between(&place->rng, 0, place->horizon));
         int radius = pixels_of(place, i % 5 == 0 ? 16 : 9);
         if (x < place->sheet->width && y < place->sheet->height)
-            draw_disc(place->sheet, x, y, radius > 0 ? radius : 1, radius > 0 ? radius : 1, AREA_SUN, AREA_SKY + SKIES - 1);
+            draw_disc(place->sheet, x, y, radius > 0 ? radius : 1, radius > 0 ? radius : 1, AREA_SUN,
+                      AREA_SKY + SKIES - 1);
     }
 }
 
@@ -289,9 +301,10 @@ static void draw_clouds(struct scenery *place)
         int64_t y = draw_between(&place->rng, place->horizon / 10, place->horizon * 3 / 4);
         int64_t wide = draw_between(&place->rng, 260, 620);
         for (int puff = -1; puff <= 1; puff++)
-            draw_disc(place->sheet, pixels_of(place, x + puff * wide * 3 / 5), pixels_of(place, y - (puff == 0 ? wide / 8 : 0)),
-                      pixels_of(place, wide * (puff == 0 ? 6 : 5) / 10), pixels_of(place, wide * (puff == 0 ? 3 : 2) / 13),
-                      AREA_CLOUD, AREA_CLOUD);
+            draw_disc(place->sheet, pixels_of(place, x + puff * wide * 3 / 5),
+                      pixels_of(place, y - (puff == 0 ? wide / 8 : 0)),
+                      pixels_of(place, wide * (puff == 0 ? 6 : 5) / 10),
+                      pixels_of(place, wide * (puff == 0 ? 3 : 2) / 13), AREA_CLOUD, AREA_CLOUD);
     }
 }
 
@@ -364,12 +377,12 @@ struct sheet *scenery_new(int width, int height, const struct palette *palette, 
         return NULL;
     int side = sheet_side(sheet);
     struct scenery place = {.sheet = sheet,
-                          .palette = palette,
-                          .rng = {.key = {wish->shapes, 0x7363656e65}},
-                          .width = (int)((int64_t)width * UNIT / side),
-                          .height = (int)((int64_t)height * UNIT / side),
-                          .side = side,
-                          .sway = sway_of(wish->turn)};
+                            .palette = palette,
+                            .rng = {.key = {wish->shapes, 0x7363656e65}},
+                            .width = (int)((int64_t)width * UNIT / side),
+                            .height = (int)((int64_t)height * UNIT / side),
+                            .side = side,
+                            .sway = sway_of(wish->turn)};
     enum land chance = (enum land)draw_between(&place.rng, LAND_OPEN, LAND_SEA);
     place.shape = &shapes[palette->land == LAND_OPEN ? chance : palette->land];
     place.horizon = (int)((int64_t)place.height * place.shape->horizon / UNIT);

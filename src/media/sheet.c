@@ -134,3 +134,45 @@ void sheet_measure(struct sheet *sheet)
         sheet->edge[i] = (uint8_t)distances[i];
     free(distances);
 }
+
+/* Twice its mean, for a thin line is all that there is in its square. */
+static uint8_t ink_of_square(const struct sheet *sheet, int x, int y, int side)
+{
+    int sum = 0;
+
+    for (int row = 0; row < side; row++)
+        for (int column = 0; column < side; column++)
+            sum += sheet->ink[sheet_at(sheet, x + column, y + row)];
+    sum = 2 * sum / (side * side);
+    return (uint8_t)(sum < 255 ? sum : 255);
+}
+
+/* Each square has the area and the light of its middle. */
+static void fill_squares(struct sheet *small, const struct sheet *sheet, int side)
+{
+    for (int y = 0; y < small->height; y++)
+        for (int x = 0; x < small->width; x++) {
+            size_t at = sheet_at(small, x, y), middle = sheet_at(sheet, x * side + side / 2, y * side + side / 2);
+            small->areas[at] = sheet->areas[middle];
+            small->ink[at] = ink_of_square(sheet, x * side, y * side, side);
+            if (small->light)
+                small->light[at] = sheet->light[middle];
+        }
+}
+
+struct sheet *sheet_reduce(const struct sheet *sheet, int side)
+{
+    struct sheet *small = sheet_new(sheet->width / side, sheet->height / side);
+
+    if (sheet->light)
+        small->light = xmalloc((size_t)small->width * (size_t)small->height);
+    fill_squares(small, sheet, side);
+    sheet_list(small, sheet->count);
+    for (int i = 0; i < sheet->count; i++) {
+        small->list[i].ramp = sheet->list[i].ramp;
+        small->list[i].level = sheet->list[i].level;
+        small->list[i].height = sheet->list[i].height;
+        small->list[i].even = sheet->list[i].even;
+    }
+    return small;
+}

@@ -42,6 +42,9 @@ void sheet_list(struct sheet *sheet, int count);
 /* Measures `edge`: after the last pixel has changed its area. */
 void sheet_measure(struct sheet *sheet);
 
+/* The same in squares of `side` pixels, with the areas' tones; not measured. What does not fill a square is left out. */
+struct sheet *sheet_reduce(const struct sheet *sheet, int side);
+
 /* The distance to the nearest pixel whose distance is 0 already, of all that are more; none is more than `most`. By steps
  * of 3 to the side and 4 across, Borgefors' chamfer. */
 void sheet_distances(uint16_t *distances, int width, int height);

@@ -17,12 +17,29 @@ static uint8_t clamp_light(int light)
 /* By structure: from what brightness on a pixel is a line, and how wide a gap is one that joins areas (flood.h). */
 static const struct {
     int line, gap, wide;
+    bool thin; // lines of a single pixel: a pen's are softer
 } lines[STRUCTURES] = {
-    [STRUCTURE_CANNY] = {96, 45, 14},
-    [STRUCTURE_HED] = {80, 45, 24},
-    [STRUCTURE_SCRIBBLE] = {96, 45, 24},
-    [STRUCTURE_HOUGH] = {96, 70, 120}, // its lines seldom meet
+    [STRUCTURE_CANNY] = {96, 45, 14, true},
+    [STRUCTURE_HED] = {80, 45, 24, false},
+    [STRUCTURE_SCRIBBLE] = {96, 45, 24, false},
+    [STRUCTURE_HOUGH] = {96, 70, 120, true}, // its lines seldom meet
 };
+
+static void soften(struct sheet *sheet)
+{
+    size_t width = (size_t)sheet->width, pixels = width * (size_t)sheet->height;
+    uint8_t *hard = xmalloc(pixels);
+
+    memcpy(hard, sheet->ink, pixels);
+    for (int y = 1; y + 1 < sheet->height; y++)
+        for (int x = 1; x + 1 < sheet->width; x++) {
+            const uint8_t *at = hard + sheet_at(sheet, x, y), *above = at - width, *below = at + width;
+            int sum =
+                4 * at[0] + 2 * (at[-1] + at[1] + above[0] + below[0]) + above[-1] + above[1] + below[-1] + below[1];
+            sheet->ink[sheet_at(sheet, x, y)] = (uint8_t)(sum > 8 * 255 ? 255 : sum / 8);
+        }
+    free(hard);
+}
 
 static struct sheet *sheet_of_lines(const struct bitmap *map, enum structure structure)
 {
@@ -32,6 +49,8 @@ static struct sheet *sheet_of_lines(const struct bitmap *map, enum structure str
     for (size_t i = 0; i < pixels; i++)
         sheet->ink[i] = map->rgb[3 * i + 1];
     flood(sheet, lines[structure].line, lines[structure].gap, lines[structure].wide);
+    if (lines[structure].thin)
+        soften(sheet);
     return sheet;
 }
 
@@ -83,8 +102,11 @@ static struct sheet *sheet_of_depth(const struct bitmap *map, const struct palet
             slope_at(map, x, y, &across, &down);
             int light = side * across * 2 + down * 2, steep = 6 * (abs(across) + abs(down));
             sheet->ink[at] = (uint8_t)(steep < 255 ? steep : 255);
-            sheet->light[at] =
-                clamp_light(SHEET_NEUTRAL + (light > 48 ? 48 : light < -48 ? -48 : light) + (150 - map->rgb[3 * at]) / 5);
+            sheet->light[at] = clamp_light(SHEET_NEUTRAL +
+                                           (light > 48    ? 48
+                                            : light < -48 ? -48
+                                                          : light) +
+                                           (150 - map->rgb[3 * at]) / 5);
         }
     flood(sheet, 84, 45, 24);
     memset(sheet->ink, 0, pixels);
@@ -185,8 +207,8 @@ static struct sheet *sheet_of_classes(const struct bitmap *map, const struct pal
     for (size_t i = 0; i < pixels; i++) {
         const uint8_t *at = map->rgb + 3 * i;
         bool again = i > 0 && memcmp(at, at - 3, 3) == 0;
-        sheet->areas[i] = again ? sheet->areas[i - 1]
-                                : number_of(legend, (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2]);
+        sheet->areas[i] =
+            again ? sheet->areas[i - 1] : number_of(legend, (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2]);
     }
     sheet_list(sheet, legend->count);
     color_classes(sheet, legend, palette);
@@ -194,7 +216,8 @@ static struct sheet *sheet_of_classes(const struct bitmap *map, const struct pal
     return sheet;
 }
 
-struct sheet *sheet_of_map(const struct bitmap *map, enum structure structure, const struct palette *palette, uint64_t look)
+struct sheet *sheet_of_map(const struct bitmap *map, enum structure structure, const struct palette *palette,
+                           uint64_t look)
 {
     switch (structure) {
     case STRUCTURE_DEPTH: return sheet_of_depth(map, palette, look);

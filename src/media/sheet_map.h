@@ -7,6 +7,7 @@
 
 /* Of any structure but pose, whose map is no picture of areas. The sheet is listed, but neither measured nor coloured,
  * except what the map itself says of an area (far, sky). Light comes from a side that `look` chooses. */
-struct sheet *sheet_of_map(const struct bitmap *map, enum structure structure, const struct palette *palette, uint64_t look);
+struct sheet *sheet_of_map(const struct bitmap *map, enum structure structure, const struct palette *palette,
+                           uint64_t look);
 
 #endif
