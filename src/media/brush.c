@@ -27,10 +27,10 @@ struct treatment {
 };
 
 static const struct treatment treatments[STYLES] = {
-    [STYLE_PAPER] = {16, 0, 90, 4, 2, 14, 1, 150, 12, 60, 0, 0, 1, SCREEN_NONE, 150, 0, 0, false, false, false},
-    [STYLE_GOUACHE] = {16, 0, 150, 16, 3, 110, 6, 50, 5, 0, 0, 0, 2, SCREEN_NONE, 170, 0, 0, false, false, false},
-    [STYLE_WATERCOLOR] = {11, 20, 110, 64, 4, 110, 1, 0, 0, 0, -110, 3, 1, SCREEN_NONE, 130, 0, 0, false, false, false},
-    [STYLE_PENCIL] = {11, 19, 160, 8, 2, 60, 1, 0, 0, 0, 0, 0, 9, SCREEN_HATCH, 230, 70, 2, false, false, false},
+    [STYLE_PAPER] = {16, 0, 90, 4, 2, 14, 1, 150, 12, 60, 0, 0, 1, SCREEN_NONE, 205, 0, 0, false, false, false},
+    [STYLE_GOUACHE] = {16, 0, 150, 16, 3, 110, 6, 50, 5, 0, 0, 0, 2, SCREEN_NONE, 200, 0, 0, false, false, false},
+    [STYLE_WATERCOLOR] = {11, 20, 110, 64, 4, 110, 1, 0, 0, 0, -110, 3, 1, SCREEN_NONE, 190, 0, 0, false, false, false},
+    [STYLE_PENCIL] = {11, 19, 160, 8, 2, 60, 1, 0, 0, 0, 0, 0, 7, SCREEN_HATCH, 230, 70, 2, false, false, false},
     [STYLE_COMIC] = {17, 0, 190, 16, 1, 0, 1, 0, 0, 0, 0, 0, 9, SCREEN_DOTS, 255, 200, 2, false, false, false},
     [STYLE_GLASS] = {17, 1, 200, 32, 3, 120, 2, 0, 0, 70, -60, 6, 2, SCREEN_NONE, 255, 235, 2, false, false, false},
     [STYLE_NEON] = {7, 3, 90, 16, 3, 24, 3, 0, 0, 0, 0, 0, 1, SCREEN_NONE, 255, 190, 14, true, true, false},
@@ -39,6 +39,8 @@ static const struct treatment treatments[STYLES] = {
 
 enum {
     PART = 16, // of a tone
+    DARK = 18, // levels
+    NIGHT = 23,
     LIGHTS = 5,
     FIXED = 8, // bits behind the point of a stroke's numbers
     INK_STEP = 24,
@@ -67,6 +69,8 @@ struct brush {
     struct treatment treatment; // lengths are in pixels of this sheet
     struct grain grain;
     struct stroke *strokes;
+    struct color ink;
+    int darkest, lightest;       // parts: of areas, so that ink shows on them
     int light_x, light_y;        // 4ths of a pixel: towards the light
     int16_t halo[256], rim[256]; // by the distance from the edge
 };
@@ -114,12 +118,31 @@ static void make_stroke(struct brush *brush, struct stroke *stroke, const struct
     const struct ramp *glow = &brush->palette->ramps[RAMP_THING + (chance >> 40) % RAMP_THINGS];
     int level = area->level * treatment->gain + treatment->lift * PART;
 
+    level = level < brush->darkest ? brush->darkest : level > brush->lightest ? brush->lightest : level;
     stroke->tones = brush->palette->ramps[area->ramp].tones;
-    stroke->ink = treatment->bright ? glow->tones[glow->home] : brush->palette->ink;
+    stroke->ink = treatment->bright ? glow->tones[glow->home] : brush->ink;
     stroke->height = area->height;
     stroke->level = level * (1 << FIXED);
     direct(stroke, treatment, chance);
     fall(stroke, brush, area);
+}
+
+/* Ink does not show on what is dark. By night it is chalk. */
+static void choose_ink(struct brush *brush)
+{
+    const struct sheet *sheet = brush->sheet;
+    const struct treatment *treatment = &brush->treatment;
+    int64_t sum = 0, pixels = (int64_t)sheet->width * sheet->height;
+
+    for (int i = 0; i < sheet->count; i++)
+        sum += (int64_t)sheet->list[i].level * sheet->list[i].pixels;
+    bool night = sum * treatment->gain / PART / pixels + treatment->lift < NIGHT;
+    brush->ink = night ? brush->palette->paper : brush->palette->ink;
+    brush->lightest = RAMP_TONES * PART;
+    if (treatment->bright || (!sheet->lines && treatment->halo == 0))
+        return;
+    brush->darkest = night ? 0 : (DARK + 4) * PART;
+    brush->lightest = night ? 2 * DARK * PART : brush->lightest;
 }
 
 static void make_tables(struct brush *brush)
@@ -153,6 +176,7 @@ static struct brush *make_brush(const struct sheet *sheet, const struct palette 
     brush->light_y = light[1];
     grain_make(&brush->grain, treatment->cell, treatment->octaves, rng_next(&rng));
     make_tables(brush);
+    choose_ink(brush);
     brush->strokes = xcalloc((size_t)sheet->count, sizeof(*brush->strokes));
     for (int i = 0; i < sheet->count; i++)
         make_stroke(brush, &brush->strokes[i], &sheet->list[i], rng_next(&rng));

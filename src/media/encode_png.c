@@ -55,11 +55,10 @@ static void add(struct texts *texts, const char *keyword, const char *value)
         return;
     char *copy = texts->copies[texts->count] = xstrdup(value);
     struct spng_text *text = &texts->list[texts->count++];
-    *text = (struct spng_text){.type = to_latin1(copy) ? SPNG_TEXT : SPNG_ITXT,
-                               .text = copy,
-                               .length = strlen(copy),
-                               .language_tag = "",
-                               .translated_keyword = ""};
+    int type = to_latin1(copy) ? SPNG_TEXT : SPNG_ITXT;
+    char *end = copy + strlen(copy); // an empty text, which spng does not write to
+    *text = (struct spng_text){
+        .type = type, .text = copy, .length = (size_t)(end - copy), .language_tag = end, .translated_keyword = end};
     memcpy(text->keyword, keyword, strlen(keyword));
 }
 

@@ -39,12 +39,14 @@ static void choose_palette(struct landscape *landscape)
     notes_free(&notes);
 }
 
-/* In a picture that stands in for an input picture: large enough for a control map of poses. */
-static void place_somebody(struct landscape *landscape)
+/* For an input picture that nobody fetched, and of which maps are made: plain areas, and somebody who is large enough for a
+ * map of poses. */
+static void stand_in(struct landscape *landscape)
 {
     int width = landscape->drawing.width, height = landscape->drawing.height, side = width < height ? width : height;
     int chance = (int)(landscape->drawing.look >> 32 & 0xff);
 
+    landscape->palette.style = STYLE_PAPER;
     landscape->people = 1;
     person_stand(&landscape->somebody, width / 4 + width / 2 * chance / 255, height - height / 14, side * 11 / 20,
                  chance % 2 == 1);
@@ -62,7 +64,7 @@ struct landscape *landscape_new(const struct drawing *drawing)
     struct landscape *landscape = xnew(struct landscape);
     landscape->drawing = *drawing;
     if (drawing->notes.len == 0)
-        place_somebody(landscape);
+        stand_in(landscape);
     choose_palette(landscape);
     return landscape;
 }

@@ -241,7 +241,7 @@ static void draw_land(const struct scenery *place)
 static void draw_sky(const struct scenery *place, uint64_t key)
 {
     struct sheet *sheet = place->sheet;
-    int deep = pixels_of(place, place->horizon), wave = pixels_of(place, 260) + 1;
+    int deep = pixels_of(place, place->horizon) + 1, wave = pixels_of(place, 260) + 1;
 
     for (int y = 0; y < sheet->height; y++)
         for (int x = 0; x < sheet->width; x++) {

@@ -164,6 +164,7 @@ struct sheet *sheet_reduce(const struct sheet *sheet, int side)
 {
     struct sheet *small = sheet_new(sheet->width / side, sheet->height / side);
 
+    small->lines = sheet->lines;
     if (sheet->light)
         small->light = xmalloc((size_t)small->width * (size_t)small->height);
     fill_squares(small, sheet, side);

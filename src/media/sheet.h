@@ -26,6 +26,7 @@ struct sheet {
     int width, height;
     uint16_t *areas; /* which one */
     uint8_t *ink;    /* how dark a line of the map is there */
+    bool lines;      /* there are some */
     uint8_t *light;  /* SHEET_NEUTRAL: neither lit nor in shade. NULL: all of it is so */
     uint8_t *edge;   /* how far the nearest line or other area is: SHEET_PIXEL a pixel, up to 255 */
     struct area *list;

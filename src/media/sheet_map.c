@@ -22,7 +22,7 @@ static const struct {
     [STRUCTURE_CANNY] = {96, 45, 14, true},
     [STRUCTURE_HED] = {80, 45, 24, false},
     [STRUCTURE_SCRIBBLE] = {96, 45, 24, false},
-    [STRUCTURE_HOUGH] = {96, 70, 120, true}, // its lines seldom meet
+    [STRUCTURE_HOUGH] = {96, 70, 48, true}, // its lines seldom meet
 };
 
 static void soften(struct sheet *sheet)
@@ -48,6 +48,7 @@ static struct sheet *sheet_of_lines(const struct bitmap *map, enum structure str
 
     for (size_t i = 0; i < pixels; i++)
         sheet->ink[i] = map->rgb[3 * i + 1];
+    sheet->lines = true;
     flood(sheet, lines[structure].line, lines[structure].gap, lines[structure].wide);
     if (lines[structure].thin)
         soften(sheet);
