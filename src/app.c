@@ -14,6 +14,7 @@
 #include "media/maker.h"
 #include "out/curl_transport.h"
 #include "out/inlining.h"
+#include "out/preparing.h"
 #include "out/webhook.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ struct app {
     char *ca_bundle; /* NULL: there is no TLS */
     struct transport *transport;
     struct webhooks *webhooks;
+    struct preparing *preparing;
     struct inlining *inlining; /* NULL: files are shown by their URLs */
     struct server *server;
     struct api api;
@@ -166,6 +168,7 @@ static struct worlds *make_worlds(struct app *app)
                                       .max_worlds = config->max_worlds,
                                       .max_memory = config->max_memory,
                                       .inline_outputs = config->output_urls == OUTPUT_URLS_DATA,
+                                      .fetch_inputs = config->fetch_inputs,
                                       .seeded = config->seeded,
                                       .seed = config->seed,
                                       .operations = &api_operations};
@@ -240,6 +243,9 @@ struct app *app_new(const struct config *config, const struct outside *outside)
     app->worker = worker_new(MAX_JOBS);
     app->drawings = drawings_new(&media_maker, app->worker, drawn_bytes);
     app->webhooks = webhooks_new(app->worlds, app->transport, config->webhook_secret);
+    // Before inlining, which is told of a prediction behind it: then it is known whether its files are to be drawn later,
+    // from what it reads, or never.
+    app->preparing = preparing_new(app->worlds, app->worker, app->transport);
     if (app->worlds->settings.inline_outputs)
         app->inlining = inlining_new(app->worlds, app->worker);
     wire(app);
@@ -251,7 +257,8 @@ void app_free(struct app *app)
     if (!app)
         return;
     server_free(app->server);     // abandons what is parked: first
-    inlining_free(app->inlining); // before the worker: nothing further is to be asked of it
+    inlining_free(app->inlining); // these two before the worker: nothing further is to be asked of it
+    preparing_free(app->preparing);
     worker_free(app->worker);
     drawings_free(app->drawings);
     answers_free(app->api.answers);
@@ -428,6 +435,11 @@ enum app_order app_run(struct app *app)
         return APP_RELOAD;
     drain(app);
     return APP_STOP;
+}
+
+struct transport *app_transport(struct app *app)
+{
+    return app->transport;
 }
 
 struct worlds *app_worlds(struct app *app)

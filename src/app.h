@@ -53,6 +53,9 @@ enum app_order app_run(struct app *app);
 /* A descriptor: a byte with an order, written to it from a signal handler too, is what app_run is told. */
 int app_order_fd(const struct app *app);
 
+/* How requests leave it: for a client in the same process. */
+struct transport *app_transport(struct app *app);
+
 /* What tests look at. */
 struct worlds *app_worlds(struct app *app);
 struct server *app_server(struct app *app);

@@ -66,6 +66,8 @@ static const struct option {
      "all that is stored; the oldest finished inputs and outputs go first"},
     {"webhook-insecure", NULL, NULL, AT(webhook_insecure), value_switch, "accept receivers' self-signed certificates"},
     {"webhook-secret", "S", KNOWN_SECRET, AT(webhook_secret), value_secret, "signs webhooks; the same in every world"},
+    {"fetch-inputs", NULL, NULL, AT(fetch_inputs), value_switch,
+     "fetch input files at http(s) URLs; off: a stand-in picture is drawn from the URL's text"},
     {"log-level", "error|warn|info|debug", "info", AT(log_level), value_log_level, "what goes to stderr"},
     {"log-format", "text|json", "text", AT(log_json), value_log_format, "how"},
     {"id", "ID", NULL, AT(message_id), value_message_id, "the message's webhook-id"},
@@ -90,7 +92,7 @@ static const struct limit {
     {"tolerance", TAKES_SIGNATURE, 0},
 };
 
-/* Defaults that are others with a command: its server is for it alone, and stderr is its own. */
+/* Defaults that are others with a server of its own: it is for the command alone, and so is stderr. */
 static const struct command_default {
     const char *name, *def;
 } command_defaults[] = {
@@ -98,7 +100,7 @@ static const struct command_default {
     {"log-level", "warn"},
 };
 
-/* NULL: it is the same with a command. */
+/* NULL: it is the same with a server of its own. */
 static const char *command_default_of(const struct option *option)
 {
     for (size_t i = 0; i < sizeof(command_defaults) / sizeof(*command_defaults); i++)
@@ -309,7 +311,7 @@ bool config_read(struct config *config, int argc, char *const *argv, unsigned ta
         words[i] = NULL;
     config->words = words;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *def = takes & TAKES_COMMAND ? command_default_of(&options[i]) : NULL;
+        const char *def = takes & HAS_OWN_SERVER ? command_default_of(&options[i]) : NULL;
         if (!def)
             def = options[i].def;
         if (def && !set(config, &options[i], def, options[i].name, reason))
@@ -347,7 +349,7 @@ void config_help(bool of_few, void (*line)(const char *text))
         snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
         const char *other = command_default_of(&options[i]);
         snprintf(text, sizeof(text), "  %-33s %s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
-                 other ? "; exec: " : "", other ? other : "", def ? "]" : "");
+                 other ? "; exec, demo: " : "", other ? other : "", def ? "]" : "");
         line(text);
     }
 }

@@ -17,6 +17,7 @@ enum {
     TAKES_MESSAGE = 2,   /* a webhook's message: --id, --timestamp */
     TAKES_SIGNATURE = 4, /* what a message came with: --signature, --tolerance */
     TAKES_COMMAND = 8,   /* a command behind --, whose words are the words */
+    HAS_OWN_SERVER = 16, /* for itself alone: at a free port, and it says little */
 };
 
 struct config {
@@ -47,6 +48,7 @@ struct config {
     enum log_level log_level;
     bool log_json;
     bool webhook_insecure;
+    bool fetch_inputs;
     const char *webhook_secret; /* secret_is_valid */
     const char *message_id;     /* those of TAKES_MESSAGE and TAKES_SIGNATURE; NULL: not given */
     const char *timestamp;      /* digits alone, seconds since 1970 */

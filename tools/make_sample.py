@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws fixtures/sample.png: a house, a tree, a hill and the sun, 640 x 480, for trying out an image input.
+"""Draws fixtures/sample.png: a house, a tree, a hill, the sun and somebody who waves, 640 x 480, for trying out an image
+input: there is something in it for every kind of control map.
 
     python3 tools/make_sample.py >fixtures/sample.png
 
@@ -21,6 +22,7 @@ PATH = (214, 190, 146)
 WALL, WALL_SHADE, ROOF, CHIMNEY = (246, 230, 200), (222, 202, 168), (186, 70, 54), (150, 84, 70)
 DOOR, KNOB, FRAME, GLASS = (110, 70, 46), (240, 200, 90), (255, 255, 255), (138, 190, 216)
 TRUNK, LEAVES, LIGHT_LEAVES = (112, 80, 52), (52, 122, 62), (74, 148, 74)
+SKIN, HAIR, SHIRT, TROUSERS, SHOES = (236, 188, 150), (84, 52, 36), (70, 84, 168), (60, 58, 74), (40, 34, 36)
 
 
 def circle(x, y, radius):
@@ -43,6 +45,16 @@ def polygon(*points):
         length = math.hypot(bx - ax, by - ay)
         edges.append((ax, ay, (by - ay) / length, (ax - bx) / length))
     return lambda px, py: max((px - ax) * nx + (py - ay) * ny for ax, ay, nx, ny in edges)
+
+
+def limb(ax, ay, bx, by, radius):
+    """All within `radius` of the line from a to b."""
+    dx, dy = bx - ax, by - ay
+
+    def distance(px, py):
+        along = max(0, min(1, ((px - ax) * dx + (py - ay) * dy) / (dx * dx + dy * dy)))
+        return math.hypot(px - ax - along * dx, py - ay - along * dy) - radius
+    return distance
 
 
 def box(left, top, right, bottom):
@@ -100,6 +112,23 @@ def scene():
     yield circle(514, 216, 34), LIGHT_LEAVES
     yield circle(478, 260, 22), LIGHT_LEAVES
     yield circle(562, 252, 22), LIGHT_LEAVES
+    yield from person(92)
+
+
+def person(x):
+    """Standing on the near meadow, one arm up."""
+    for side in (-1, 1):
+        yield limb(x + 11 * side, 352, x + 17 * side, 440, 9), TROUSERS
+        yield limb(x + 18 * side, 446, x + 25 * side, 448, 6), SHOES
+    yield limb(x - 24, 288, x - 50, 250, 7), SHIRT
+    yield limb(x - 50, 250, x - 44, 212, 6), SKIN
+    yield limb(x + 24, 288, x + 40, 328, 7), SHIRT
+    yield limb(x + 40, 328, x + 36, 364, 6), SKIN
+    yield limb(x - 18, 292, x + 18, 292, 12), SHIRT
+    yield polygon((x - 29, 290), (x + 29, 290), (x + 22, 364), (x - 22, 364)), SHIRT
+    yield limb(x, 262, x, 282, 7), SKIN
+    yield circle(x, 244, 21), HAIR
+    yield ellipse(x, 249, 16, 19), SKIN
 
 
 def mix(under, over, part):

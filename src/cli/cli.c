@@ -15,12 +15,15 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"serve", NULL, 0, serve_main, "serve the API (the default)"},
-    {"exec", "-- CMD ARGS...", TAKES_COMMAND, exec_main, "run CMD beside a server of its own; exit as it does"},
+    {"exec", "-- CMD ARGS...", TAKES_COMMAND | HAS_OWN_SERVER, exec_main,
+     "run CMD beside a server of its own; exit as it does"},
     {"env", "[CLIENT]", TAKES_WORDS, env_main,
      "print shell exports that point a client at the server of these options"},
     {"healthcheck", NULL, 0, healthcheck_main, "exit 0 if the server of these options answers, else 1"},
     {"check", "FILE...", TAKES_WORDS, check_main,
      "read model and scenario files: exit 0, or 1 with a line for each fault"},
+    {"demo", "[FOLDER]", TAKES_WORDS | HAS_OWN_SERVER, demo_main,
+     "run all structures of ControlNet on a sample picture; writes the pictures and a sheet of them"},
     {"sign", "<BODY", TAKES_MESSAGE, sign_main, "print a webhook's three headers; its body comes from stdin"},
     {"verify", "<BODY", TAKES_MESSAGE | TAKES_SIGNATURE, verify_main,
      "exit 0 if a webhook's signature fits, else 1 with the reason"},

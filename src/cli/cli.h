@@ -29,6 +29,7 @@ int exec_main(const struct config *config);
 int env_main(const struct config *config);
 int healthcheck_main(const struct config *config);
 int check_main(const struct config *config);
+int demo_main(const struct config *config);
 int sign_main(const struct config *config);
 int verify_main(const struct config *config);
 

@@ -122,6 +122,7 @@ struct open_things {
     size_t webhooks;          /* deliveries that are pending or under way */
     size_t uploads;           /* files that are being hashed */
     size_t held;              /* holds on predictions */
+    size_t preparing;         /* input files that are being read */
 };
 
 __attribute__((format(printf, 2, 3))) static void add_open(struct open_things *open, const char *format, ...)
@@ -167,7 +168,8 @@ static void add_world(struct open_things *open, const struct world *world)
     }
     open->webhooks += world->in_flight - world->uploads - world->held;
     open->uploads += world->uploads;
-    open->held += world->held;
+    open->held += world->held - world->preparing;
+    open->preparing += world->preparing;
     if (world->in_flight == 0 && open->clocks++ < NAMED_MAX)
         add_open(open, "%s", world->advancing ? "an advance is under way" : "timers are due");
 }
@@ -189,6 +191,8 @@ static void on_settle_timeout(struct timer *timer)
         add_open(&open, "webhooks not concluded: %zu", open.webhooks);
     if (open.uploads > 0)
         add_open(&open, "uploads being hashed: %zu", open.uploads);
+    if (open.preparing > 0)
+        add_open(&open, "input files being read: %zu", open.preparing);
     if (open.held > 0)
         add_open(&open, "predictions whose files are being made: %zu", open.held);
     problem_printf(&parked->exchange->response, 408, NULL, "Not settled in time: %s", buf_cstr(&open.text));

@@ -10,6 +10,8 @@
 
 enum { SCRATCH_KEPT = 64 * 1024 };
 
+static const int64_t breaks_within = 20 * NS_PER_MS; // a model opens its file at once
+
 static void tell(struct prediction *prediction, enum event_type type, int64_t at)
 {
     struct event event = {.type = type, .world = prediction->world, .prediction = prediction, .at = at};
@@ -69,6 +71,13 @@ static void fail(struct prediction *prediction, const char *error, int64_t at)
     complete(prediction, STATUS_FAILED, at);
 }
 
+static void break_down(struct prediction *prediction, int64_t at)
+{
+    prediction->error = prediction->flaw; // counted as one and as the other
+    prediction->flaw = NULL;
+    complete(prediction, STATUS_FAILED, at);
+}
+
 static void succeed(struct prediction *prediction, int64_t at)
 {
     if (prediction->kind == PREDICTION_TRAINING && !training_push(prediction)) {
@@ -94,6 +103,8 @@ static void end(struct prediction *prediction, int64_t at)
         fail(prediction, prediction->script->prediction.error, at);
     else if (scripted_end(prediction) == STATUS_CANCELED)
         complete(prediction, STATUS_CANCELED, at);
+    else if (prediction->flaw)
+        break_down(prediction, at);
     else
         succeed(prediction, at);
 }
@@ -224,7 +235,8 @@ enum store_verdict lifecycle_create(struct world *world, const struct prediction
         id_prediction(prediction->id, prediction->created_at / NS_PER_MS, &world->rng);
     while (!store_add(store, prediction));
     set_timer(prediction);
-    if (prediction->hooks || (world->worlds->settings.inline_outputs && prediction->plan.files > 0))
+    if (prediction->hooks || (world->worlds->settings.inline_outputs && prediction->plan.files > 0) ||
+        prediction_reads(prediction))
         tell(prediction, EVENT_CREATED, prediction->created_at);
     *created = prediction;
     return STORE_OK;
@@ -269,6 +281,20 @@ void lifecycle_release(struct prediction *prediction)
         return;
     sched_cancel(&world->sched, &prediction->timer);
     fire(&prediction->timer);
+}
+
+void lifecycle_break(struct prediction *prediction, const char *error, bool opened)
+{
+    struct plan *plan = &prediction->plan;
+
+    assert(prediction->status == STATUS_STARTING);
+    store_set_flaw(prediction->world->worlds->store, prediction, error);
+    if (prediction->predict > breaks_within)
+        prediction->predict = breaks_within;
+    plan->steps = 0; // it comes to none
+    plan->grows = false;
+    if (!opened)
+        plan->log_head[0] = '\0';
 }
 
 int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now)

@@ -41,6 +41,11 @@ void lifecycle_cancel(struct prediction *prediction);
 void lifecycle_hold(struct prediction *prediction);
 void lifecycle_release(struct prediction *prediction);
 
+/* One that has not begun will fail for that `error`, soon after it has: what it reads could not be read. `opened`: the model
+ * itself finds out, with what it prints first already in the logs; otherwise whoever starts it does, and there are none.
+ * What a rule says of its end goes first. */
+void lifecycle_break(struct prediction *prediction, const char *error, bool opened);
+
 /* Since when it has been processing, up to `now`: 0 before it started, the whole once it is finished. */
 int64_t lifecycle_elapsed(const struct prediction *prediction, int64_t now);
 

@@ -40,7 +40,8 @@ struct maker {
     void (*note)(struct buf *notes, const struct plan *plan, const struct version *version, struct slice input);
 
     /* Makes of the file that the model reads what its outputs are drawn from, held once. A pure function, slow, called on
-     * the worker's thread. NULL: the model would fail; `error` says why, in its words. */
+     * the worker's thread. NULL: the model would fail; `error` says why, in its words. {file} in it stands for where the
+     * model has found the file, which the caller knows. */
     struct prepared *(*prepare)(struct slice notes, struct slice file, char error[MAKER_ERROR]);
 
     /* The bytes of a file: malloc'd, *len long. A pure function, slow (milliseconds), called on the worker's thread.

@@ -3,6 +3,7 @@
 #include "core/inlined.h"
 #include "core/script.h"
 #include "core/training.h"
+#include "core/world.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -96,9 +97,17 @@ static size_t kind_bytes(const struct prediction *prediction)
 size_t prediction_bytes(const struct prediction *prediction)
 {
     return sizeof(*prediction) + prediction->input_len + text_bytes(prediction->webhook) +
-           text_bytes(prediction->error) + hooks_bytes(prediction->hooks) + kind_bytes(prediction) +
-           inlined_bytes(prediction->inlined) + prepared_bytes(prediction->prepared) +
+           text_bytes(prediction->error) + text_bytes(prediction->flaw) + hooks_bytes(prediction->hooks) +
+           kind_bytes(prediction) + inlined_bytes(prediction->inlined) + prepared_bytes(prediction->prepared) +
            (prediction->version->unlisted ? version_copy_bytes(prediction->version) : 0);
+}
+
+const char *prediction_reads(const struct prediction *prediction)
+{
+    const struct maker *maker = prediction->world->worlds->maker;
+    bool runs_model = prediction->kind != PREDICTION_TRAINING;
+
+    return runs_model && maker->reads ? maker->reads(prediction->version) : NULL;
 }
 
 void prediction_remove_data(struct prediction *prediction)
@@ -141,6 +150,7 @@ void prediction_free(struct prediction *prediction)
     free(prediction->webhook);
     hooks_free(prediction->hooks);
     free(prediction->error);
+    free(prediction->flaw);
     if (prediction->kind == PREDICTION_TRAINING)
         training_free(prediction->training);
     else

@@ -57,6 +57,7 @@ struct prediction {
     uint8_t kind;      /* enum prediction_kind */
     uint8_t holds;     /* while there are any it does not leave `starting`: lifecycle_hold */
     bool overdue;      /* it was held when it should have begun */
+    bool preparing;    /* the file that it reads is being read: it is held for that */
     union {
         char *deployment;          /* PREDICTION_DEPLOYED: "owner/name" */
         struct training *training; /* PREDICTION_TRAINING */
@@ -71,6 +72,7 @@ struct prediction {
     char *webhook;       /* as it was given; NULL: none */
     struct hooks *hooks; /* where webhooks go; NULL: nowhere */
     char *error;         /* NULL: none */
+    char *flaw;          /* what its error will be, soon after it has begun: lifecycle_break. NULL: nothing is wrong */
     struct plan plan;
     struct script *script;     /* what a rule has in store for it; NULL: nothing */
     struct prepared *prepared; /* what was made of its input file; NULL: nothing, or nothing yet */
@@ -97,6 +99,9 @@ void prediction_become(struct prediction *prediction, enum status status);
 
 /* How many bytes the prediction occupies by itself: what --max-memory counts. Its script is not its own. */
 size_t prediction_bytes(const struct prediction *prediction);
+
+/* The member of the input whose file it opens before it makes anything; NULL: it opens none. */
+const char *prediction_reads(const struct prediction *prediction);
 
 /* Input, output and logs go: `input` {}, `output` null, `logs` "". The rest stays. */
 void prediction_remove_data(struct prediction *prediction);

@@ -292,6 +292,24 @@ bool store_set_inlined(struct store *store, struct prediction *prediction, struc
     return true;
 }
 
+bool store_set_prepared(struct store *store, struct prediction *prediction, struct prepared *prepared)
+{
+    if (store_make_memory(store, prediction->world->worlds, prepared_bytes(prepared)) != STORE_OK)
+        return false;
+    store->bytes -= cost_of(prediction);
+    prediction->prepared = prepared;
+    store->bytes += cost_of(prediction);
+    return true;
+}
+
+void store_set_flaw(struct store *store, struct prediction *prediction, const char *flaw)
+{
+    store->bytes -= cost_of(prediction);
+    free(prediction->flaw);
+    prediction->flaw = xstrdup(flaw);
+    store->bytes += cost_of(prediction);
+}
+
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at)
 {
     struct event event = {.type = EVENT_REMOVED, .world = prediction->world, .prediction = prediction, .at = at};

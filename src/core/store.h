@@ -7,6 +7,7 @@
 
 struct prediction;
 struct inlined;
+struct prepared;
 
 struct store {
     struct map by_id;
@@ -55,6 +56,12 @@ void store_set_error(struct store *store, struct prediction *prediction, const c
 /* Makes memory for the files of a prediction that is not finished as data: URIs, takes these over and counts them. False:
  * there is none; they are still the caller's. */
 bool store_set_inlined(struct store *store, struct prediction *prediction, struct inlined *inlined);
+
+/* The same for what was made of its input file. */
+bool store_set_prepared(struct store *store, struct prediction *prediction, struct prepared *prepared);
+
+/* Says what its error will be: a copy of `flaw` is kept, and counted. */
+void store_set_flaw(struct store *store, struct prediction *prediction, const char *flaw);
 
 /* Its input, output and logs go; publishes EVENT_REMOVED with that time. */
 void store_remove_data(struct store *store, struct prediction *prediction, int64_t at);

@@ -39,6 +39,7 @@ struct world_settings {
     int64_t retention; /* 0: data is kept */
     size_t max_predictions, max_worlds, max_memory;
     bool inline_outputs; /* files are to stand in `output` themselves: out/inlining.h */
+    bool fetch_inputs;   /* files at http(s) URLs that are not ours are read, too: out/preparing.h */
     bool seeded;
     uint64_t seed;
     const struct operations *operations; /* that rules can be for; NULL: none */
@@ -72,6 +73,7 @@ struct world {
     size_t in_flight; /* what must end before a manual clock moves: attempts of webhooks, uploads being hashed, holds */
     size_t uploads;   /* so many of it are uploads */
     size_t held;      /* and so many are holds on predictions: lifecycle_hold */
+    size_t preparing; /* and so many of these are of predictions whose input file is being read */
     bool closed;
     bool advancing;        /* an advance of its clock is under way */
     struct list observers; /* of everything that happens in it */

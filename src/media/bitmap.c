@@ -1,7 +1,6 @@
 #include "media/bitmap.h"
 #include "base/mem.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 static bool side_fits(int side)
@@ -9,9 +8,14 @@ static bool side_fits(int side)
     return side > 0 && side <= BITMAP_MAX_SIDE;
 }
 
+bool bitmap_fits(int width, int height)
+{
+    return side_fits(width) && side_fits(height) && (int64_t)width * height <= BITMAP_MAX_PIXELS;
+}
+
 struct bitmap *bitmap_new(int width, int height)
 {
-    if (!side_fits(width) || !side_fits(height) || (int64_t)width * height > BITMAP_MAX_PIXELS)
+    if (!bitmap_fits(width, height))
         return NULL;
     struct bitmap *bitmap = xnew(struct bitmap);
     *bitmap = (struct bitmap){.width = width, .height = height};

@@ -2,6 +2,7 @@
 #ifndef MEDIA_BITMAP_H
 #define MEDIA_BITMAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,10 @@ struct bitmap {
     uint8_t *rgb;
 };
 
-/* Black. NULL: a side is below 1 or above BITMAP_MAX_SIDE, or it would have more than BITMAP_MAX_PIXELS. */
+/* False: a side is below 1 or above BITMAP_MAX_SIDE, or there would be more than BITMAP_MAX_PIXELS. */
+bool bitmap_fits(int width, int height);
+
+/* Black. NULL: it does not fit. */
 struct bitmap *bitmap_new(int width, int height);
 void bitmap_free(struct bitmap *bitmap); /* NULL is fine */
 

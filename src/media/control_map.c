@@ -10,6 +10,9 @@ enum map_size {
     SIZE_OF_RESOLUTION, // midas: "image_resolution=image_resolution"
 };
 
+/* Ours: the model takes pictures as they are, a camera's whole. */
+enum { LARGE_PIXELS = 4 * 1024 * 1024, LARGE_SIDE = 2048 };
+
 enum { DETECTOR_RESOLUTION = 512, STEP = 64 };
 
 static struct bitmap *canny(const struct bitmap *picture, const struct control_map_wish *wish)
@@ -69,13 +72,28 @@ void model_size(const struct bitmap *picture, int resolution, int *width, int *h
     *height = round_side(picture->height * scale, MODEL_MAX_SIDE);
 }
 
+static int at_least_1(int64_t side)
+{
+    return side > 0 ? (int)side : 1;
+}
+
+/* NULL: it is small enough to stay as it is. */
+static struct bitmap *bounded(const struct bitmap *picture)
+{
+    int64_t width = picture->width, height = picture->height, longer = width > height ? width : height;
+
+    if (width * height <= LARGE_PIXELS)
+        return NULL;
+    return scale_picture(picture, at_least_1(width * LARGE_SIDE / longer), at_least_1(height * LARGE_SIDE / longer));
+}
+
 /* NULL: it is to stay as it is. */
 static struct bitmap *resized(const struct bitmap *picture, enum map_size size, int resolution)
 {
     int width, height;
 
     if (size == SIZE_OF_PICTURE)
-        return NULL;
+        return bounded(picture);
     model_size(picture, size == SIZE_OF_DETECTOR ? DETECTOR_RESOLUTION : resolution, &width, &height);
     return scale_picture(picture, width, height);
 }

@@ -36,7 +36,8 @@ enum { MODEL_MAX_SIDE = 4096 };
  * the floating point of the model's own code, so that halves fall as there. No side is above MODEL_MAX_SIDE. */
 void model_size(const struct bitmap *picture, int resolution, int *width, int *height);
 
-/* The map of `picture`, in the size in which the model's own code has it. NULL: there is no room for it (bitmap_new). */
+/* The map of `picture`, in the size in which the model's own code has it; where that is the picture's own and the picture
+ * is of more than 4 megapixels, of 2048 along its longer side. NULL: there is no room for it (bitmap_new). */
 struct bitmap *control_map(const struct bitmap *picture, const struct control_map_wish *wish);
 
 /* One for each structure: of a picture that has the map's size already. Never NULL for one that bitmap_new made. */

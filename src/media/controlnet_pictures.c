@@ -6,6 +6,7 @@
 #include "media/encode.h"
 #include "media/landscape.h"
 #include "media/paint.h"
+#include "media/picture_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +35,11 @@ struct prepared *controlnet_prepare(struct slice text, struct slice file, char e
 
     notes_read(&notes, text);
     struct control_map_wish wish = controlnet_wish(notes.input);
-    if (decode_picture(&picture, file, &width, &height) == DECODED && (map = control_map(picture, &wish)))
+    enum decoded verdict = decode_picture(&picture, file, &width, &height);
+    if (verdict == DECODED && (map = control_map(picture, &wish)))
         prepared = pack(map, &wish);
-    else
-        snprintf(error, MAKER_ERROR, "cannot identify image file");
+    if (!prepared)
+        picture_error(error, verdict, file, width, height);
     bitmap_free(picture);
     bitmap_free(map);
     notes_free(&notes);

@@ -8,10 +8,10 @@
 
 enum decoded {
     DECODED,
-    DECODED_NOT_A_PICTURE, /* none of a kind that is read, or its head makes no sense */
+    DECODED_NOT_A_PICTURE, /* none of a kind that is read, or its head makes no sense or ends too early */
     DECODED_TRUNCATED,     /* a picture, but its bytes end too early */
     DECODED_BROKEN,        /* a picture, but its bytes make no sense */
-    DECODED_TOO_LARGE,     /* more than BITMAP_MAX_PIXELS, by its head: nothing of it was read */
+    DECODED_TOO_LARGE, /* by its head it does not fit a bitmap: nothing of it was read; or decoding needs too much memory */
 };
 
 /* As the model sees it (controlnet_aux's HWC3): eight bits a channel, greys and palettes as colours, on white where it is

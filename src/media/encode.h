@@ -10,7 +10,11 @@
  * or names no model. */
 char *encode_png(const struct bitmap *picture, const struct notes *notes, size_t *len);
 
-/* Lossy: a RIFF head and one chunk "VP8 ", which is a key frame of that codec. `notes` has no place in it. */
+/* A comment says what made it. */
+char *encode_jpeg(const struct bitmap *picture, const struct notes *notes, size_t *len);
+
+/* Lossy: a RIFF head and one chunk "VP8 ", which is a key frame of that codec. Of `notes` only the quality counts; NULL:
+ * a frame of a video. */
 char *encode_webp(const struct bitmap *picture, const struct notes *notes, size_t *len);
 
 #endif

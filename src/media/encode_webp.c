@@ -3,7 +3,7 @@
 
 #include <webp/encode.h>
 
-enum { QUALITY = 60 };
+enum { FRAME_QUALITY = 60 }; // of what is no picture by itself
 
 static int append(const uint8_t *bytes, size_t len, const WebPPicture *picture)
 {
@@ -16,7 +16,6 @@ static bool start(WebPConfig *config, WebPPicture *frame, const struct bitmap *p
 {
     if (!WebPConfigInit(config) || !WebPPictureInit(frame))
         return false;
-    config->quality = QUALITY;
     config->method = 1;
     frame->width = picture->width;
     frame->height = picture->height;
@@ -31,9 +30,9 @@ char *encode_webp(const struct bitmap *picture, const struct notes *notes, size_
     WebPPicture frame;
     struct buf out = {0};
 
-    (void)notes;
     if (!start(&config, &frame, picture, &out))
         return NULL;
+    config.quality = (float)(notes ? notes_quality(notes) : FRAME_QUALITY);
     bool done = WebPPictureImportRGB(&frame, picture->rgb, (int)bitmap_row_len(picture)) && WebPEncode(&config, &frame);
     WebPPictureFree(&frame);
     if (!done)

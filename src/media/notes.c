@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { USUAL_QUALITY = 80 }; // of nearly all models that have "output_quality"
+
 static const char seed_head[] = "Using seed: "; // ControlNet prints it, whatever it comes from
 
 static struct slice seed_of(const struct plan *plan, struct slice input)
@@ -74,6 +76,15 @@ void notes_read(struct notes *notes, struct slice text)
     notes->input = json_get(tree, "input");
     if (!cJSON_IsObject(notes->input))
         notes->input = empty_object(&notes->arena);
+}
+
+int notes_quality(const struct notes *notes)
+{
+    double quality;
+
+    if (!json_get_number(notes->input, "output_quality", &quality) || !(quality >= 0 && quality <= 100))
+        return USUAL_QUALITY;
+    return (int)quality;
 }
 
 void notes_free(struct notes *notes)

@@ -29,6 +29,9 @@ struct notes {
 /* Of anything else than notes (none at all, of a drawing made by hand): texts that are empty, an empty input. Whatever
  * it is, notes_free ends it. */
 void notes_read(struct notes *notes, struct slice text);
+/* `output_quality` of a lossy picture: from 0 to 100. */
+int notes_quality(const struct notes *notes);
+
 void notes_free(struct notes *notes);
 
 #endif

@@ -17,6 +17,7 @@ char *draw_picture(const struct drawing *drawing, size_t *len)
 {
     static char *(*const encoders[FILE_KINDS])(const struct bitmap *, const struct notes *, size_t *) = {
         [FILE_PNG] = encode_png,
+        [FILE_JPEG] = encode_jpeg,
         [FILE_WEBP] = encode_webp,
     };
     struct notes notes;

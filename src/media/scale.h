@@ -4,8 +4,8 @@
 
 #include "media/bitmap.h"
 
-/* A new picture of that size: as cv2.resize has it, which the model's own code uses, by areas where it becomes smaller, by
- * Lanczos's kernel where it becomes larger. The same bytes on every machine. NULL: as bitmap_new. */
+/* A new picture of that size: as cv2.resize has it, which the model's own code uses, by Lanczos's
+ * kernel where its smaller side becomes larger, otherwise by areas. The same bytes on every machine. NULL: as bitmap_new. */
 struct bitmap *scale_picture(const struct bitmap *picture, int width, int height);
 
 /* Each pixel that of the nearest of the original: for maps whose colours mean something. NULL: as bitmap_new. */

@@ -18,6 +18,8 @@ static const struct wording {
     const char *text;
 } wordings[] = {
     {FAILED_URL, 0, 0, 0, "", "the URL cannot be used: {said}"},
+    {FAILED_REDIRECT, 0, 0, 0, "", "the answer is a redirect to a URL that cannot be used: {said}"},
+    {FAILED_REDIRECTS, 0, 0, 0, "", "more than {most} redirects"},
     {FAILED_TO_RESOLVE, 0, 0, 0, "", "could not resolve host {host}"},
     {FAILED_TO_CONNECT, 0, ECONNREFUSED, 0, "", "connection refused"},
     {FAILED_TO_CONNECT, 0, ECONNRESET, 0, "", "connection reset"},
@@ -30,6 +32,7 @@ static const struct wording {
     {FAILED_IN_TIME, STAGE_ANSWERING, 0, 0, "", "no end of the answer within {limit}"},
     {FAILED_WITHOUT_ANSWER, 0, 0, 0, "", "the connection was closed before an answer came"},
     {FAILED_AMID_ANSWER, 0, 0, 0, "", "the connection was closed amid the answer"},
+    {FAILED_TOO_LARGE, 0, 0, 0, "", "the answer is too large: more than {most} bytes"},
     // -110 of GnuTLS: closed, and TLS was not told
     {FAILED_TO_SEND_OR_RECEIVE, STAGE_WAITING, 0, 0, "(-110)", "the connection was closed before an answer came"},
     {FAILED_TO_SEND_OR_RECEIVE, STAGE_ANSWERING, 0, 0, "(-110)", "the connection was closed amid the answer"},
@@ -72,6 +75,8 @@ static void fill_in(struct buf *out, const char *name, const struct failure *fai
         buf_add(out, failure->host, failure->host_len);
     else if (strncmp(name, "{limit}", 7) == 0)
         buf_printf(out, "%g s", (double)failure->limit / 1e9);
+    else if (strncmp(name, "{most}", 6) == 0)
+        buf_printf(out, "%zu", failure->most);
     else
         buf_str(out, function ? function + strlen("() failed: ") : failure->said);
 }

@@ -9,12 +9,15 @@
 enum failure_cause {
     FAILED_OTHERWISE,
     FAILED_URL,
+    FAILED_REDIRECT,  /* the URL that a redirect leads to cannot be used */
+    FAILED_REDIRECTS, /* more than `most` */
     FAILED_TO_RESOLVE,
     FAILED_TO_CONNECT,
     FAILED_TO_SEND_OR_RECEIVE,
     FAILED_IN_TIME,
     FAILED_WITHOUT_ANSWER, /* closed */
     FAILED_AMID_ANSWER,    /* closed */
+    FAILED_TOO_LARGE,      /* more than `most` bytes */
     FAILED_NOT_HTTP,
     FAILED_ODD_HTTP,
     FAILED_HANDSHAKE,
@@ -33,6 +36,7 @@ struct failure {
     const char *host; /* of host_len bytes */
     size_t host_len;
     int64_t limit; /* nanoseconds */
+    size_t most;   /* bytes, redirects */
 };
 
 char *failure_text(const struct failure *failure); /* to be freed */

@@ -10,7 +10,8 @@ struct inlining {
     struct worlds *worlds;
     struct worker *worker;
     struct observer watch;
-    struct list held;            /* held.link, the first created first */
+    struct list held;            /* held.link, in the order in which they are drawn */
+    struct list later;           /* the same of those whose input file is being read */
     struct drawing_job *at_work; /* on a file, maybe of one that nobody waits for any more; NULL: none is */
 };
 
@@ -67,15 +68,39 @@ static void let_go(struct held *held)
     lifecycle_release(prediction);
 }
 
-/* Nothing further comes of the prediction. One that is given up for room was completed before. */
+static void go_on(struct inlining *inlining);
+
+/* Nobody wants its files. */
+static void give_up(struct held *held)
+{
+    struct prediction *prediction = held->prediction;
+
+    held_free(held);
+    lifecycle_release(prediction);
+}
+
+static void see_prepared(struct held *held)
+{
+    struct inlining *inlining = held->inlining;
+
+    if (held->prediction->flaw) {
+        give_up(held);
+        return;
+    }
+    list_remove(&held->link);
+    list_append(&inlining->held, &held->link);
+    go_on(inlining);
+}
+
+/* One that is given up for room was completed before. */
 static void see(struct observer *observer, const struct event *event)
 {
     struct held *held = container_of(observer, struct held, watch);
 
-    if (event->type != EVENT_COMPLETED)
-        return;
-    held_free(held);
-    lifecycle_release(event->prediction);
+    if (event->type == EVENT_PREPARED)
+        see_prepared(held);
+    else if (event->type == EVENT_COMPLETED)
+        give_up(held);
 }
 
 static void see_closing(struct observer *observer, const struct event *event)
@@ -95,8 +120,6 @@ static void run(struct job *job)
     drawing->fits = inlined_add(drawing->inlined, (enum file_kind)drawing->what->kind, data, drawing->len);
     free(data);
 }
-
-static void go_on(struct inlining *inlining);
 
 static void warn(const struct held *held, const struct drawing_job *drawing)
 {
@@ -177,7 +200,7 @@ static void see_all(struct observer *observer, const struct event *event)
     struct inlining *inlining = container_of(observer, struct inlining, watch);
     struct prediction *prediction = event->prediction;
 
-    if (event->type != EVENT_CREATED || prediction->plan.files == 0)
+    if (event->type != EVENT_CREATED || prediction->plan.files == 0 || prediction->flaw)
         return;
     struct held *held = xnew(struct held);
     *held = (struct held){.inlining = inlining,
@@ -187,7 +210,7 @@ static void see_all(struct observer *observer, const struct event *event)
                           .inlined = inlined_new()};
     observe(&prediction->observers, &held->watch);
     observe(&prediction->world->at_close, &held->closing);
-    list_append(&inlining->held, &held->link);
+    list_append(prediction->preparing ? &inlining->later : &inlining->held, &held->link);
     lifecycle_hold(prediction);
     go_on(inlining);
 }
@@ -198,6 +221,7 @@ struct inlining *inlining_new(struct worlds *worlds, struct worker *worker)
 
     *inlining = (struct inlining){.worlds = worlds, .worker = worker, .watch = {.see = see_all}};
     list_init(&inlining->held);
+    list_init(&inlining->later);
     observe(&worlds->observers, &inlining->watch);
     return inlining;
 }
@@ -208,6 +232,8 @@ void inlining_free(struct inlining *inlining)
         return;
     while (!list_empty(&inlining->held))
         held_free(list_first(&inlining->held, struct held, link));
+    while (!list_empty(&inlining->later))
+        held_free(list_first(&inlining->later, struct held, link));
     if (inlining->at_work)
         inlining->at_work->inlining = NULL;
     unobserve(&inlining->watch);

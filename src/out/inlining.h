@@ -2,6 +2,8 @@
  * becomes of it; the files are core/inlined's.
  *
  *   - A prediction that will have files is held in `starting` until they are drawn and encoded, on the worker's thread.
+ *   - One whose input file is being read (out/preparing.h) is held from the beginning, and has its place in the queue once
+ *     that is done: its files follow from what was read. Of one that will fail for what it reads none is drawn.
  *   - One file is under way at a time, whoever waits: so that a fetch of a file, which the same thread draws, waits for one
  *     of ours at most. Predictions have their turn in the order in which they were created.
  *   - What does not fit (INLINED_MAX, --max-memory) is shown by its URL, and the log says so.

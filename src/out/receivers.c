@@ -12,9 +12,9 @@ static struct slice key_of(const void *value)
     return (struct slice){receiver->key, receiver->key_len};
 }
 
-void receivers_init(struct receivers *receivers)
+void receivers_init(struct receivers *receivers, int most, int most_each)
 {
-    *receivers = (struct receivers){0};
+    *receivers = (struct receivers){.most = most, .most_each = most_each};
     map_init(&receivers->by_key, key_of, id_random_key());
     list_init(&receivers->ready);
 }
@@ -102,7 +102,7 @@ static void settle(struct receivers *receivers, struct receiver *receiver)
 {
     bool waits = !list_empty(&receiver->waiting);
 
-    if (!waits || receiver->under_way >= MAX_PER_RECEIVER)
+    if (!waits || receiver->under_way >= receivers->most_each)
         list_remove(&receiver->ready);
     else if (list_empty(&receiver->ready))
         list_append(&receivers->ready, &receiver->ready);
@@ -136,7 +136,7 @@ struct list *receivers_next(struct receivers *receivers)
 {
     struct receiver *receiver = list_first(&receivers->ready, struct receiver, ready);
 
-    if (!receiver || receivers->under_way >= MAX_UNDER_WAY)
+    if (!receiver || receivers->under_way >= receivers->most)
         return NULL;
     struct list *link = receiver->waiting.next;
     list_remove(link);

@@ -1,13 +1,11 @@
 /* Whose turn it is to be sent to. A receiver is a scheme, a host and a port; each has a queue of its own, first in,
  * first out, and these are served in turn: a dead receiver with thousands in its queue holds nobody up but itself. Only
- * eight dead ones that fill all places together do, until their timeouts make room. */
+ * as many dead ones as fill all places together do, until their timeouts make room. */
 #ifndef OUT_RECEIVERS_H
 #define OUT_RECEIVERS_H
 
 #include "base/list.h"
 #include "base/map.h"
-
-enum { MAX_UNDER_WAY = 256, MAX_PER_RECEIVER = 32 };
 
 /* There is one as long as something waits for it or is under way to it. */
 struct receiver {
@@ -22,12 +20,13 @@ struct receiver {
 };
 
 struct receivers {
+    int most, most_each; /* places: of all, of one receiver */
     struct map by_key;
     struct list ready; /* first: whose turn it is */
     int under_way;
 };
 
-void receivers_init(struct receivers *receivers);
+void receivers_init(struct receivers *receivers, int most, int most_each);
 void receivers_free(struct receivers *receivers); /* when all have left */
 
 /* Puts the link at the end of a receiver's queue. All three in the form in which URLs have them. */

@@ -15,18 +15,19 @@ struct transfer; /* a request under way; the transport's own */
 /* A POST, or a GET. All of it is copied. */
 struct transport_request {
     const char *url;            /* http or https */
-    const char *const *headers; /* "name: value" each, in the order in which they are sent; ends with NULL */
-    struct slice body;
-    size_t
-        max_answer; /* 0: a POST, of whose answer only the status counts. Otherwise a GET, which follows redirects: so many
-                          bytes its answer's body may have */
-    int64_t timeout; /* real nanoseconds for all of it, connecting included */
+    const char *const *headers; /* "name: value" each, in the order in which they are sent; ends with NULL. A GET says
+                                   of itself who asks and what for (User-Agent, Accept) */
+    struct slice body;          /* of a POST */
+    size_t max_answer;          /* 0: a POST, of whose answer only the status counts. Otherwise a GET, which follows
+                                   redirects: so many bytes its answer's body may have */
+    int64_t timeout;            /* real nanoseconds for all of it, connecting and redirects included */
 };
 
 struct transport_result {
     int status;        /* of the answer, whatever it is; 0: none came */
     int64_t duration;  /* real nanoseconds from its beginning */
-    struct buf *body;  /* of a GET that was answered: `done` may take it (buf_take). NULL: none, or it was too large */
+    struct buf *body;  /* of a GET that was answered, whole, with a status below 400: `done` may take it (buf_take).
+                          Else NULL: what else comes with a status of an error counts as little as with a POST */
     const char *error; /* why no whole answer came, in a person's words: "connection refused"; NULL: one came */
 };
 

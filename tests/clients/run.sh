@@ -9,9 +9,12 @@
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 #   chain                      curl, Node, Python, Go and openssl judge the certificate
 #   browser                    Chromium judges it, and runs a page that uses the API, and one that would drive the server
+#   openers                    Pillow, Python's wave and Chromium open what the models make
 #   recipes_python, recipes_js what docs/testing.md has people do with pytest and vitest
+#   opencv                     cv2.Canny, against which the control maps are held that it makes of pictures
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
-# python2.txt, litellm.txt, pytest.txt and go/go.sum name with their hashes. From then on no network is needed.
+# python2.txt, litellm.txt, pytest.txt, opencv.txt, openers.txt and go/go.sum name with their hashes. From then on no
+# network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
@@ -90,7 +93,11 @@ js | python1 | python2 | go) need curl ;;
 esac
 case "$name" in
 js | streams | webhooks | langchain | unchanged_js) fetch_from_npm ;;
-python1 | python2 | litellm) fetch_from_pypi "$name" ;;
+python1 | python2 | litellm | opencv) fetch_from_pypi "$name" ;;
+openers)
+    fetch_from_pypi "$name"
+    has_browser || skip "neither chromium-headless-shell nor chromium nor google-chrome is installed"
+    ;;
 recipes_js)
     need npx
     need python3
@@ -124,7 +131,7 @@ exec 9<&-
 as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 
 case "$name" in
-*python1 | *python2 | litellm) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
+*python1 | *python2 | litellm | opencv | openers) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
 chain) export PYTHONPATH="$PWD/cache/python2" PYTHONDONTWRITEBYTECODE=1 ;;
 recipes_python)
     export PYTHONPATH="$PWD/cache/pytest:$PWD/cache/python1" PYTHONDONTWRITEBYTECODE=1 PATH="$PWD/cache/pytest/bin:$PATH"
@@ -134,7 +141,7 @@ recipes_python)
 recipes_js | browser) export PYTHONDONTWRITEBYTECODE=1 ;;
 esac
 case "$name" in
-python1 | python2 | chain | browser) python3 "$name.py" "$binary" ;;
+python1 | python2 | chain | browser | opencv | openers) python3 "$name.py" "$binary" ;;
 unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
 unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
 langchain) as_replicate --speed 10 -- node langchain.mjs ;;

@@ -10,13 +10,14 @@ struct transfer {
     struct fake_transfer seen;
     transfer_done *done;
     void *arg;
+    struct buf body; // of the answer to a GET
     struct transport_result result;
 };
 
 struct fake {
     struct transport base;
     struct list waiting, answered;
-    int64_t duration;     // of the next answer
+    int64_t duration; // of the next answer
 };
 
 static struct fake *impl(const struct transport *transport)
@@ -38,6 +39,7 @@ static struct transfer *submit(struct transport *base, const struct transport_re
                                             .headers = xstrdup(buf_cstr(&headers)),
                                             .body = xmemdup0(body, request->body.len),
                                             .body_len = request->body.len,
+                                            .max_answer = request->max_answer,
                                             .timeout = request->timeout};
     buf_free(&headers);
     transfer->done = done;
@@ -52,6 +54,7 @@ static void transfer_free(struct transfer *transfer)
     const char *const texts[] = {seen->url, seen->headers, seen->body, transfer->result.error};
 
     list_remove(&transfer->link);
+    buf_free(&transfer->body);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free((char *)(uintptr_t)texts[i]);
     free(transfer);
@@ -90,7 +93,7 @@ static void free_transport(struct transport *base)
     struct fake *fake = impl(base);
     struct list *lists[] = {&fake->waiting, &fake->answered};
     for (size_t i = 0; i < 2; i++)
-        list_each(link, lists[i])
+        list_each (link, lists[i])
             transfer_free(container_of(link, struct transfer, link));
     free(fake);
 }
@@ -108,7 +111,7 @@ struct transport *fake_transport_new(void)
 
 static struct transfer *at(const struct transport *base, size_t index)
 {
-    list_each(link, &impl(base)->waiting)
+    list_each (link, &impl(base)->waiting)
         if (index-- == 0)
             return container_of(link, struct transfer, link);
     ck_abort_msg("fewer transfers wait than that");
@@ -119,7 +122,7 @@ size_t fake_count(const struct transport *base)
 {
     size_t count = 0;
 
-    list_each(link, &impl(base)->waiting)
+    list_each (link, &impl(base)->waiting)
         count++;
     return count;
 }
@@ -148,6 +151,22 @@ static void conclude(struct transport *base, size_t index, struct transport_resu
 void fake_answer(struct transport *base, size_t index, int status)
 {
     conclude(base, index, (struct transport_result){.status = status});
+}
+
+void fake_answer_with(struct transport *base, size_t index, int status, const void *bytes, size_t len)
+{
+    struct transfer *transfer = at(base, index);
+    struct transport_result result = {.status = status};
+
+    ck_assert_msg(transfer->seen.max_answer > 0, "%s is sent a POST: nobody looks at its answer's body",
+                  transfer->seen.url);
+    if (len > transfer->seen.max_answer) {
+        result.error = xstrdup("the answer is too large");
+    } else if (status < 400) {
+        buf_add(&transfer->body, bytes, len);
+        result.body = &transfer->body;
+    }
+    conclude(base, index, result);
 }
 
 void fake_fail(struct transport *base, size_t index, const char *error)

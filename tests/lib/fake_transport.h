@@ -10,6 +10,7 @@ struct fake_transfer {
     const char *headers; /* a line each, "name: value\n" */
     const char *body;    /* of body_len bytes, with a NUL behind them */
     size_t body_len;
+    size_t max_answer; /* 0: a POST, else a GET */
     int64_t timeout;
 };
 
@@ -23,6 +24,10 @@ const struct fake_transfer *fake_peek(const struct transport *transport, size_t 
 void fake_set_duration(struct transport *transport, int64_t duration);
 
 void fake_answer(struct transport *transport, size_t index, int status);
+
+/* Of a GET: with these bytes as its answer's body. As with the real one there is none where the status is 400 or more, and
+ * too many end in an error. */
+void fake_answer_with(struct transport *transport, size_t index, int status, const void *bytes, size_t len);
 void fake_fail(struct transport *transport, size_t index, const char *error);
 
 #endif

@@ -161,11 +161,11 @@ void world_free(struct stage *stage)
     ck_assert_uint_eq(server_connections(app_server(stage->app)), 0);
     ck_assert_uint_eq(app_jobs(stage->app), 0);
     unobserve(&stage->invariants);
-    // Whoever sends webhooks, or makes data: URIs, watches to the end.
+    // Whoever sends webhooks, reads input files, or makes data: URIs, watches to the end.
     size_t watching = 0;
     list_each (link, &worlds->observers)
         watching++;
-    ck_assert_uint_eq(watching, stage->config.output_urls == OUTPUT_URLS_DATA ? 2 : 1);
+    ck_assert_uint_eq(watching, stage->config.output_urls == OUTPUT_URLS_DATA ? 3 : 2);
     app_free(stage->app);
     config_free(&stage->config);
     described_free(stage->described);
@@ -653,18 +653,49 @@ const char *world_id(struct stage *stage)
     return stage->id;
 }
 
+/* --- what goes out ---------------------------------------------------------------------------------------------- */
+
+enum outgoing { OUTGOING_HOOK, OUTGOING_FETCH }; // a POST, a GET
+
+static enum outgoing kind_of(const struct stage *stage, size_t index)
+{
+    return fake_peek(stage->transport, index)->max_answer > 0 ? OUTGOING_FETCH : OUTGOING_HOOK;
+}
+
+static size_t count_of(struct stage *stage, enum outgoing kind)
+{
+    size_t count = 0;
+
+    world_settle(stage);
+    for (size_t i = 0; i < fake_count(stage->transport); i++)
+        count += kind_of(stage, i) == kind;
+    return count;
+}
+
+/* Its index among all that is under way. */
+static size_t oldest(struct stage *stage, enum outgoing kind)
+{
+    static const char *const names[] = {[OUTGOING_HOOK] = "webhook", [OUTGOING_FETCH] = "fetch"};
+    size_t index = 0;
+
+    ck_assert_msg(count_of(stage, kind) > 0, "no %s is under way", names[kind]);
+    while (kind_of(stage, index) != kind)
+        index++;
+    return index;
+}
+
 /* --- webhooks --------------------------------------------------------------------------------------------------- */
 
 size_t world_hooks(struct stage *stage)
 {
-    world_settle(stage);
-    return fake_count(stage->transport);
+    return count_of(stage, OUTGOING_HOOK);
 }
 
 static const struct fake_transfer *oldest_hook(struct stage *stage)
 {
-    ck_assert_msg(world_hooks(stage) > 0, "no webhook is under way");
-    return fake_peek(stage->transport, 0);
+    size_t index = oldest(stage, OUTGOING_HOOK);
+
+    return fake_peek(stage->transport, index);
 }
 
 void world_hook_expect(struct stage *stage, const char *url, const char *json)
@@ -696,15 +727,17 @@ const char *world_hook_body(struct stage *stage, size_t *len)
 
 void world_hook_answer(struct stage *stage, int status)
 {
-    oldest_hook(stage);
-    fake_answer(stage->transport, 0, status);
+    size_t index = oldest(stage, OUTGOING_HOOK);
+
+    fake_answer(stage->transport, index, status);
     world_settle(stage);
 }
 
 void world_hook_fail(struct stage *stage, const char *error)
 {
-    oldest_hook(stage);
-    fake_fail(stage->transport, 0, error);
+    size_t index = oldest(stage, OUTGOING_HOOK);
+
+    fake_fail(stage->transport, index, error);
     world_settle(stage);
 }
 
@@ -712,4 +745,34 @@ void world_hook(struct stage *stage, const char *url, const char *json)
 {
     world_hook_expect(stage, url, json);
     world_hook_answer(stage, 200);
+}
+
+/* --- input files ------------------------------------------------------------------------------------------------ */
+
+size_t world_fetches(struct stage *stage)
+{
+    return count_of(stage, OUTGOING_FETCH);
+}
+
+void world_fetch_expect(struct stage *stage, const char *url)
+{
+    size_t index = oldest(stage, OUTGOING_FETCH);
+
+    ck_assert_str_eq(fake_peek(stage->transport, index)->url, url);
+}
+
+void world_fetch_answer(struct stage *stage, int status, const void *bytes, size_t len)
+{
+    size_t index = oldest(stage, OUTGOING_FETCH);
+
+    fake_answer_with(stage->transport, index, status, bytes, len);
+    world_settle(stage);
+}
+
+void world_fetch_fail(struct stage *stage, const char *error)
+{
+    size_t index = oldest(stage, OUTGOING_FETCH);
+
+    fake_fail(stage->transport, index, error);
+    world_settle(stage);
 }

@@ -110,6 +110,16 @@ void world_hook_fail(struct stage *stage, const char *error);
 /* Expects and answers 200. */
 void world_hook(struct stage *stage, const char *url, const char *json);
 
+/* Input files that are fetched (--fetch-inputs). world_hooks does not count them; a test sees those under
+ * way and answers them, the oldest first. */
+size_t world_fetches(struct stage *stage);
+void world_fetch_expect(struct stage *stage, const char *url); /* the oldest goes to `url` */
+
+/* The oldest is answered with that status and those bytes (none are kept where it is 400 or more, and more than were asked
+ * for are an error), or fails for that reason; and whatever follows at this instant happens, slow work included. */
+void world_fetch_answer(struct stage *stage, int status, const void *bytes, size_t len);
+void world_fetch_fail(struct stage *stage, const char *error);
+
 /* What came last, whole; a text of its JSON by path ("urls.get", "results.0.id"), or "" where there is none. */
 const struct answer *client_answer(struct client *client);
 const struct answer *world_answer(struct stage *stage);

@@ -220,8 +220,13 @@ class Options(Case):
         self.assertNotIn("--webhook-secret", own)
 
     def test_a_switch(self):
-        """--webhook-insecure: what is right and what is not. What it does is the deliveries' matter."""
-        name, variable = "--webhook-insecure", "REPLICATE_MOCK_WEBHOOK_INSECURE"
+        """What is right for one and what is not. What it does is another matter."""
+        for name, variable in (("--webhook-insecure", "REPLICATE_MOCK_WEBHOOK_INSECURE"),
+                               ("--fetch-inputs", "REPLICATE_MOCK_FETCH_INPUTS")):
+            with self.subTest(name=name):
+                self.check_switch(name, variable)
+
+    def check_switch(self, name, variable):
         sign = ["sign", "--id=1"]
         for right in ("1", "0", "true", "false"):
             self.assertEqual(run(*sign, f"{name}={right}").returncode, 0, right)

@@ -67,6 +67,11 @@ struct probe {
     int calls, status;
     int64_t duration;
     char error[300];
+    bool has_body;
+    size_t len; // of the body
+    char body[100];
+    bool takes; // the body, to keep it
+    char *taken;
     void (*then)(struct probe *probe); // in its `done`
 };
 
@@ -79,6 +84,14 @@ static void probe_done(void *arg, const struct transport_result *result)
     probe->duration = result->duration;
     snprintf(probe->error, sizeof(probe->error), "%s", result->error ? result->error : "");
     ck_assert(result->error || result->status >= 200);
+    probe->has_body = result->body;
+    if (result->body) {
+        ck_assert(!result->error && result->status < 400);
+        probe->len = result->body->len;
+        snprintf(probe->body, sizeof(probe->body), "%s", buf_cstr(result->body));
+        if (probe->takes)
+            probe->taken = buf_take(result->body, &probe->len);
+    }
     if (probe->then)
         probe->then(probe);
 }
@@ -93,6 +106,18 @@ static void send_request(struct probe *probe, const char *url, const char *const
     probe->transfer = transport->interface->submit(transport, &request, probe_done, probe);
     ck_assert_ptr_nonnull(probe->transfer);
     ck_assert_int_eq(probe->calls, 0); // "never from here"
+}
+
+enum { MOST = 1000 }; // bytes that a GET's answer may have
+
+static void get(struct probe *probe, const char *url, int64_t timeout)
+{
+    static const char *const none[] = {NULL};
+    struct transport_request request = {.url = url, .headers = none, .max_answer = MOST, .timeout = timeout};
+
+    probe->transfer = transport->interface->submit(transport, &request, probe_done, probe);
+    ck_assert_ptr_nonnull(probe->transfer);
+    ck_assert_int_eq(probe->calls, 0);
 }
 
 static void cancel(struct probe *probe)
@@ -213,7 +238,8 @@ static bool has_request(struct peer *peer)
         ;
     const char *text = buf_cstr(&peer->got), *end = strstr(text, "\r\n\r\n");
     const char *length = strstr(text, "Content-Length: ");
-    return end && length && strlen(end + 4) >= strtoul(length + 16, NULL, 10);
+    bool is_get = strncmp(text, "GET ", 4) == 0;
+    return end && (is_get || (length && strlen(end + 4) >= strtoul(length + 16, NULL, 10)));
 }
 
 /* The request, whole, as it was on the wire. */
@@ -261,6 +287,32 @@ static void exchange(struct probe *probe, const char *answer, bool reset)
         peer_close(&peer);
     close(server.fd); // a second try would be refused
     await(probe);
+}
+
+static void expect_body(const struct probe *probe, int status, const char *body)
+{
+    expect_status(probe, status);
+    ck_assert(probe->has_body);
+    ck_assert_str_eq(probe->body, body);
+    ck_assert_uint_eq(probe->len, strlen(body));
+}
+
+/* A request comes whose first line is this one. */
+static void expect_asked(struct peer *peer, const char *line)
+{
+    const char *text = read_request(peer);
+
+    ck_assert_msg(strncmp(text, line, strlen(line)) == 0 && strncmp(text + strlen(line), " HTTP/1.1\r\n", 11) == 0,
+                  "%s: %s", line, text);
+}
+
+static void put_redirect(const struct peer *peer, int status, const char *location)
+{
+    char text[300];
+
+    snprintf(text, sizeof(text), "HTTP/1.1 %d Elsewhere\r\nlocation:%s\r\nContent-Length: 4\r\n\r\ngone", status,
+             location);
+    put(peer, text);
 }
 
 static int count_descriptors(void)
@@ -493,7 +545,7 @@ START_TEST(test_reset)
 END_TEST
 
 /* Sends the piece again and again until the transfer is done; how much of it was taken. */
-static size_t pour(const char *head, const char *piece, struct probe *probe)
+static size_t pour_into(struct probe *probe, bool is_get, const char *head, const char *piece)
 {
     struct server server = serve();
     struct buf pieces = {0};
@@ -501,7 +553,10 @@ static size_t pour(const char *head, const char *piece, struct probe *probe)
 
     for (int i = 0; i < 100; i++)
         buf_str(&pieces, piece);
-    send_request(probe, server.url, NULL, "{}", long_time);
+    if (is_get)
+        get(probe, server.url, long_time);
+    else
+        send_request(probe, server.url, NULL, "{}", long_time);
     struct peer peer = accept_one(&server);
     read_request(&peer);
     put(&peer, head);
@@ -522,12 +577,12 @@ START_TEST(test_endless_answer_is_cut)
 {
     struct probe body = {0}, head = {0}, hints = {0};
 
-    size_t sent = pour("HTTP/1.1 200 OK\r\n\r\n", "data: and so on\n\n", &body);
+    size_t sent = pour_into(&body, false, "HTTP/1.1 200 OK\r\n\r\n", "data: and so on\n\n");
     expect_status(&body, 200);
     ck_assert_int_gt(sent, 60 * 1024);
-    pour("HTTP/1.1 503 Busy\r\n", "a: and so on\r\n", &head);
+    pour_into(&head, false, "HTTP/1.1 503 Busy\r\n", "a: and so on\r\n");
     expect_status(&head, 503);
-    pour("", "HTTP/1.1 103 Early Hints\r\n\r\n", &hints);
+    pour_into(&hints, false, "", "HTTP/1.1 103 Early Hints\r\n\r\n");
     expect_error(&hints, "the answer is not HTTP");
 }
 END_TEST
@@ -643,12 +698,13 @@ END_TEST
 /* Two receivers share what is left by eight dead ones. */
 START_TEST(test_turns)
 {
+    enum { MAX_UNDER_WAY = 256, MAX_PER_RECEIVER = 32 };
     struct list links[MAX_UNDER_WAY], waiting[6];
     struct receiver *of[MAX_UNDER_WAY], *own[COUNT(waiting)];
     struct receivers receivers;
     char port[16];
 
-    receivers_init(&receivers);
+    receivers_init(&receivers, MAX_UNDER_WAY, MAX_PER_RECEIVER);
     for (size_t i = 0; i < COUNT(links); i++) {
         snprintf(port, sizeof(port), "%zu", i / MAX_PER_RECEIVER);
         list_init(&links[i]);
@@ -916,6 +972,410 @@ START_TEST(test_submit_inside_done)
 }
 END_TEST
 
+/* --- GETs ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_get)
+{
+    struct server server = serve();
+    struct probe first = {.takes = true}, second = {0};
+    char wanted[300];
+
+    snprintf(wanted, sizeof(wanted),
+             "GET /hook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: python-requests/2.31.0\r\nAccept: */*\r\n"
+             "Connection: keep-alive\r\n\r\n",
+             server.port);
+    get(&first, server.url, long_time);
+    struct peer peer = accept_one(&server);
+    ck_assert_str_eq(read_request(&peer), wanted);
+    put(&peer, OK);
+    expect_body(&first, 200, "ok");
+    ck_assert_int_gt(first.duration, 0);
+    ck_assert_int_eq(memcmp(first.taken, "ok", 2), 0);
+    get(&second, server.url, long_time); // by the same connection
+    ck_assert_str_eq(read_request(&peer), wanted);
+    put(&peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother");
+    expect_body(&second, 200, "other");
+    free(first.taken);
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* What the first was told is not there for the next. */
+START_TEST(test_posts_and_gets_to_one_server)
+{
+    static const char *const lines[] = {"GET /hook", "POST /hook", "GET /hook", "POST /hook"};
+    struct server server = serve();
+    struct probe probes[COUNT(lines)] = {0};
+    struct peer peer, other;
+
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        bool is_get = lines[i][0] == 'G';
+        if (is_get)
+            get(&probes[i], server.url, long_time);
+        else
+            send_request(&probes[i], server.url, NULL, "{}", long_time);
+        if (i == 0)
+            peer = accept_one(&server);
+        expect_asked(&peer, lines[i]);
+        const char *text = buf_cstr(&peer.got), *end = strstr(text, "\r\n\r\n") + 4;
+        ck_assert_str_eq(end, is_get ? "" : "{}");
+        ck_assert_int_eq(strstr(text, "User-Agent") != NULL, is_get);
+        ck_assert_int_eq(strstr(text, "Content-Length") != NULL, !is_get);
+        if (is_get) {
+            put(&peer, OK);
+            expect_body(&probes[i], 200, "ok");
+        } else {
+            put_redirect(&peer, 302, "/elsewhere");
+            expect_status(&probes[i], 302);
+            ck_assert(!probes[i].has_body);
+        }
+    }
+    ck_assert(!try_accept(&server, &other));
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_answers_to_gets)
+{
+    static const struct {
+        const char *answer;
+        int status;
+        const char *error, *body; // NULL: none
+    } cases[] = {
+        {OK, 200, "", "ok"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", ""},
+        {"HTTP/1.1 204 No Content\r\n\r\n", 204, "", ""},
+        {"HTTP/1.0 200 OK\r\n\r\nuntil the end", 200, "", "until the end"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nof\r\n6\r\n parts\r\n0\r\n\r\n", 200, "",
+         "of parts"},
+        {"HTTP/1.1 302 Found\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nLocation: /trailer\r\n\r\n", 302, "",
+         "ok"},
+        {"HTTP/1.1 103 Early Hints\r\nLocation: /hint\r\n\r\n" OK, 200, "", "ok"},
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", 404, "", NULL},
+        {"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", 503, "", NULL},
+        // Redirects that lead nowhere, and what is none.
+        {"HTTP/1.1 302 Found\r\nContent-Length: 4\r\n\r\nhere", 302, "", "here"},
+        {"HTTP/1.1 302 Found\r\nLocation: \t \r\nContent-Length: 4\r\n\r\nhere", 302, "", "here"},
+        {"HTTP/1.1 300 Choose\r\nLocation: /x\r\nContent-Length: 4\r\n\r\nhere", 300, "", "here"},
+        {"HTTP/1.1 304 As it was\r\nLocation: /x\r\n\r\n", 304, "", ""},
+        {"HTTP/1.1 201 Made\r\nLocation: /x\r\nContent-Length: 4\r\n\r\nhere", 201, "", "here"},
+        {"", 0, "the connection was closed before an answer came", NULL},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", 200, "the connection was closed amid the answer", NULL},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", 200,
+         "the connection was closed amid the answer", NULL},
+        {"HTTP/1.1 200 OK\r\nContent-Le", 200, "the connection was closed amid the answer", NULL},
+        {"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 4\r\n\r\nhe", 302,
+         "the connection was closed amid the answer", NULL},
+        {"SSH-2.0-OpenSSH_9.2\r\n", 0, "the answer is not HTTP", NULL},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct server server = serve();
+        struct probe probe = {0};
+        get(&probe, server.url, long_time);
+        struct peer peer = accept_one(&server);
+        read_request(&peer);
+        put(&peer, cases[i].answer);
+        peer_close(&peer);
+        await(&probe);
+        ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%s: %d, '%s'",
+                      cases[i].answer, probe.status, probe.error);
+        ck_assert_msg(probe.has_body == (cases[i].body != NULL), "%s", cases[i].answer);
+        ck_assert_msg(strcmp(probe.body, cases[i].body ? cases[i].body : "") == 0, "%s: %s", cases[i].answer,
+                      probe.body);
+        close(server.fd);
+    }
+}
+END_TEST
+
+/* A GET whose answer has a body of so many bytes, in pieces. */
+static void get_sized(struct probe *probe, const char *head, size_t len)
+{
+    struct server server = serve();
+    char *bytes = xmalloc(len + 1);
+
+    memset(bytes, 'x', len);
+    bytes[len] = '\0';
+    get(probe, server.url, long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, head);
+    settle();
+    put(&peer, bytes + len / 2);
+    settle();
+    bytes[len / 2] = '\0';
+    put(&peer, bytes);
+    peer_close(&peer);
+    await(probe);
+    free(bytes);
+    close(server.fd);
+}
+
+START_TEST(test_size_of_a_get)
+{
+    static const struct {
+        const char *head;
+        size_t len;
+        bool fits;
+    } cases[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", MOST, true},
+        {"HTTP/1.0 200 OK\r\n\r\n", MOST, true},
+        {"HTTP/1.0 200 OK\r\n\r\n", MOST + 1, false},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", 20, false}, // by what is stated alone
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n", MOST + 2, false},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe probe = {0};
+        get_sized(&probe, cases[i].head, cases[i].len);
+        ck_assert_int_eq(probe.status, 200);
+        ck_assert_int_eq(probe.has_body, cases[i].fits);
+        ck_assert_uint_eq(probe.len, cases[i].fits ? cases[i].len : 0);
+        if (i < COUNT(cases) - 1)
+            ck_assert_str_eq(probe.error, cases[i].fits ? "" : "the answer is too large: more than 1000 bytes");
+    }
+}
+END_TEST
+
+START_TEST(test_endless_answer_to_a_get)
+{
+    struct probe body = {0}, head = {0}, wrong = {0};
+
+    pour_into(&body, true, "HTTP/1.1 200 OK\r\n\r\n", "and so on\n");
+    expect_error(&body, "the answer is too large: more than 1000 bytes");
+    pour_into(&head, true, "HTTP/1.1 200 OK\r\n", "a: and so on\r\n");
+    expect_error(&head, "the answer is too large: more than 65536 bytes");
+    pour_into(&wrong, true, "HTTP/1.1 404 Not Found\r\n\r\n", "and so on\n"); // nobody wants to know why
+    expect_status(&wrong, 404);
+    ck_assert(!body.has_body && !head.has_body && !wrong.has_body);
+}
+END_TEST
+
+/* --- redirects -------------------------------------------------------------------------------------------------- */
+
+START_TEST(test_redirects)
+{
+    struct server first = serve(), second = serve();
+    struct probe probe = {0};
+    char url[80];
+
+    get(&probe, first.url, long_time);
+    struct peer peer = accept_one(&first);
+    expect_asked(&peer, "GET /hook");
+    put_redirect(&peer, 301, " /a//b c?d=e ");
+    expect_asked(&peer, "GET /a//b%20c?d=e"); // by the same connection
+    put_redirect(&peer, 307, "../e f/\xc3\xa4#g");
+    expect_asked(&peer, "GET /a/e%20f/%C3%A4");
+    put_redirect(&peer, 308, "?h");
+    expect_asked(&peer, "GET /a/e%20f/%C3%A4?h");
+    snprintf(url, sizeof(url), "//127.0.0.1:%d/there", second.port);
+    put_redirect(&peer, 303, url);
+    struct peer other = accept_one(&second);
+    expect_asked(&other, "GET /there");
+    char host[40];
+    snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%d\r\n", second.port);
+    ck_assert_ptr_nonnull(strstr(buf_cstr(&other.got), host));
+    put_redirect(&other, 302, first.url);
+    expect_asked(&peer, "GET /hook");
+    put(&peer, OK);
+    expect_body(&probe, 200, "ok");
+    peer_close(&peer);
+    peer_close(&other);
+    close(first.fd);
+    close(second.fd);
+}
+END_TEST
+
+START_TEST(test_url_is_written_as_on_the_wire)
+{
+    struct server server = serve();
+    struct probe probe = {0};
+    char url[80];
+
+    snprintf(url, sizeof(url), "HTTP://127.0.0.1:%d/a b/../\xc3\xa4%%20c?d e+f#g", server.port);
+    get(&probe, url, long_time);
+    struct peer peer = accept_one(&server);
+    expect_asked(&peer, "GET /%C3%A4%20c?d%20e+f");
+    put(&peer, OK);
+    expect_body(&probe, 200, "ok");
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_redirects_without_end)
+{
+    struct server server = serve();
+    struct probe probe = {0};
+    char line[32], next[32];
+
+    get(&probe, server.url, long_time);
+    struct peer peer = accept_one(&server);
+    expect_asked(&peer, "GET /hook");
+    for (int i = 1; i <= 10; i++) {
+        snprintf(next, sizeof(next), "/%d", i);
+        snprintf(line, sizeof(line), "GET /%d", i);
+        put_redirect(&peer, 302, next);
+        expect_asked(&peer, line);
+    }
+    put_redirect(&peer, 302, "/10"); // itself
+    expect_error(&probe, "more than 10 redirects");
+    ck_assert_int_eq(probe.status, 302);
+    settle();
+    ck_assert(!peer_read(&peer));
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+START_TEST(test_redirects_that_nobody_follows)
+{
+    static const char *const locations[] = {"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "gopher://127.0.0.1/",
+                                            "http://127.0.0.1:99999/"};
+    struct server server = serve();
+    struct peer peer = {.fd = -1};
+
+    for (size_t i = 0; i < COUNT(locations); i++) {
+        struct probe probe = {0};
+        get(&probe, server.url, long_time);
+        if (i == 0)
+            peer = accept_one(&server);
+        read_request(&peer);
+        put_redirect(&peer, 302, locations[i]);
+        await(&probe);
+        ck_assert_msg(strncmp(probe.error, "the answer is a redirect to a URL that cannot be used: ", 55) == 0,
+                      "%s: %s", locations[i], probe.error);
+        ck_assert_int_eq(probe.status, 302);
+    }
+    peer_close(&peer);
+    close(server.fd);
+}
+END_TEST
+
+/* The body of a redirect is nobody's: not one of its bytes counts, and it may be as long as it likes. */
+START_TEST(test_redirect_with_a_body_without_end)
+{
+    struct server server = serve();
+    struct probe probe = {0};
+    struct peer next = {.fd = -1};
+    char head[120];
+
+    snprintf(head, sizeof(head), "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/there\r\n\r\n", server.port);
+    get(&probe, server.url, long_time);
+    struct peer peer = accept_one(&server);
+    read_request(&peer);
+    put(&peer, head);
+    while (!try_accept(&server, &next)) {
+        send(peer.fd, "and so on\n", 10, MSG_NOSIGNAL);
+        transport->interface->run(transport);
+    }
+    expect_asked(&next, "GET /there");
+    put(&next, OK);
+    expect_body(&probe, 200, "ok");
+    peer_close(&peer);
+    peer_close(&next);
+    close(server.fd);
+}
+END_TEST
+
+/* One time for all of it. */
+START_TEST(test_timeout_of_redirects)
+{
+    struct server first = serve(), silent = serve();
+    struct probe probe = {0};
+
+    get(&probe, first.url, 1000 * ms);
+    int64_t begun = now();
+    struct peer peer = accept_one(&first);
+    read_request(&peer);
+    for (; now() - begun < 800 * ms; transport->interface->run(transport))
+        transport->interface->wait(transport, NULL, 0, 10);
+    put_redirect(&peer, 302, silent.url);
+    struct peer next = accept_one(&silent);
+    expect_error(&probe, "no answer within 1 s");
+    ck_assert_int_ge(probe.duration, 1000 * ms);
+    ck_assert_int_lt(probe.duration, 1700 * ms);
+    peer_close(&peer);
+    peer_close(&next);
+    close(first.fd);
+    close(silent.fd);
+}
+END_TEST
+
+START_TEST(test_cancel_of_a_get)
+{
+    struct server server = serve();
+    struct probe probes[5] = {0};
+    struct peer peers[5], none;
+
+    for (size_t i = 0; i < COUNT(probes); i++)
+        get(&probes[i], server.url, long_time);
+    for (size_t i = 0; i < 4; i++) {
+        peers[i] = accept_one(&server);
+        read_request(&peers[i]);
+    }
+    put(&peers[1], "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12");
+    put_redirect(&peers[2], 302, "/again");
+    settle();
+    ck_assert(!try_accept(&server, &none)); // the fifth goes first where the redirected one was
+    ck_assert_int_eq(strncmp(read_request(&peers[2]), "GET /hook ", 10), 0);
+    cancel(&probes[2]); // waits for its second turn
+    cancel(&probes[1]); // amid its answer
+    cancel(&probes[0]);
+    put(&peers[2], OK);
+    expect_body(&probes[4], 200, "ok");
+    put(&peers[3], OK);
+    expect_body(&probes[3], 200, "ok");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(probes[i].calls, 0);
+    for (size_t i = 0; i < 4; i++)
+        peer_close(&peers[i]);
+    close(server.fd);
+}
+END_TEST
+
+/* Four GETs at a time to one server, 16 to all; a POST goes by, even to one of these. */
+START_TEST(test_slow_gets_hold_up_no_post)
+{
+    enum { SERVERS = 5, EACH = 5, PLACES = 4 };
+    struct probe gets[SERVERS * EACH] = {0}, post = {0};
+    struct server servers[SERVERS];
+    struct peer peers[SERVERS - 1][PLACES], peer;
+
+    for (size_t i = 0; i < SERVERS; i++) {
+        servers[i] = serve();
+        for (size_t j = 0; j < EACH; j++)
+            get(&gets[i * EACH + j], servers[i].url, long_time);
+    }
+    for (size_t i = 0; i < SERVERS - 1; i++)
+        for (size_t j = 0; j < PLACES; j++) {
+            peers[i][j] = accept_one(&servers[i]);
+            read_request(&peers[i][j]);
+        }
+    settle();
+    for (size_t i = 0; i < SERVERS; i++)
+        ck_assert(!try_accept(&servers[i], &peer));
+    send_request(&post, servers[0].url, NULL, "{}", long_time);
+    peer = accept_one(&servers[0]);
+    expect_asked(&peer, "POST /hook");
+    put(&peer, OK);
+    expect_status(&post, 200);
+    peer_close(&peer);
+    put(&peers[2][0], OK); // the next one's turn is that of the server that has had none
+    expect_body(&gets[2 * EACH], 200, "ok");
+    peer = accept_one(&servers[SERVERS - 1]);
+    expect_asked(&peer, "GET /hook");
+    peer_close(&peer);
+    for (size_t i = 0; i < SERVERS - 1; i++)
+        for (size_t j = 0; j < PLACES; j++)
+            peer_close(&peers[i][j]);
+    for (size_t i = 0; i < SERVERS; i++)
+        close(servers[i].fd);
+}
+END_TEST
+
 /* --- waiting ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_nothing_begins_before_the_first_transfer)
@@ -1057,6 +1517,30 @@ START_TEST(test_proxies)
 }
 END_TEST
 
+/* A redirect may lead out of the house, and back. */
+START_TEST(test_redirects_and_proxies)
+{
+    struct server proxy = serve(), near = serve();
+    struct probe probe = {0};
+
+    setenv("http_proxy", proxy.url, 1);
+    get(&probe, near.url, long_time);
+    struct peer peer = accept_one(&near);
+    expect_asked(&peer, "GET /hook");
+    put_redirect(&peer, 302, "http://pictures.example.com/a.png");
+    struct peer other = accept_one(&proxy);
+    expect_asked(&other, "GET http://pictures.example.com/a.png");
+    put_redirect(&other, 302, near.url);
+    expect_asked(&peer, "GET /hook");
+    put(&peer, OK);
+    expect_body(&probe, 200, "ok");
+    peer_close(&peer);
+    peer_close(&other);
+    close(proxy.fd);
+    close(near.fd);
+}
+END_TEST
+
 /* --- TLS -------------------------------------------------------------------------------------------------------- */
 
 /* A certificate that signs itself, for this name, from and until these seconds from now. */
@@ -1096,8 +1580,8 @@ static gnutls_certificate_credentials_t certify(const char *issuer, const char *
 }
 
 /* One exchange by TLS with a receiver of this certificate; it ends with or without TLS's own goodbye. */
-static void exchange_tls(struct probe *probe, gnutls_certificate_credentials_t credentials, const char *answer,
-                         bool goodbye)
+static void exchange_tls(struct probe *probe, bool is_get, gnutls_certificate_credentials_t credentials,
+                         const char *answer, bool goodbye)
 {
     struct server server = serve();
     gnutls_datum_t versions[] = {{(unsigned char[]){"h2"}, 2}, {(unsigned char[]){"http/1.1"}, 8}};
@@ -1107,7 +1591,10 @@ static void exchange_tls(struct probe *probe, gnutls_certificate_credentials_t c
     int code;
 
     snprintf(url, sizeof(url), "https://localhost:%d/hook", server.port);
-    send_request(probe, url, NULL, "{}", long_time);
+    if (is_get)
+        get(probe, url, long_time);
+    else
+        send_request(probe, url, NULL, "{}", long_time);
     struct peer peer = accept_one(&server);
     gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
     gnutls_set_default_priority(session);
@@ -1181,11 +1668,54 @@ START_TEST(test_tls)
         setenv("SSL_CERT_FILE", bundles[cases[i].issuer], 1);
         transport->interface->free(transport);
         transport = curl_transport_new(cases[i].insecure, NULL);
-        exchange_tls(&probe, own, cases[i].answer, cases[i].goodbye);
+        exchange_tls(&probe, false, own, cases[i].answer, cases[i].goodbye);
         ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && probe.status == cases[i].status, "%zu: %d, '%s'", i,
                       probe.status, probe.error);
         gnutls_certificate_free_credentials(own);
     }
+    for (size_t i = 0; i < COUNT(bundles); i++)
+        unlink(bundles[i]);
+}
+END_TEST
+
+/* By the bundle that is given, as webhooks; but --webhook-insecure is a matter of webhooks. */
+START_TEST(test_get_by_tls)
+{
+    static const struct {
+        bool known, insecure, goodbye;
+        const char *answer;
+        const char *error, *body;
+    } cases[] = {
+        {true, false, true, OK, "", "ok"},
+        {true, true, true, OK, "", "ok"},
+        {true, false, false, "HTTP/1.0 200 OK\r\n\r\nuntil the end", "", "until the end"},
+        {true, false, false, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1",
+         "the connection was closed amid the answer", ""},
+        {false, false, true, OK, "certificate verify failed: the issuer is not known (a self-signed certificate?)", ""},
+        {false, true, true, OK, "certificate verify failed: the issuer is not known (a self-signed certificate?)", ""},
+    };
+    char bundles[2][32];
+
+    for (size_t i = 0; i < COUNT(bundles); i++) {
+        strcpy(bundles[i], "/tmp/transport-XXXXXX");
+        close(mkstemp(bundles[i]));
+    }
+    gnutls_certificate_free_credentials(certify("CN=b", "localhost", -86400, 86400, bundles[false]));
+    gnutls_certificate_credentials_t own = certify("CN=a", "localhost", -86400, 86400, bundles[true]);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct probe post = {0}, probe = {0};
+        transport->interface->free(transport);
+        transport = curl_transport_new(cases[i].insecure, bundles[cases[i].known]);
+        if (cases[i].insecure) {
+            exchange_tls(&post, false, own, OK, true);
+            expect_status(&post, 200);
+        }
+        exchange_tls(&probe, true, own, cases[i].answer, cases[i].goodbye);
+        ck_assert_msg(strcmp(probe.error, cases[i].error) == 0 && strcmp(probe.body, cases[i].body) == 0,
+                      "%zu: %d, '%s', '%s'", i, probe.status, probe.error, probe.body);
+        ck_assert_int_eq(probe.has_body, !*probe.error);
+    }
+    gnutls_certificate_free_credentials(own);
     for (size_t i = 0; i < COUNT(bundles); i++)
         unlink(bundles[i]);
 }
@@ -1242,11 +1772,38 @@ START_TEST(test_fake)
 }
 END_TEST
 
+START_TEST(test_fake_of_gets)
+{
+    struct probe probes[4] = {0};
+    char large[MOST + 1] = "";
+
+    transport->interface->free(transport);
+    transport = fake_transport_new();
+    for (size_t i = 0; i < COUNT(probes); i++)
+        get(&probes[i], "http://a.test/", 5 * ms);
+    ck_assert_uint_eq(fake_peek(transport, 0)->max_answer, MOST);
+    fake_answer_with(transport, 0, 200, "ok", 2);
+    fake_answer_with(transport, 0, 404, "no", 2);
+    fake_answer_with(transport, 0, 200, large, MOST + 1);
+    fake_answer_with(transport, 0, 200, NULL, 0);
+    ck_assert(turn(-1, 0));
+    expect_body(&probes[0], 200, "ok");
+    expect_status(&probes[1], 404);
+    expect_error(&probes[2], "the answer is too large");
+    expect_body(&probes[3], 200, "");
+    ck_assert(!probes[1].has_body && !probes[2].has_body);
+}
+END_TEST
+
 SUITE_WITH("transport", set_up, tear_down, test_request_is_sent_as_given, test_nothing_is_added,
            test_large_body_is_not_announced, test_connection_is_used_again, test_connections_of_a_burst_are_used_again,
            test_connection_closed_at_rest, test_answers, test_reset, test_endless_answer_is_cut, test_refused,
            test_no_descriptor_is_left, test_timeouts, test_names, test_urls_that_nobody_has, test_turns,
            test_limit_of_one_receiver, test_limit_of_all, test_many_done_at_once, test_cancel, test_cancel_makes_room,
-           test_cancel_inside_done, test_submit_inside_done, test_nothing_begins_before_the_first_transfer,
-           test_wait_is_poll, test_wait_wakes_for_transfers, test_proxies, test_tls, test_tls_to_a_plain_port,
-           test_fake);
+           test_cancel_inside_done, test_submit_inside_done, test_get, test_posts_and_gets_to_one_server,
+           test_answers_to_gets, test_size_of_a_get, test_endless_answer_to_a_get, test_redirects,
+           test_url_is_written_as_on_the_wire, test_redirects_without_end, test_redirects_that_nobody_follows,
+           test_redirect_with_a_body_without_end, test_timeout_of_redirects, test_cancel_of_a_get,
+           test_slow_gets_hold_up_no_post, test_nothing_begins_before_the_first_transfer, test_wait_is_poll,
+           test_wait_wakes_for_transfers, test_proxies, test_redirects_and_proxies, test_tls, test_get_by_tls,
+           test_tls_to_a_plain_port, test_fake, test_fake_of_gets);

@@ -1,0 +1,477 @@
+#include "out/preparing.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/log.h"
+#include "core/cog.h"
+#include "core/files.h"
+#include "core/input_url.h"
+#include "core/lifecycle.h"
+#include "core/output_files.h"
+#include "core/script.h"
+#include "out/reading.h"
+
+#include <stdlib.h>
+
+struct preparing {
+    struct worlds *worlds;
+    struct worker *worker;
+    struct transport *transport;
+    struct observer watch;
+    struct list to_fetch; /* held.link, each of these: the first is the next one */
+    struct list fetching;
+    struct list ready;
+    size_t fetches;           /* see PREPARING_FETCHES */
+    struct read_job *at_work; /* NULL: none is */
+};
+
+/* A prediction that waits for its file. */
+struct held {
+    struct preparing *preparing;
+    struct prediction *prediction;
+    struct observer watch, closing;
+    struct list link;
+    enum input_place place;
+    struct blob *blob;         /* of an uploaded file */
+    struct drawing *drawing;   /* of an output file */
+    bool fetches;              /* it counts in preparing.fetches */
+    struct transfer *transfer; /* NULL: none is under way */
+    char *bytes;               /* that were fetched, … */
+    size_t len;                /* … so many */
+};
+
+/* What is at the worker, maybe for one that nobody waits for any more. */
+struct read_job {
+    struct reading reading;
+    struct preparing *preparing; /* NULL: it has ended */
+    struct held *held;           /* NULL: nobody waits for it any more */
+};
+
+/* --- what a prediction reads ----------------------------------------------------------------------------------------- */
+
+/* As a string of JSON, quotes included; empty: it reads nothing. */
+static struct slice quoted_url(const struct prediction *prediction)
+{
+    const char *member = prediction_reads(prediction);
+
+    if (!member)
+        return (struct slice){"", 0};
+    struct slice value = json_scan_member((struct slice){prediction->input, prediction->input_len}, member);
+    return value.len >= 2 && *value.data == '"' ? value : (struct slice){"", 0};
+}
+
+/* The text itself, in the arena. */
+static struct slice url_of(struct arena *arena, const struct prediction *prediction)
+{
+    struct slice quoted = quoted_url(prediction);
+    struct json_error error;
+    const cJSON *url = json_parse(arena, quoted.data, quoted.len, JSON_GRAMMAR, &error);
+
+    return url && url->valuestring ? (struct slice){url->valuestring, strlen(url->valuestring)} : (struct slice){"", 0};
+}
+
+/* Does its rule say how it ends, or what it puts out? Then the file changes nothing. */
+static bool is_decided(const struct prediction *prediction)
+{
+    const struct script *script = prediction->script;
+
+    return script && (script->prediction.has_output ||
+                      (script->prediction.status != STATUS_COUNT && script->prediction.status != STATUS_SUCCEEDED));
+}
+
+/* A rule may say that it succeeds, whatever the file is. */
+static bool may_fail(const struct prediction *prediction)
+{
+    return !prediction->script || prediction->script->prediction.status == STATUS_COUNT;
+}
+
+/* --- how it ends ----------------------------------------------------------------------------------------------------- */
+
+static void held_free(struct held *held)
+{
+    struct preparing *preparing = held->preparing;
+
+    if (preparing->at_work && preparing->at_work->held == held)
+        preparing->at_work->held = NULL;
+    if (held->transfer)
+        preparing->transport->interface->cancel(preparing->transport, held->transfer);
+    if (held->blob)
+        blob_unref(held->blob);
+    drawing_free(held->drawing);
+    free(held->bytes);
+    preparing->fetches -= held->fetches;
+    held->prediction->preparing = false;
+    held->prediction->world->preparing--;
+    unobserve(&held->watch);
+    unobserve(&held->closing);
+    list_remove(&held->link);
+    free(held);
+}
+
+static void publish(struct prediction *prediction)
+{
+    struct event event = {.type = EVENT_PREPARED,
+                          .world = prediction->world,
+                          .prediction = prediction,
+                          .at = clock_now(&prediction->world->clock)};
+
+    event_publish(&event);
+}
+
+/* It goes on, with what was prepared, or with nothing. */
+static void let_go(struct held *held)
+{
+    struct prediction *prediction = held->prediction;
+
+    held_free(held);
+    publish(prediction);
+    lifecycle_release(prediction);
+}
+
+static void keep(struct prediction *prediction, struct reading *reading)
+{
+    struct prepared *prepared = reading->prepared;
+
+    if (!store_set_prepared(prediction->world->worlds->store, prediction, prepared)) {
+        log_warn("prediction %s: a stand-in is drawn for its input picture: --max-memory is used up, and %zu bytes of "
+                 "what was made of it are too many",
+                 prediction->id, prepared_bytes(prepared));
+        return;
+    }
+    reading->prepared = NULL; // it is the prediction's
+    prediction->plan.width = prepared->width;
+    prediction->plan.height = prepared->height;
+}
+
+/* The maker's words, in which {file} stands for the file's name. */
+static void put_error(struct buf *out, const char *error, struct slice url, const char *id)
+{
+    static const char name[] = "{file}";
+    const char *at = strstr(error, name);
+
+    buf_add(out, error, at ? (size_t)(at - error) : strlen(error));
+    if (!at)
+        return;
+    cog_put_path(out, url, id);
+    buf_str(out, at + sizeof(name) - 1);
+}
+
+static void conclude(struct prediction *prediction, struct reading *reading)
+{
+    struct arena arena = {0};
+    struct buf error = {0};
+    struct slice url;
+
+    if (reading->prepared) {
+        keep(prediction, reading);
+        return;
+    }
+    if (!may_fail(prediction))
+        return;
+    if (reading->verdict != DATA_URI_READ) {
+        cog_put_data_uri(&error, prediction_reads(prediction), reading->verdict, reading->len);
+    } else {
+        url = url_of(&arena, prediction);
+        put_error(&error, reading->error, url, prediction->id);
+    }
+    lifecycle_break(prediction, buf_cstr(&error), reading->verdict == DATA_URI_READ);
+    buf_free(&error);
+    arena_free(&arena);
+}
+
+/* --- at the worker --------------------------------------------------------------------------------------------------- */
+
+static void go_on(struct preparing *preparing);
+
+static void read_job_free(struct read_job *job)
+{
+    reading_deinit(&job->reading);
+    free(job);
+}
+
+static void done(struct job *job, bool cancelled)
+{
+    struct read_job *read = container_of(job, struct read_job, reading.job);
+    struct preparing *preparing = read->preparing;
+    struct held *held = read->held;
+
+    (void)cancelled; // only when all has ended
+    if (preparing)
+        preparing->at_work = NULL;
+    if (held) {
+        conclude(held->prediction, &read->reading);
+        let_go(held);
+    }
+    read_job_free(read);
+    if (preparing)
+        go_on(preparing);
+}
+
+/* Takes over what `held` has of its file. A data: URI is copied only now, so that however many wait there is one copy. */
+static struct read_job *read_job_new(struct held *held)
+{
+    struct read_job *job = xnew(struct read_job);
+    struct reading *reading = &job->reading;
+
+    reading_init(reading, held->prediction);
+    reading->job.done = done;
+    reading->blob = held->blob;
+    reading->drawing = held->drawing;
+    reading->bytes = held->bytes;
+    reading->len = held->len;
+    if (held->place == INPUT_IN_ITSELF) {
+        struct slice quoted = quoted_url(held->prediction);
+        reading->uri = (struct slice){xmemdup0(quoted.data, quoted.len), quoted.len};
+    }
+    held->blob = NULL;
+    held->drawing = NULL;
+    held->bytes = NULL;
+    job->preparing = held->preparing;
+    job->held = held;
+    return job;
+}
+
+/* The first of a list; NULL: there is none, or its world is closing, and it is about to go itself. */
+static struct held *next_of(struct list *list)
+{
+    struct held *first = list_first(list, struct held, link);
+
+    return first && !first->prediction->world->closed ? first : NULL;
+}
+
+/* The next one has its turn. Where the system gives no thread for that, they do without. */
+static void read_next(struct preparing *preparing)
+{
+    struct held *held;
+
+    while (!preparing->at_work && (held = next_of(&preparing->ready))) {
+        struct read_job *job = read_job_new(held);
+        if (worker_submit(preparing->worker, &job->reading.job)) {
+            preparing->at_work = job;
+            return;
+        }
+        read_job_free(job);
+        log_warn("prediction %s: a stand-in is drawn for its input picture: there is nobody to read it",
+                 held->prediction->id);
+        let_go(held);
+    }
+}
+
+/* --- by HTTP --------------------------------------------------------------------------------------------------------- */
+
+static void move(struct held *held, struct list *list)
+{
+    list_remove(&held->link);
+    list_append(list, &held->link);
+}
+
+/* It could not be fetched: whoever starts the model finds out. */
+static void fail_to_fetch(struct held *held, const struct transport_result *result)
+{
+    struct prediction *prediction = held->prediction;
+    struct arena arena = {0};
+    struct buf error = {0};
+    struct slice url = url_of(&arena, prediction);
+
+    if (result->error)
+        cog_put_unreachable(&error, url, result->error, prediction->id);
+    else
+        cog_put_status(&error, result->status, url);
+    if (may_fail(prediction))
+        lifecycle_break(prediction, buf_cstr(&error), false);
+    buf_free(&error);
+    arena_free(&arena);
+    let_go(held);
+}
+
+static void fetched(void *arg, const struct transport_result *result)
+{
+    struct held *held = arg;
+    struct preparing *preparing = held->preparing;
+
+    held->transfer = NULL;
+    if (result->error || result->status >= 400) {
+        fail_to_fetch(held, result);
+    } else {
+        if (result->body)
+            held->bytes = buf_take(result->body, &held->len);
+        move(held, &preparing->ready);
+    }
+    go_on(preparing);
+}
+
+static void fetch(struct held *held)
+{
+    static const char *const no_headers[] = {NULL};
+    struct transport *transport = held->preparing->transport;
+    struct arena arena = {0};
+    struct transport_request request = {.url = url_of(&arena, held->prediction).data,
+                                        .headers = no_headers,
+                                        .max_answer = PREPARING_FILE_MAX,
+                                        .timeout = PREPARING_SECONDS * NS_PER_S};
+
+    held->fetches = true;
+    held->preparing->fetches++;
+    held->transfer = transport->interface->submit(transport, &request, fetched, held);
+    move(held, &held->preparing->fetching);
+    arena_free(&arena);
+}
+
+static void go_on(struct preparing *preparing)
+{
+    struct held *held;
+
+    while (preparing->fetches < PREPARING_FETCHES && (held = next_of(&preparing->to_fetch)))
+        fetch(held);
+    read_next(preparing);
+}
+
+/* --- who waits ------------------------------------------------------------------------------------------------------- */
+
+/* Nothing further comes of the prediction. One that is given up for room was completed before. */
+static void see(struct observer *observer, const struct event *event)
+{
+    struct held *held = container_of(observer, struct held, watch);
+    struct preparing *preparing = held->preparing;
+
+    if (event->type != EVENT_COMPLETED)
+        return;
+    held_free(held);
+    lifecycle_release(event->prediction);
+    go_on(preparing); // a place among the fetches may be free
+}
+
+static void see_closing(struct observer *observer, const struct event *event)
+{
+    struct held *held = container_of(observer, struct held, closing);
+    struct preparing *preparing = held->preparing;
+
+    (void)event;
+    held_free(held);
+    go_on(preparing);
+}
+
+static struct held *hold(struct preparing *preparing, struct prediction *prediction, enum input_place place)
+{
+    struct held *held = xnew(struct held);
+
+    *held = (struct held){.preparing = preparing,
+                          .prediction = prediction,
+                          .watch = {.see = see},
+                          .closing = {.see = see_closing},
+                          .place = place};
+    observe(&prediction->observers, &held->watch);
+    observe(&prediction->world->at_close, &held->closing);
+    list_append(place == INPUT_ELSEWHERE ? &preparing->to_fetch : &preparing->ready, &held->link);
+    prediction->preparing = true;
+    prediction->world->preparing++;
+    lifecycle_hold(prediction);
+    return held;
+}
+
+/* Whose file was never there, or is not there any more: a 404 for whoever asks for it. */
+static void miss(struct prediction *prediction)
+{
+    struct arena arena = {0};
+    struct buf error = {0};
+
+    cog_put_status(&error, 404, url_of(&arena, prediction));
+    lifecycle_break(prediction, buf_cstr(&error), false);
+    buf_free(&error);
+    arena_free(&arena);
+}
+
+static void refuse_scheme(struct prediction *prediction, struct slice url)
+{
+    struct buf error = {0};
+
+    cog_put_scheme(&error, prediction_reads(prediction), url);
+    lifecycle_break(prediction, buf_cstr(&error), false);
+    buf_free(&error);
+}
+
+static void read_uploaded(struct preparing *preparing, struct prediction *prediction, struct slice id)
+{
+    char text[FILE_ID_LEN + 1] = "";
+
+    if (id.len == FILE_ID_LEN)
+        memcpy(text, id.data, id.len);
+    const struct file *file = files_find(prediction->world, text);
+    if (file)
+        hold(preparing, prediction, INPUT_UPLOADED)->blob = blob_ref(file->blob);
+    else if (may_fail(prediction))
+        miss(prediction);
+}
+
+static void read_made(struct preparing *preparing, struct prediction *prediction, const struct input_url *url)
+{
+    const struct prediction *source = store_find(preparing->worlds->store, url->prediction);
+    int file = source ? plan_file_index(&source->plan, url->name) : -1;
+
+    if (file >= 0 && output_files_has(source, (unsigned)file, clock_now(&source->world->clock)))
+        hold(preparing, prediction, INPUT_MADE)->drawing = drawing_new(source, (unsigned)file);
+    else if (may_fail(prediction))
+        miss(prediction);
+}
+
+static void see_all(struct observer *observer, const struct event *event)
+{
+    struct preparing *preparing = container_of(observer, struct preparing, watch);
+    struct prediction *prediction = event->prediction;
+
+    if (event->type != EVENT_CREATED || is_decided(prediction))
+        return;
+    struct slice quoted = quoted_url(prediction);
+    if (quoted.len == 0)
+        return;
+    // Escapes of JSON are no part of what is looked at here: of names of ours none has any.
+    struct slice text = {quoted.data + 1, quoted.len - 2};
+    struct input_url url = input_url_read(text, &preparing->worlds->secret);
+    switch (url.place) {
+    case INPUT_IN_ITSELF: hold(preparing, prediction, url.place); break;
+    case INPUT_UPLOADED: read_uploaded(preparing, prediction, url.id); break;
+    case INPUT_MADE: read_made(preparing, prediction, &url); break;
+    case INPUT_ELSEWHERE:
+        if (preparing->worlds->settings.fetch_inputs)
+            hold(preparing, prediction, url.place);
+        break;
+    case INPUT_NOWHERE:
+        if (may_fail(prediction))
+            refuse_scheme(prediction, text);
+        break;
+    }
+    go_on(preparing);
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+struct preparing *preparing_new(struct worlds *worlds, struct worker *worker, struct transport *transport)
+{
+    struct preparing *preparing = xnew(struct preparing);
+
+    *preparing =
+        (struct preparing){.worlds = worlds, .worker = worker, .transport = transport, .watch = {.see = see_all}};
+    list_init(&preparing->to_fetch);
+    list_init(&preparing->fetching);
+    list_init(&preparing->ready);
+    observe(&worlds->observers, &preparing->watch);
+    return preparing;
+}
+
+static void free_all(struct list *list)
+{
+    while (!list_empty(list))
+        held_free(list_first(list, struct held, link));
+}
+
+void preparing_free(struct preparing *preparing)
+{
+    if (!preparing)
+        return;
+    free_all(&preparing->to_fetch);
+    free_all(&preparing->fetching);
+    free_all(&preparing->ready);
+    if (preparing->at_work)
+        preparing->at_work->preparing = NULL;
+    unobserve(&preparing->watch);
+    free(preparing);
+}
