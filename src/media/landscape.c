@@ -36,6 +36,8 @@ static void choose_palette(struct landscape *landscape)
                                 .scale = USUAL_SCALE,
                                 .look = landscape->drawing.look};
     palette_make(&landscape->palette, &wish);
+    if (landscape->drawing.kind == FILE_WEBM)
+        landscape->palette.style = STYLE_PAPER; // each frame is a picture of its own: texture would cost as often
     notes_free(&notes);
 }
 
@@ -63,9 +65,9 @@ struct landscape *landscape_new(const struct drawing *drawing)
         return NULL;
     struct landscape *landscape = xnew(struct landscape);
     landscape->drawing = *drawing;
+    choose_palette(landscape);
     if (drawing->notes.len == 0)
         stand_in(landscape);
-    choose_palette(landscape);
     return landscape;
 }
 

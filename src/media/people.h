@@ -1,6 +1,6 @@
 /* People: a body around a skeleton of OpenPose's eighteen joints. */
-#ifndef MEDIA_PERSON_H
-#define MEDIA_PERSON_H
+#ifndef MEDIA_PEOPLE_H
+#define MEDIA_PEOPLE_H
 
 #include "media/sheet.h"
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "media/people.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 enum {
@@ -128,7 +129,7 @@ struct scenery {
     const struct shape *shape;
     struct rng rng;
     int width, height, side; // of the sheet in UNITs; its smaller side in pixels
-    int sway;                // -256 to 256
+    int sway, drift;         // -256 to 256, and while one stands still the other moves most
     int layers, horizon;
     struct layer list[LAYERS];
 };
@@ -242,14 +243,18 @@ static void draw_sky(const struct scenery *place, uint64_t key)
 {
     struct sheet *sheet = place->sheet;
     int deep = pixels_of(place, place->horizon) + 1, wave = pixels_of(place, 260) + 1;
+    int *shifts = xmalloc((size_t)sheet->width * sizeof(*shifts)); // of the bands, up or down
 
+    for (int x = 0; x < sheet->width; x++) {
+        int64_t units = (int64_t)x * UNIT / place->side - place->sway / 2 + UNIT * 8;
+        shifts[x] = (noise(key, units, 1700) - 128) * wave / 256;
+    }
     for (int y = 0; y < sheet->height; y++)
         for (int x = 0; x < sheet->width; x++) {
-            int64_t units = (int64_t)x * UNIT / place->side - place->sway / 2 + UNIT * 8;
-            int there = y + (noise(key, units, 1700) - 128) * wave / 256;
-            int band = there < 0 ? 0 : there * SKIES / deep;
+            int there = y + shifts[x], band = there < 0 ? 0 : there * SKIES / deep;
             sheet->areas[sheet_at(sheet, x, y)] = (uint16_t)(AREA_SKY + (band < SKIES ? band : SKIES - 1));
         }
+    free(shifts);
 }
 
 /* A disc of the sky, or half of one; only where there is sky so far, or an area up to `over`. */
@@ -267,7 +272,7 @@ static void draw_disc(struct sheet *sheet, int center_x, int center_y, int wide,
 static void draw_sun(struct scenery *place)
 {
     int x = pixels_of(place, draw_between(&place->rng, place->width / 6, place->width * 5 / 6));
-    int y = pixels_of(place, draw_between(&place->rng, place->horizon / 4, place->horizon * 3 / 4) + place->sway / 3);
+    int y = pixels_of(place, draw_between(&place->rng, place->horizon / 4, place->horizon * 3 / 4) + place->drift / 2);
     int radius = pixels_of(place, draw_between(&place->rng, 230, 430));
 
     draw_disc(place->sheet, x, y, radius * 9 / 4, radius * 9 / 4, AREA_GLOW, AREA_GLOW);
@@ -297,7 +302,7 @@ static void draw_clouds(struct scenery *place)
     int count = (int)draw_between(&place->rng, 2, CLOUDS);
 
     for (int i = 0; i < count; i++) {
-        int64_t x = draw_between(&place->rng, 0, place->width) + place->sway * (i % 2 ? 1 : -1);
+        int64_t x = draw_between(&place->rng, 0, place->width) + place->drift * (i % 2 ? 1 : -1);
         int64_t y = draw_between(&place->rng, place->horizon / 10, place->horizon * 3 / 4);
         int64_t wide = draw_between(&place->rng, 260, 620);
         for (int puff = -1; puff <= 1; puff++)
@@ -322,13 +327,17 @@ static void color(const struct scenery *place, int number, int ramp, int shift, 
     area->colored = true;
 }
 
-static int brightest_thing(const struct palette *palette)
+/* What is most like light: red and green, and not blue. */
+static int warmest_thing(const struct palette *palette)
 {
-    int best = RAMP_THING;
+    int best = RAMP_THING, most = INT_MIN;
 
-    for (int i = RAMP_THING; i < RAMPS; i++)
-        if (palette->ramps[i].home > palette->ramps[best].home)
-            best = i;
+    for (int i = RAMP_THING; i < RAMPS; i++) {
+        const uint8_t *home = palette->ramps[i].tones[palette->ramps[i].home].channels;
+        int warmth = home[0] + home[1] - home[2];
+        best = warmth > most ? i : best;
+        most = warmth > most ? warmth : most;
+    }
     return best;
 }
 
@@ -336,13 +345,13 @@ static void color_all(const struct scenery *place)
 {
     static const uint8_t lands[LAYERS] = {RAMP_FAR, RAMP_FAR + 1, RAMP_GROUND, RAMP_GROUND, RAMP_DEEP, RAMP_DEEP};
     static const int8_t steps[LAYERS] = {0, 0, 4, -3, 3, -4};
-    int thing = brightest_thing(place->palette), brighten = place->sway / 60;
+    int thing = warmest_thing(place->palette), brighten = place->drift / 50;
 
     for (int i = 0; i < SKIES; i++)
         color(place, AREA_SKY + i, i == 0 ? RAMP_SKY : i == SKIES - 1 ? RAMP_HORIZON : RAMP_AIR + i - 1, brighten, 0);
     color(place, AREA_GLOW, RAMP_HORIZON, 2 + brighten, 0);
     color(place, AREA_HALO, RAMP_HORIZON, 6 + brighten, 1);
-    color(place, AREA_SUN, thing, 10, 2);
+    color(place, AREA_SUN, thing, is_night(place->palette) ? 24 : 5, 2);
     color(place, AREA_CLOUD, RAMP_HORIZON, 12, 6);
     color(place, AREA_WINDOW, thing, 4, 255);
     for (int i = 0; i < LAYERS; i++)
@@ -382,7 +391,8 @@ struct sheet *scenery_new(int width, int height, const struct palette *palette, 
                             .width = (int)((int64_t)width * UNIT / side),
                             .height = (int)((int64_t)height * UNIT / side),
                             .side = side,
-                            .sway = sway_of(wish->turn)};
+                            .sway = sway_of(wish->turn),
+                            .drift = sway_of(wish->turn + SCENERY_TURN / 4)};
     enum land chance = (enum land)draw_between(&place.rng, LAND_OPEN, LAND_SEA);
     place.shape = &shapes[palette->land == LAND_OPEN ? chance : palette->land];
     place.horizon = (int)((int64_t)place.height * place.shape->horizon / UNIT);

@@ -80,35 +80,32 @@ static inline uint16_t least_of(uint16_t one, int other)
     return other < one ? (uint16_t)other : one;
 }
 
+/* What a row learns of the one that is done: straight and across. */
+static void from_beside(uint16_t *row, const uint16_t *beside, int width)
+{
+    for (int x = 0; x < width; x++)
+        row[x] = least_of(row[x], beside[x] + 3);
+    for (int x = 1; x < width; x++)
+        row[x] = least_of(row[x], beside[x - 1] + 4);
+    for (int x = 0; x + 1 < width; x++)
+        row[x] = least_of(row[x], beside[x + 1] + 4);
+}
+
 void sheet_distances(uint16_t *distances, int width, int height)
 {
     for (int y = 0; y < height; y++) {
-        uint16_t *row = distances + (size_t)y * (size_t)width, *above = row - (y > 0 ? width : 0);
-        for (int x = 0; x < width; x++) {
-            uint16_t distance = row[x];
-            if (x > 0)
-                distance = least_of(distance, row[x - 1] + 3);
-            if (y > 0) {
-                distance = least_of(distance, above[x] + 3);
-                distance = x > 0 ? least_of(distance, above[x - 1] + 4) : distance;
-                distance = x + 1 < width ? least_of(distance, above[x + 1] + 4) : distance;
-            }
-            row[x] = distance;
-        }
+        uint16_t *row = distances + (size_t)y * (size_t)width;
+        if (y > 0)
+            from_beside(row, row - width, width);
+        for (int x = 1; x < width; x++)
+            row[x] = least_of(row[x], row[x - 1] + 3);
     }
     for (int y = height - 1; y >= 0; y--) {
-        uint16_t *row = distances + (size_t)y * (size_t)width, *below = row + (y + 1 < height ? width : 0);
-        for (int x = width - 1; x >= 0; x--) {
-            uint16_t distance = row[x];
-            if (x + 1 < width)
-                distance = least_of(distance, row[x + 1] + 3);
-            if (y + 1 < height) {
-                distance = least_of(distance, below[x] + 3);
-                distance = x > 0 ? least_of(distance, below[x - 1] + 4) : distance;
-                distance = x + 1 < width ? least_of(distance, below[x + 1] + 4) : distance;
-            }
-            row[x] = distance;
-        }
+        uint16_t *row = distances + (size_t)y * (size_t)width;
+        if (y + 1 < height)
+            from_beside(row, row + width, width);
+        for (int x = width - 1; x-- > 0;)
+            row[x] = least_of(row[x], row[x + 1] + 3);
     }
 }
 
