@@ -8,6 +8,17 @@
 
 enum screen { SCREEN_NONE, SCREEN_DOTS, SCREEN_HATCH, SCREEN_GRID };
 
+enum {
+    PART = 16, // of a tone
+    DARK = 18, // levels
+    NIGHT = 23,
+    LIGHTS = 5,
+    FIXED = 8, // bits behind the point of a stroke's numbers
+    INK_STEP = 24,
+    SQUARES = 128, // of pixel art, along its smaller side
+    ALL_PARTS = RAMP_TONES * PART,
+};
+
 /* What a style does. A part is a 16th of a tone; lengths are for a side of 512 and grow with it. */
 struct treatment {
     int gain, lift;           // of all levels: gain 16ths, and so many tones
@@ -37,16 +48,6 @@ static const struct treatment treatments[STYLES] = {
     [STYLE_PIXEL] = {17, 0, 150, 16, 2, 30, 1, 60, 8, 40, 0, 0, 6, SCREEN_GRID, 200, 0, 0, false, false, true},
 };
 
-enum {
-    PART = 16, // of a tone
-    DARK = 18, // levels
-    NIGHT = 23,
-    LIGHTS = 5,
-    FIXED = 8, // bits behind the point of a stroke's numbers
-    INK_STEP = 24,
-    SQUARES = 128, // of pixel art, along its smaller side
-};
-
 /* Where the light stands: always above, as on the pictures that people like. */
 static const int8_t lights[LIGHTS][2] = {{-3, -3}, {3, -3}, {-1, -4}, {4, -2}, {-4, -2}};
 
@@ -72,6 +73,7 @@ struct brush {
     struct color ink;
     int darkest, lightest;       // parts: of areas, so that ink shows on them
     int light_x, light_y;        // 4ths of a pixel: towards the light
+    uint8_t flats[ALL_PARTS];    // of each level in parts, its tone
     int16_t halo[256], rim[256]; // by the distance from the edge
 };
 
@@ -150,6 +152,10 @@ static void make_tables(struct brush *brush)
     const struct treatment *treatment = &brush->treatment;
     int halo = treatment->halo_len * SHEET_PIXEL, rim = treatment->rim_len * SHEET_PIXEL;
 
+    for (int i = 0; i < ALL_PARTS; i++) {
+        int tone = i / (treatment->step * PART) * treatment->step + treatment->step / 2;
+        brush->flats[i] = (uint8_t)(tone < RAMP_TONES ? tone : RAMP_TONES - 1);
+    }
     for (int i = 0; i < 256; i++) {
         if (i < halo)
             brush->halo[i] =
@@ -265,11 +271,9 @@ static int level_at(const struct brush *brush, const struct spot *spot)
         level -= shadow(brush, spot);
     if (treatment->bevel)
         level += bevel(brush, spot);
-    int step = treatment->step * PART;
     if (treatment->screen)
-        level += (screen(brush, spot) - 8) * step / 16;
-    level = level < 0 ? 0 : level / step * treatment->step + treatment->step / 2;
-    return level < RAMP_TONES ? level : RAMP_TONES - 1;
+        level += (screen(brush, spot) - 8) * treatment->step * PART / 16;
+    return brush->flats[level < 0 ? 0 : level < ALL_PARTS ? level : ALL_PARTS - 1];
 }
 
 static struct color color_at(const struct brush *brush, const struct spot *spot)

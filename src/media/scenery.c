@@ -198,8 +198,11 @@ static void make_tops(const struct scenery *place, const struct layer *layer, in
 static void draw_layer(const struct scenery *place, int number, const int *tops)
 {
     struct sheet *sheet = place->sheet;
+    int top = sheet->height;
 
-    for (int y = 0; y < sheet->height; y++) {
+    for (int x = 0; x < sheet->width; x++)
+        top = tops[x] < top ? tops[x] : top;
+    for (int y = top > 0 ? top : 0; y < sheet->height; y++) {
         uint16_t *row = sheet->areas + sheet_at(sheet, 0, y);
         for (int x = 0; x < sheet->width; x++)
             if (y >= tops[x])

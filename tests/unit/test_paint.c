@@ -238,7 +238,7 @@ static const struct {
     const char *prompt, *digest;
 } styles[] = {
     {"papercut", "9dd006ed9667e6defe21a32f941cff7f69edfbb7efb41b692a4681b790f3966b"},
-    {"oil painting", "055d22469b26de37b9d139939a9bc4730e0d073f89519f5be86543baa41e5195"},
+    {"oil painting", "85e2f4206cac842bc14bd815adcf03d1f9c2c6345bf7082fc31d1b311c925af3"},
     {"watercolor", "2b19ce93efe12b68164da3bd9d3d3f2225fc1121afa9ad65374623633ef2c5f8"},
     {"a pencil sketch", "799f5f6d755265d5048ecb005b6f43f61803c57151b76e05bd57745c3cf73a8b"},
     {"comic", "053a6aa57dfeba023a544bb7249901ae0a716258eb23f572016039699b331df8"},
