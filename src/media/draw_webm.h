@@ -1,4 +1,4 @@
-/* A video out of nothing but a number: a landscape whose colours wander once around. */
+/* A video out of nothing but a number: a landscape that we move past, there and back. */
 #ifndef MEDIA_DRAW_WEBM_H
 #define MEDIA_DRAW_WEBM_H
 

@@ -6,7 +6,8 @@
 #include "media/bitmap.h"
 #include "media/notes.h"
 
-/* Eight bits a channel, no alpha. Text chunks say what made it: software, model, prompt, seed. */
+/* Eight bits a channel, no alpha. Text chunks say what made it: software, model, prompt, seed; none where `notes` is NULL
+ * or names no model. */
 char *encode_png(const struct bitmap *picture, const struct notes *notes, size_t *len);
 
 /* A comment says what made it. */
