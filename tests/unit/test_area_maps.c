@@ -1,9 +1,9 @@
 #include "base/digest.h"
 #include "base/embed.h"
 #include "lib/suite.h"
-#include "media/control_map.h"
-#include "media/decode.h"
-#include "media/figure.h"
+#include "maps/control_map.h"
+#include "image/decode.h"
+#include "maps/figure.h"
 
 #include <math.h>
 #include <stdio.h>
