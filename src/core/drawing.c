@@ -31,7 +31,7 @@ void drawing_free(struct drawing *drawing)
 
 void drawing_key(unsigned char key[DRAWING_KEY], const struct drawing *drawing)
 {
-    unsigned char plain[14]; // field by field: a struct's padding holds anything
+    unsigned char plain[17]; // field by field: a struct's padding holds anything
     struct slice parts[3] = {{(const char *)plain, sizeof(plain)}, drawing->notes, {0}};
 
     memcpy(plain, &drawing->look, 8);
@@ -39,6 +39,8 @@ void drawing_key(unsigned char key[DRAWING_KEY], const struct drawing *drawing)
     memcpy(plain + 10, &drawing->height, 2);
     plain[12] = drawing->reference;
     plain[13] = drawing->kind;
+    plain[14] = drawing->frames;
+    memcpy(plain + 15, &drawing->length, 2);
     if (drawing->prepared)
         parts[2] = (struct slice){(const char *)drawing->prepared->digest, PREPARED_DIGEST};
     digest_hmac_sha256(key, (struct slice){"drawing", 7}, parts, drawing->prepared ? 3 : 2);

@@ -5,6 +5,7 @@
 enum {
     USUAL = 2, // elements of a list, where it may have so many
     USUAL_GROWING = 4,
+    USUAL_FILES_GROWING = 2,
 };
 
 static bool is_plain_file(const struct facets *facets, const cJSON *example)
@@ -38,19 +39,35 @@ static const cJSON *component(const cJSON *openapi, const char *name)
     return json_get(json_get(json_get(openapi, "components"), "schemas"), name);
 }
 
-/* "num_outputs" has a default, which the input need not repeat. */
-static size_t usual_files(const cJSON *openapi, bool grows)
+/* What is done with them depends on who makes the output; texts that are long are prompts. */
+static const cJSON *read_defaults(struct arena *arena, const cJSON *openapi)
 {
-    const cJSON *input = component(openapi, "Input");
-    double number;
+    const cJSON *properties = json_get(component(openapi, "Input"), "properties");
+    struct buf text = {0}, value = {0};
+    struct json_error error;
+    int count = 0;
 
-    if (json_get_number(json_get(json_get(input, "properties"), "num_outputs"), "default", &number) && number >= 1 &&
-        number <= PLAN_MAX_FILES)
-        return (size_t)number;
-    return grows ? 2 : 1;
+    for (const cJSON *member = cJSON_IsObject(properties) ? properties->child : NULL; member; member = member->next) {
+        const cJSON *usual = json_get(member, "default");
+        if (!usual || cJSON_IsNull(usual) || cJSON_IsArray(usual) || cJSON_IsObject(usual))
+            continue;
+        value.len = 0;
+        json_canonical(&value, usual);
+        if (value.len > OUTPUT_MAX_DEFAULT || count == OUTPUT_MAX_DEFAULTS)
+            continue;
+        buf_char(&text, count++ == 0 ? '{' : ',');
+        buf_json_string(&text, member->string, strlen(member->string));
+        buf_char(&text, ':');
+        buf_add(&text, value.data, value.len);
+    }
+    buf_str(&text, count == 0 ? "{}" : "}");
+    const cJSON *defaults = json_parse(arena, text.data, text.len, JSON_GRAMMAR, &error);
+    buf_free(&value);
+    buf_free(&text);
+    return defaults;
 }
 
-static void read_list(struct output *output, const struct facets *facets, const cJSON *openapi)
+static void read_list(struct output *output, const struct facets *facets)
 {
     const cJSON *way = facets_find(facets, "x-cog-array-type");
 
@@ -59,7 +76,7 @@ static void read_list(struct output *output, const struct facets *facets, const 
     output->most = facets_most(facets, "maxItems", OUTPUT_MAX_ELEMENTS);
     output->usual = output->grows ? USUAL_GROWING : USUAL;
     if (output->shape == OUTPUT_FILES)
-        output->usual = usual_files(openapi, output->grows);
+        output->usual = output->grows ? USUAL_FILES_GROWING : 1;
     else if (output->files > 0 && output->usual > PLAN_MAX_FILES / output->files)
         output->usual = PLAN_MAX_FILES / output->files;
 }
@@ -87,7 +104,7 @@ const struct output *output_read(struct arena *arena, const cJSON *model)
     struct output *output = arena_alloc(arena, sizeof(*output));
     struct facets facets = {.document = openapi};
 
-    *output = (struct output){.usual = 1};
+    *output = (struct output){.usual = 1, .input = read_defaults(arena, openapi)};
     facets_add(&facets, schema);
     bool several = is_list(&facets);
     if (several && cJSON_IsArray(example))
@@ -102,6 +119,6 @@ const struct output *output_read(struct arena *arena, const cJSON *model)
         read_one(arena, output, &one, several, example, model);
     }
     if (several)
-        read_list(output, &facets, openapi);
+        read_list(output, &facets);
     return output;
 }

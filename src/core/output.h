@@ -46,11 +46,14 @@ struct output {
     bool grows;         /* "x-cog-array-type": "iterator": the elements of the list come one by one */
     size_t least, most; /* how many elements a list may have: minItems, and maxItems or OUTPUT_MAX_ELEMENTS */
     size_t usual;       /* how many it has where the input does not say */
+    const cJSON *input; /* what an input has that does not say: the defaults of the Input schema that are short */
     uint8_t files;      /* of an element; of an output that is no list, of all of it */
     uint8_t kinds[PLAN_MAX_FILES];   /* theirs: enum file_kind */
     const struct output_part *parts; /* of OUTPUT_VALUE the template, of OUTPUT_VALUES that of an element */
     size_t count;
 };
+
+enum { OUTPUT_MAX_DEFAULTS = 64, OUTPUT_MAX_DEFAULT = 64 }; /* how many, and how long as JSON */
 
 /* Reads "#/components/schemas/Output" of the model's latest version; `model` is the tree of a model object that may be
  * anything, and is not needed afterwards. In `arena`. A model without such a schema, or one that allows anything, makes

@@ -7,15 +7,15 @@ static const struct {
     const char *ending;
     enum file_kind kind;
 } endings[] = {
-    {"png", FILE_PNG},  {"jpg", FILE_PNG},   {"jpeg", FILE_PNG}, {"gif", FILE_PNG},         {"bmp", FILE_PNG},
-    {"tif", FILE_PNG},  {"tiff", FILE_PNG},  {"svg", FILE_PNG},  {"webp", FILE_WEBP},       {"mp4", FILE_WEBM},
-    {"mov", FILE_WEBM}, {"webm", FILE_WEBM}, {"mkv", FILE_WEBM}, {"avi", FILE_WEBM},        {"wav", FILE_WAV},
-    {"mp3", FILE_WAV},  {"ogg", FILE_WAV},   {"flac", FILE_WAV}, {"m4a", FILE_WAV},         {"mid", FILE_WAV},
-    {"midi", FILE_WAV}, {"json", FILE_JSON}, {"txt", FILE_TXT},  {"md", FILE_TXT},          {"srt", FILE_TXT},
-    {"vtt", FILE_TXT},  {"csv", FILE_TXT},   {"html", FILE_TXT}, {"xml", FILE_TXT},         {"tex", FILE_TXT},
-    {"zip", FILE_TXT},  {"tar", FILE_TXT},   {"gz", FILE_TXT},   {"glb", FILE_TXT},         {"ply", FILE_TXT},
-    {"obj", FILE_TXT},  {"mtl", FILE_TXT},   {"npy", FILE_TXT},  {"npz", FILE_TXT},         {"pdf", FILE_TXT},
-    {"pth", FILE_TXT},  {"bin", FILE_TXT},   {"dat", FILE_TXT},  {"safetensors", FILE_TXT},
+    {"png", FILE_PNG},  {"jpg", FILE_JPEG},  {"jpeg", FILE_JPEG}, {"gif", FILE_PNG},         {"bmp", FILE_PNG},
+    {"tif", FILE_PNG},  {"tiff", FILE_PNG},  {"svg", FILE_PNG},   {"webp", FILE_WEBP},       {"mp4", FILE_WEBM},
+    {"mov", FILE_WEBM}, {"webm", FILE_WEBM}, {"mkv", FILE_WEBM},  {"avi", FILE_WEBM},        {"wav", FILE_WAV},
+    {"mp3", FILE_WAV},  {"ogg", FILE_WAV},   {"flac", FILE_WAV},  {"m4a", FILE_WAV},         {"mid", FILE_WAV},
+    {"midi", FILE_WAV}, {"json", FILE_JSON}, {"txt", FILE_TXT},   {"md", FILE_TXT},          {"srt", FILE_TXT},
+    {"vtt", FILE_TXT},  {"csv", FILE_TXT},   {"html", FILE_TXT},  {"xml", FILE_TXT},         {"tex", FILE_TXT},
+    {"zip", FILE_TXT},  {"tar", FILE_TXT},   {"gz", FILE_TXT},    {"glb", FILE_TXT},         {"ply", FILE_TXT},
+    {"obj", FILE_TXT},  {"mtl", FILE_TXT},   {"npy", FILE_TXT},   {"npz", FILE_TXT},         {"pdf", FILE_TXT},
+    {"pth", FILE_TXT},  {"bin", FILE_TXT},   {"dat", FILE_TXT},   {"safetensors", FILE_TXT},
 };
 
 /* The first that occurs counts. `broad`: in a model's description as well; "text" there is most often what goes in. */
@@ -46,11 +46,16 @@ static bool kind_by_ending(const char *text, size_t len, enum file_kind *kind)
     return false;
 }
 
+bool file_kind_of_ending(const char *ending, enum file_kind *kind)
+{
+    return kind_by_ending(ending, strlen(ending), kind);
+}
+
 bool file_kind_of_name(const char *name, enum file_kind *kind)
 {
     const char *dot = strrchr(name, '.');
 
-    return dot && kind_by_ending(dot + 1, strlen(dot + 1), kind);
+    return dot && file_kind_of_ending(dot + 1, kind);
 }
 
 /* "srt_file": endings stand in names of members, too, as a word of their own. */

@@ -5,7 +5,10 @@
 #include "core/facets.h"
 #include "core/plan.h"
 
-/* By the name of a file or a URL: FILE_WEBM for ".mp4". False: nothing is told by that one. */
+/* "mp4", in any case: FILE_WEBM, the nearest that there is. False: nothing is told by that one. */
+bool file_kind_of_ending(const char *ending, enum file_kind *kind);
+
+/* By the name of a file or a URL: the same. */
 bool file_kind_of_name(const char *name, enum file_kind *kind);
 
 /* Does the example have a file there? */

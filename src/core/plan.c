@@ -6,9 +6,13 @@
 static const struct {
     const char *ending, *type;
 } kinds[FILE_KINDS] = {
-    [FILE_PNG] = {"png", "image/png"},          [FILE_WEBP] = {"webp", "image/webp"},
-    [FILE_WEBM] = {"webm", "video/webm"},       [FILE_WAV] = {"wav", "audio/wav"},
-    [FILE_JSON] = {"json", "application/json"}, [FILE_TXT] = {"txt", "text/plain; charset=utf-8"},
+    [FILE_PNG] = {"png", "image/png"},
+    [FILE_JPEG] = {"jpg", "image/jpeg"},
+    [FILE_WEBP] = {"webp", "image/webp"},
+    [FILE_WEBM] = {"webm", "video/webm"},
+    [FILE_WAV] = {"wav", "audio/wav"},
+    [FILE_JSON] = {"json", "application/json"},
+    [FILE_TXT] = {"txt", "text/plain; charset=utf-8"},
 };
 
 const char *file_kind_ending(enum file_kind kind)
@@ -19,6 +23,11 @@ const char *file_kind_ending(enum file_kind kind)
 const char *file_kind_type(enum file_kind kind)
 {
     return kinds[kind].type;
+}
+
+bool file_kind_is_picture(enum file_kind kind)
+{
+    return kind == FILE_PNG || kind == FILE_JPEG || kind == FILE_WEBP;
 }
 
 enum file_kind plan_file_kind(const struct plan *plan, unsigned index)
@@ -85,6 +94,8 @@ struct drawing plan_drawing(const struct plan *plan, unsigned index)
     return (struct drawing){.look = plan->look ^ number,
                             .width = plan->width,
                             .height = plan->height,
+                            .length = plan->length,
+                            .frames = plan->frames,
                             .kind = (uint8_t)plan_file_kind(plan, index),
                             .reference = reference};
 }

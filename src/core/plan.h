@@ -20,10 +20,11 @@ enum output_shape {
     OUTPUT_VALUES, /* a list of these */
 };
 
-enum file_kind { FILE_PNG, FILE_WEBP, FILE_WEBM, FILE_WAV, FILE_JSON, FILE_TXT, FILE_KINDS };
+enum file_kind { FILE_PNG, FILE_JPEG, FILE_WEBP, FILE_WEBM, FILE_WAV, FILE_JSON, FILE_TXT, FILE_KINDS };
 
 const char *file_kind_ending(enum file_kind kind); /* "png" */
 const char *file_kind_type(enum file_kind kind);   /* "image/png": what Content-Type says */
+bool file_kind_is_picture(enum file_kind kind);
 
 /* Everything that one prediction will make, drawn up when it is created. Small and without
  * pointers, because each prediction keeps one. */
@@ -33,6 +34,8 @@ struct plan {
     uint64_t kinds; /* of its files, enum file_kind, four bits each, the first one's lowest */
     uint16_t width; /* of the output pictures, in pixels */
     uint16_t height;
+    uint16_t length; /* of a sound or a video in milliseconds, of a text in words, at most; 0: as the maker likes */
+    uint8_t frames;  /* of a video; 0: as the maker likes */
     uint8_t shape;               /* enum output_shape */
     uint8_t files;               /* how many files it will have written, the reference picture among them */
     bool grows : 1;              /* its pieces come one by one; otherwise all with the end */
@@ -47,6 +50,8 @@ struct plan {
 struct drawing {
     uint64_t look;
     uint16_t width, height;
+    uint16_t length; /* as in the plan */
+    uint8_t frames;
     uint8_t kind; /* enum file_kind */
     bool reference;
     struct slice notes;        /* what the maker noted of the prediction (core/maker.h) */

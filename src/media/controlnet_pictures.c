@@ -1,26 +1,25 @@
 #include "media/controlnet_pictures.h"
 #include "base/json.h"
-#include "media/control_map.h"
+#include "maps/control_map.h"
 #include "media/controlnet.h"
-#include "media/decode.h"
-#include "media/encode.h"
+#include "image/decode.h"
+#include "image/encode.h"
 #include "media/landscape.h"
-#include "media/paint.h"
+#include "paint/paint.h"
 #include "media/picture_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STAND_IN_SIDE = 512 };
+enum { STAND_IN_SIDE = 512, USUAL_SCALE = 9 };
 
-static struct prepared *pack(const struct bitmap *map, const struct bitmap *picture, const struct notes *notes,
-                             const struct control_map_wish *wish)
+/* The map without texts: they belong to the reference picture, which is drawn from it. */
+static struct prepared *pack(const struct bitmap *map, const struct control_map_wish *wish)
 {
     int width, height;
     size_t len;
-    char *png = encode_png(map, notes, &len);
+    char *png = encode_png(map, NULL, &len);
 
-    (void)picture;
     model_size(map, wish->resolution, &width, &height);
     struct prepared *prepared = png ? prepared_new((uint16_t)width, (uint16_t)height, png, len) : NULL;
     free(png);
@@ -38,13 +37,21 @@ struct prepared *controlnet_prepare(struct slice text, struct slice file, char e
     struct control_map_wish wish = controlnet_wish(notes.input);
     enum decoded verdict = decode_picture(&picture, file, &width, &height);
     if (verdict == DECODED && (map = control_map(picture, &wish)))
-        prepared = pack(map, picture, &notes, &wish);
+        prepared = pack(map, &wish);
     if (!prepared)
         picture_error(error, verdict, file, width, height);
     bitmap_free(picture);
     bitmap_free(map);
     notes_free(&notes);
     return prepared;
+}
+
+/* A landscape with somebody in it, the same for the same image, structure and thresholds. */
+static struct bitmap *stand_in(uint64_t look)
+{
+    struct drawing drawing = {.look = look >> 32 << 32, .width = STAND_IN_SIDE, .height = STAND_IN_SIDE};
+
+    return landscape_picture(&drawing);
 }
 
 static struct bitmap *map_of(const struct drawing *drawing, const struct notes *notes)
@@ -57,22 +64,26 @@ static struct bitmap *map_of(const struct drawing *drawing, const struct notes *
         decode_picture(&map, (struct slice){drawing->prepared->data, drawing->prepared->len}, &width, &height);
         return map;
     }
-    struct drawing stand_in = {.look = drawing->look >> 32 << 32, .width = STAND_IN_SIDE, .height = STAND_IN_SIDE};
-    struct bitmap *picture = landscape_picture(&stand_in);
+    struct bitmap *picture = stand_in(drawing->look);
     map = control_map(picture, &wish);
     bitmap_free(picture);
     return map;
 }
 
+static const char *text_of(const struct notes *notes, const char *key)
+{
+    const char *text = json_get_string(notes->input, key);
+
+    return text ? text : "";
+}
+
 struct bitmap *controlnet_picture(const struct drawing *drawing, const struct notes *notes)
 {
     struct bitmap *map = map_of(drawing, notes);
-    const char *prompt = json_get_string(notes->input, "prompt");
-    const char *negative_prompt = json_get_string(notes->input, "negative_prompt");
     struct painting painting = {.structure = controlnet_wish(notes->input).structure,
-                                .prompt = prompt ? prompt : "",
-                                .negative_prompt = negative_prompt ? negative_prompt : "",
-                                .scale = 9,
+                                .prompt = text_of(notes, "prompt"),
+                                .negative_prompt = text_of(notes, "negative_prompt"),
+                                .scale = USUAL_SCALE,
                                 .look = drawing->look};
 
     if (drawing->reference || !map)

@@ -1,5 +1,6 @@
 #include "media/maker.h"
 #include "core/catalog.h"
+#include "media/answer.h"
 #include "media/controlnet.h"
 #include "media/controlnet_pictures.h"
 #include "media/draw_text.h"
@@ -21,12 +22,12 @@ static const struct special {
     const char *reads; // the member of its input whose file it opens; NULL: none, and no `prepare`
     struct prepared *(*prepare)(struct slice notes, struct slice file, char error[MAKER_ERROR]);
 } specials[] = {
-    {CONTROLNET, controlnet_plan, {stand_in_answer}, "image", controlnet_prepare},
+    {CONTROLNET, controlnet_plan, {answer_write}, "image", controlnet_prepare},
     {"replicate/hello-world", NULL, {hello_world_text}, NULL, NULL},
     {"replicate/canary", NULL, {canary_text}, NULL, NULL},
 };
 
-static const struct special other = {NULL, NULL, {stand_in_answer}, NULL, NULL};
+static const struct special other = {NULL, NULL, {answer_write}, NULL, NULL};
 
 /* An unlisted version answers text, whoever it claims to be of. */
 static const struct special *special_of(const struct version *version)
@@ -74,7 +75,7 @@ static struct prepared *prepare(struct slice text, struct slice file, char error
 static char *draw(const struct drawing *drawing, size_t *len)
 {
     static char *(*const draws[FILE_KINDS])(const struct drawing *, size_t *) = {
-        [FILE_PNG] = draw_picture, [FILE_WEBP] = draw_picture, [FILE_WEBM] = draw_webm,
+        [FILE_PNG] = draw_picture, [FILE_JPEG] = draw_picture, [FILE_WEBP] = draw_picture, [FILE_WEBM] = draw_webm,
         [FILE_WAV] = draw_wav,     [FILE_JSON] = draw_json,    [FILE_TXT] = draw_txt,
     };
 

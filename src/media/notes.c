@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { USUAL_QUALITY = 80 }; // of nearly all models that have "output_quality"
+
 static const char seed_head[] = "Using seed: "; // ControlNet prints it, whatever it comes from
 
 static struct slice seed_of(const struct plan *plan, struct slice input)
@@ -54,10 +56,18 @@ static const char *text_of(const cJSON *notes, const char *key)
     return text ? text : "";
 }
 
+/* In memory that may be written to: readers mark what they look at. */
+static const cJSON *empty_object(struct arena *arena)
+{
+    cJSON *object = arena_alloc(arena, sizeof(*object));
+
+    *object = (cJSON){.type = cJSON_Object};
+    return object;
+}
+
 void notes_read(struct notes *notes, struct slice text)
 {
     struct json_error error;
-    static const cJSON empty = {.type = cJSON_Object};
 
     *notes = (struct notes){0};
     const cJSON *tree = json_parse(&notes->arena, text.data, text.len, JSON_GRAMMAR, &error);
@@ -65,7 +75,30 @@ void notes_read(struct notes *notes, struct slice text)
     notes->seed = text_of(tree, "seed");
     notes->input = json_get(tree, "input");
     if (!cJSON_IsObject(notes->input))
-        notes->input = &empty;
+        notes->input = empty_object(&notes->arena);
+}
+
+static int quality_of(const struct notes *notes)
+{
+    double quality;
+
+    if (!json_get_number(notes->input, "output_quality", &quality) || !(quality >= 0 && quality <= 100))
+        return USUAL_QUALITY;
+    return (int)quality;
+}
+
+struct image_about notes_about(const struct notes *notes, struct image_text texts[IMAGE_TEXTS_MAX])
+{
+    const struct image_text all[] = {{"Software", "replicate-mock"},
+                                     {"model", notes->model},
+                                     {"prompt", json_get_string(notes->input, "prompt")},
+                                     {"negative_prompt", json_get_string(notes->input, "negative_prompt")},
+                                     {"seed", notes->seed}};
+
+    _Static_assert(sizeof(all) / sizeof(*all) <= IMAGE_TEXTS_MAX, "there is room");
+    memcpy(texts, all, sizeof(all));
+    return (struct image_about){
+        .texts = texts, .count = *notes->model ? sizeof(all) / sizeof(*all) : 0, .quality = quality_of(notes)};
 }
 
 void notes_free(struct notes *notes)

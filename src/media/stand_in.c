@@ -3,16 +3,12 @@
 #include "core/catalog.h"
 #include "core/product.h"
 #include "media/subject.h"
+#include "media/wishes.h"
 
 #include <math.h>
 
 enum {
-    SIDE = 512,
-    VIDEO_SIDE = 256,
-    LEAST_SIDE = 64,
-    MOST_SIDE = 2048,
     MAX_HASHED = 128 * 1024, // of a longer input its begin and its length: hashing 16 MiB would hold up the loop
-    QUOTED = 120,            // bytes of the subject in an answer
     CHOICES = 1000,          // of a number between two bounds
     WORDS = 4,               // in a text of a value, where its length is free
 };
@@ -28,44 +24,22 @@ static uint64_t look_of(const struct version *version, struct slice input)
     return hash_bytes(&of_model, input.data, input.len < MAX_HASHED ? input.len : MAX_HASHED);
 }
 
-/* An integer of the input within bounds, or else `fallback`. */
-static unsigned integer_of(const cJSON *input, const char *key, unsigned least, unsigned most, unsigned fallback)
-{
-    double number;
-
-    if (!json_get_number(input, key, &number) || !(number >= least && number <= most) || number != floor(number))
-        return fallback;
-    return (unsigned)number;
-}
-
 static unsigned clamped(size_t count, size_t least, size_t most)
 {
     count = count < most ? count : most;
     return (unsigned)(count > least ? count : least);
 }
 
-/* "output_format" names what the pictures are to be; a kind that we do not draw is a PNG. */
-static enum file_kind kind_of_files(const struct output *output, const cJSON *input)
+static void plan_files(struct plan *plan, const struct output *output, const struct wishes *wishes)
 {
-    const char *format = json_get_string(input, "output_format");
-    enum file_kind kind = (enum file_kind)output->kinds[0];
-
-    if (!format || (kind != FILE_PNG && kind != FILE_WEBP))
-        return kind;
-    return strcmp(format, file_kind_ending(FILE_WEBP)) == 0 ? FILE_WEBP : FILE_PNG;
-}
-
-static void plan_files(struct plan *plan, const struct output *output, const cJSON *input)
-{
+    enum file_kind kind = wishes_kind(wishes, (enum file_kind)output->kinds[0]);
     unsigned count = 1;
 
     if (plan->shape == OUTPUT_FILES)
-        count = integer_of(input, "num_outputs", 1, PLAN_MAX_FILES,
-                           (unsigned)output->usual); // "num_outputs" is what image models call it
-    count = plan->shape == OUTPUT_FILES ? clamped(count, output->least, output->most) : count;
+        count = clamped(wishes_count(wishes, (unsigned)output->usual), output->least, output->most);
     plan->files = (uint8_t)(count < PLAN_MAX_FILES ? count : PLAN_MAX_FILES);
     for (unsigned i = 0; i < plan->files; i++)
-        plan_set_file_kind(plan, i, kind_of_files(output, input));
+        plan_set_file_kind(plan, i, kind);
 }
 
 static void plan_values(struct plan *plan, const struct output *output)
@@ -81,12 +55,13 @@ static void plan_values(struct plan *plan, const struct output *output)
         plan_set_file_kind(plan, i, (enum file_kind)output->kinds[i % output->files]);
 }
 
-static void plan_texts(struct plan *plan, const struct version *version, struct slice input,
-                       const struct text_writer *writer)
+static void plan_texts(struct plan *plan, const struct version *version, const struct wishes *wishes,
+                       struct slice input, const struct text_writer *writer)
 {
     struct buf text = {0};
 
     plan->pieces = 1;
+    plan->length = wishes_words(wishes);
     if (plan->shape == OUTPUT_TEXTS) {
         writer->write(&text, plan, version, subject_of(plan, input));
         plan->pieces = product_count_words(text.data, text.len);
@@ -94,18 +69,11 @@ static void plan_texts(struct plan *plan, const struct version *version, struct 
     buf_free(&text);
 }
 
-static void plan_size(struct plan *plan, const cJSON *input)
-{
-    unsigned side = plan_file_kind(plan, 0) == FILE_WEBM ? VIDEO_SIDE : SIDE;
-
-    plan->width = (uint16_t)integer_of(input, "width", LEAST_SIDE, MOST_SIDE, side);
-    plan->height = (uint16_t)integer_of(input, "height", LEAST_SIDE, MOST_SIDE, side);
-}
-
 void stand_in_plan(struct plan *plan, const struct version *version, const cJSON *input,
                    const struct text_writer *writer)
 {
     const struct output *output = version->output;
+    const struct wishes wishes = {input, output->input};
     struct buf text = {0};
 
     json_canonical(&text, input);
@@ -115,65 +83,16 @@ void stand_in_plan(struct plan *plan, const struct version *version, const cJSON
                           .grows = output->grows,
                           .subject = subject_find(input, canonical)};
     if (plan_makes_files(plan))
-        plan_files(plan, output, input);
+        plan_files(plan, output, &wishes);
     else if (plan->shape == OUTPUT_VALUE || plan->shape == OUTPUT_VALUES)
         plan_values(plan, output);
     else
-        plan_texts(plan, version, canonical, writer);
-    plan_size(plan, input);
-    buf_free(&text);
-}
-
-/* --- sentences ---------------------------------------------------------------------------------------------------- */
-
-static const char *one_of(struct rng *rng, const char *const *texts, size_t count)
-{
-    return texts[rng_next(rng) % count];
-}
-
-#define ONE_OF(rng, texts) one_of((rng), (texts), sizeof(texts) / sizeof(*(texts)))
-
-/* What it is about as a part of a sentence, on one line. */
-static void put_quoted(struct buf *out, struct slice subject)
-{
-    size_t begin = out->len;
-    bool whole = subject_put(out, subject, QUOTED);
-
-    for (size_t i = begin; i < out->len; i++)
-        if ((unsigned char)out->data[i] < ' ')
-            out->data[i] = ' ';
-    if (!whole)
-        buf_lit(out, "…");
-}
-
-void stand_in_answer(struct buf *out, const struct plan *plan, const struct version *version, struct slice subject)
-{
-    static const char *const openings[] = {"You wrote “", "Let us begin with “", "Consider “", "The matter is “"};
-    static const char *const middles[] = {
-        "There are two sides to it, and both deserve a moment.",
-        "The short answer is yes; the long one has a few steps.",
-        "A good start is to look at it from the end.",
-        "It is simpler than it seems, once it is taken apart.",
-    };
-    static const char *const endings[] = {
-        "First comes what is known, then what is only likely.",
-        "Take one part after the other, and keep the order.",
-        "Most of it follows from the first few words.",
-        "What remains is a matter of taste.",
-    };
-    struct rng rng = {.key = {plan->look, 0x616e73776572}};
-
-    if (subject.len > 2) {
-        buf_str(out, ONE_OF(&rng, openings));
-        put_quoted(out, subject);
-        buf_lit(out, "”. ");
-        buf_str(out, ONE_OF(&rng, middles));
-        buf_char(out, ' ');
-        buf_str(out, ONE_OF(&rng, endings));
-        buf_char(out, ' ');
+        plan_texts(plan, version, &wishes, canonical, writer);
+    if (plan->files > 0) {
+        wishes_size(&wishes, plan_file_kind(plan, 0), &plan->width, &plan->height);
+        wishes_length(&wishes, plan_file_kind(plan, 0), plan);
     }
-    buf_printf(out, "This is replicate-mock, standing in for %s. Its answer to this input has the number %u.",
-               version->model->full_name, (unsigned)(plan->look % 1000000));
+    buf_free(&text);
 }
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
@@ -196,7 +115,7 @@ static void put_words(struct writing *writing, size_t least, size_t most)
 
     for (size_t count = 0; count < WORDS || text.len < least; count++) {
         buf_str(&text, count == 0 ? "" : " ");
-        buf_str(&text, ONE_OF(&writing->rng, words));
+        buf_str(&text, words[rng_next(&writing->rng) % (sizeof(words) / sizeof(*words))]);
     }
     buf_json_string(writing->out, text.data, text.len < most ? text.len : most);
     buf_free(&text);

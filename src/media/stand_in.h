@@ -16,7 +16,4 @@ void stand_in_plan(struct plan *plan, const struct version *version, const cJSON
 void stand_in_value(struct buf *out, const struct plan *plan, const struct version *version, unsigned index,
                     const struct file_urls *urls);
 
-/* Sentences about the subject, where there is one, the last of which says who it really is that answers. */
-void stand_in_answer(struct buf *out, const struct plan *plan, const struct version *version, struct slice subject);
-
 #endif

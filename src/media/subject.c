@@ -3,6 +3,17 @@
 
 static const char *const names[] = {"text", "prompt", "message", "question", "query", "input", "instruction"};
 
+/* Texts that say how to answer, not what about. */
+static const char *const manners[] = {"system_prompt", "prompt_template", "stop_sequences", "negative_prompt"};
+
+static bool is_manner(const char *name)
+{
+    for (size_t i = 0; i < sizeof(manners) / sizeof(*manners); i++)
+        if (strcmp(name, manners[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_url(const char *text)
 {
     return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0 || strncmp(text, "data:", 5) == 0;
@@ -17,7 +28,8 @@ static const char *name_of_subject(const cJSON *input)
             return names[i];
     // The least of the names: in the input's text members stand in their order.
     for (const cJSON *member = cJSON_IsObject(input) ? input->child : NULL; member; member = member->next)
-        if (cJSON_IsString(member) && !is_url(member->valuestring) && (!first || strcmp(member->string, first) < 0))
+        if (cJSON_IsString(member) && !is_url(member->valuestring) && !is_manner(member->string) &&
+            (!first || strcmp(member->string, first) < 0))
             first = member->string;
     return first;
 }

@@ -9,7 +9,8 @@
 #include "core/plan.h"
 
 /* Where in `text`, the canonical text of `input`, the string begins that it is about: the member `text`, `prompt` or of a
- * name like these, otherwise the first that is a string and no URL. 0: there is none. */
+ * name like these, otherwise the first that is a string and neither a URL nor, as a
+ * system_prompt, about the manner of the answer. 0: there is none. */
 uint32_t subject_find(const cJSON *input, struct slice text);
 
 /* The string itself as it is written there, with its quotes; {NULL, 0}: there is none. */

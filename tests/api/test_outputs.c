@@ -321,7 +321,8 @@ START_TEST(test_files_of_every_kind)
         const char *example, *name, *type, *begin;
         size_t begin_len;
     } table[] = {
-        {EXAMPLE("jpg"), "/out-0.png", "image/png", "\x89PNG", 4},
+        {EXAMPLE("gif"), "/out-0.png", "image/png", "\x89PNG", 4},
+        {EXAMPLE("jpg"), "/out-0.jpg", "image/jpeg", "\xff\xd8\xff\xe0", 4},
         {EXAMPLE("webp"), "/out-0.webp", "image/webp", "RIFF", 4},
         {EXAMPLE("mp4"), "/out-0.webm", "video/webm", "\x1a\x45\xdf\xa3", 4},
         {EXAMPLE("mp3"), "/out-0.wav", "audio/wav", "RIFF", 4},

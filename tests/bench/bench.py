@@ -7,6 +7,7 @@ a request takes in user space, which does not swing, stands beside each figure. 
 exit code is 1 only where something did not run.
 """
 import argparse
+import base64
 import contextlib
 import json
 import os
@@ -23,7 +24,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ["get", "post", "tls", "webhooks", "streams", "reset", "memory", "start"]
+SECTIONS = ["get", "post", "tls", "webhooks", "streams", "reset", "memory", "start", "pictures"]
 TARGETS = {"get": 0.7, "post": 0.6, "webhooks": 0.5}
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, in µs
 
@@ -39,6 +40,8 @@ INBOX_ENTRIES = 20_000
 RESETS = 15       # of a world of each kind
 RESET_US = 1000    # target: more than an empty one's, by the median
 START_MS = 8       # … the first answer after exec
+PICTURES = 24      # of a kind, each drawn when it is first fetched
+FETCHES = 100      # at once
 HEADERS = {"Authorization": "Bearer bench", "Content-Type": "application/json"}
 
 # Finished after 55 ms, so that a full store has something to let go of, and kept whole for three minutes.
@@ -67,6 +70,10 @@ CREATE = json.dumps({
         "return_reference_image": False,
     },
 }).encode()
+
+
+STRUCTURES = ["canny", "depth", "hed", "hough", "normal", "pose", "scribble", "seg"]
+FORMATS = ["png", "jpg", "webp"]
 
 
 class DidNotRun(Exception):
@@ -528,6 +535,73 @@ class Bench:
             result[key] = {"least_ms": least, "median_ms": median}
             print(f"{name:16}{least:12.2f}{median:14.2f}")
         return result
+
+    # Pictures.
+
+    def files(self, client, given, count, flux=False):
+        """Paths of so many output files, four a prediction; none is drawn yet."""
+        path = "/v1/models/black-forest-labs/flux-schnell/predictions" if flux else "/v1/predictions"
+        paths = []
+        for seed in range(count // 4):
+            body = {"input": {"prompt": "a lighthouse"}} if flux else json.loads(CREATE)
+            body["input"].update(given, num_outputs=4, seed=seed)
+            _, done = client.until_succeeded(client.ask("POST", path, json.dumps(body).encode()))
+            paths += ["/delivery/" + url.partition("/delivery/")[2] for url in json.loads(done)["output"]]
+        return paths
+
+    def drawn(self, client, title, given, **more):
+        """Drawn, encoded and fetched, one after another: how many a second, and how large they are."""
+        paths = self.files(client, given, PICTURES, **more)
+        began = time.perf_counter()
+        size = sum(len(client.ask("GET", path)) for path in paths)
+        rate = len(paths) / (time.perf_counter() - began)
+        say(f"  {title:12} {rate:6.1f} pictures/s of {size / len(paths) / 1e3:.0f} kB")
+        return {"rate": rate, "bytes_each": size / len(paths)}
+
+    def latencies(self, client, path, while_true):
+        times = []
+        while while_true(len(times)):
+            began = time.perf_counter()
+            client.ask("GET", path)
+            times.append((time.perf_counter() - began) * 1e6)
+        return {"median_us": statistics.median(times), "p99_us": sorted(times)[len(times) * 99 // 100], "count": len(times)}
+
+    def beside_fetches(self, server, client, path):
+        """How soon a GET of a prediction is answered while so many wait for files, and while nobody does."""
+        paths = self.files(client, {"output_format": "webp", "megapixels": "0.25", "prompt": "a storm"}, FETCHES, flux=True)
+        fetches = [Client(server.port) for _ in paths]
+        with contextlib.ExitStack() as stack:
+            for fetch, file in zip(fetches, paths):
+                stack.enter_context(fetch)
+                fetch.socket.sendall(f"GET {file} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            # They are drawn in their order.
+            busy = self.latencies(client, path, lambda _: not select.select([fetches[-1].socket], [], [], 0)[0])
+        return {"busy": busy, "idle": self.latencies(client, path, lambda count: count < max(busy["count"], 100))}
+
+    def pictures(self):
+        with open(os.path.join(ROOT, "fixtures", "sample.png"), "rb") as file:
+            sample = "data:image/png;base64," + base64.b64encode(file.read()).decode()
+        with Server(self.ours("--speed", SPEED), self.cores) as server, Client(server.port) as client:
+            path, _ = client.until_succeeded(client.create())
+            kinds = {each: self.drawn(client, each, {"structure": each, "image": sample}) for each in STRUCTURES}
+            for each in FORMATS:
+                for name, megapixels in (("512", "0.25"), ("1024", "1")):
+                    kinds[f"{each} {name}"] = self.drawn(client, f"{each} {name}", flux=True, given={
+                        "output_format": each, "megapixels": megapixels})
+            beside = self.beside_fetches(server, client, path)
+            file, = self.files(client, {"output_format": "webp", "megapixels": "0.25"}, 4, flux=True)[:1]
+            client.ask("GET", file)
+            cached, _ = self.wrk(server, file, None)
+        print(f"\nPictures, {PICTURES} of each, drawn when they are first fetched: a structure is ControlNet's, a PNG of 512 x 512 "
+              "by the sample picture; a format flux-schnell's, a square")
+        print(f"{'':16}{'a second':>10}{'kB':>8}")
+        for name, row in kinds.items():
+            print(f"{name:16}{row['rate']:10.1f}{row['bytes_each'] / 1e3:8.0f}")
+        print(f"the same file again: {cached:.0f} a second")
+        print(f"GET of a prediction while {FETCHES} files are waited for: median {beside['busy']['median_us']:.0f} µs, "
+              f"p99 {beside['busy']['p99_us']:.0f} µs; while none is: {beside['idle']['median_us']:.0f} and "
+              f"{beside['idle']['p99_us']:.0f} µs")
+        return {"kinds": kinds, "cached_rate": cached, "beside": beside}
 
     def run(self):
         """(results, what did not run)"""

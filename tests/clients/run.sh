@@ -9,10 +9,13 @@
 #   webhooks                   standardwebhooks, svix and replicate judge what the server sends
 #   chain                      curl, Node, Python, Go and openssl judge the certificate
 #   browser                    Chromium judges it, and runs a page that uses the API, and one that would drive the server
+#   openers                    Pillow, Python's wave and Chromium open what the models make
+#   ci                         what docs/ci.md and action.yml have a runner do
 #   recipes_python, recipes_js what docs/testing.md has people do with pytest and vitest
 #   opencv                     cv2.Canny, against which the control maps are held that it makes of pictures
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
-# python2.txt, litellm.txt, pytest.txt, opencv.txt and go/go.sum name with their hashes. From then on no network is needed.
+# python2.txt, litellm.txt, pytest.txt, opencv.txt, openers.txt, ci.txt, go/go.sum and actionlint/go.sum name with their
+# hashes. From then on no network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
@@ -92,6 +95,10 @@ esac
 case "$name" in
 js | streams | webhooks | langchain | unchanged_js) fetch_from_npm ;;
 python1 | python2 | litellm | opencv) fetch_from_pypi "$name" ;;
+openers)
+    fetch_from_pypi "$name"
+    has_browser || skip "neither chromium-headless-shell nor chromium nor google-chrome is installed"
+    ;;
 recipes_js)
     need npx
     need python3
@@ -100,6 +107,16 @@ recipes_js)
 recipes_python)
     fetch_from_pypi python1
     fetch_from_pypi pytest
+    ;;
+ci)
+    need curl
+    need bash
+    fetch_from_pypi python1
+    fetch_from_pypi pytest
+    fetch_from_pypi ci
+    fetch_from_npm
+    fetch_from_go
+    (cd actionlint && go build -o ../cache/ github.com/rhysd/actionlint/cmd/actionlint >&2) || skip "actionlint cannot be built"
     ;;
 unchanged_python1 | unchanged_python2) fetch_from_pypi "${name#unchanged_}" ;;
 go) fetch_from_go ;;
@@ -125,17 +142,22 @@ exec 9<&-
 as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 
 case "$name" in
-*python1 | *python2 | litellm | opencv) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
+*python1 | *python2 | litellm | opencv | openers) export PYTHONPATH="$PWD/cache/${name#unchanged_}" PYTHONDONTWRITEBYTECODE=1 ;;
 chain) export PYTHONPATH="$PWD/cache/python2" PYTHONDONTWRITEBYTECODE=1 ;;
 recipes_python)
     export PYTHONPATH="$PWD/cache/pytest:$PWD/cache/python1" PYTHONDONTWRITEBYTECODE=1 PATH="$PWD/cache/pytest/bin:$PATH"
     # No plugin that this machine happens to have.
     export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin
     ;;
+ci)
+    export PYTHONPATH="$PWD/cache/ci:$PWD/cache/pytest:$PWD/cache/python1" PYTHONDONTWRITEBYTECODE=1
+    export PATH="$PWD/cache/pytest/bin:$PATH" PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
+    ;;
 recipes_js | browser) export PYTHONDONTWRITEBYTECODE=1 ;;
 esac
 case "$name" in
-python1 | python2 | chain | browser | opencv) python3 "$name.py" "$binary" ;;
+python1 | python2 | chain | browser | opencv | openers) python3 "$name.py" "$binary" ;;
+ci) python3 ci.py "$binary" cache/actionlint ;;
 unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
 unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
 langchain) as_replicate --speed 10 -- node langchain.mjs ;;

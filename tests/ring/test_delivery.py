@@ -274,6 +274,39 @@ class Delivery(ring.RingCase):
         if asked < 60:
             raise ring.Late(f"{asked} answers while 50 pictures were drawn")
 
+    def test_a_hundred_of_other_kinds_at_once(self):
+        """Before the first of them is there a prediction is told: whoever fetches waits, and nobody else."""
+        made = [(kind, size) for kind in ("webp", "jpg") for size in range(12)]
+        files = []
+        for kind, seed in made:
+            body = {"input": {"prompt": "x", "num_outputs": 4, "megapixels": "0.25", "output_format": kind, "seed": seed}}
+            created = self.server.ask("POST", "/v1/models/black-forest-labs/flux-schnell/predictions",
+                                      json.dumps(body).encode())
+            files += self.paths(self.server, self.server.finished(created.json()))
+        for seed in range(4):
+            body = {"input": {"prompt": str(seed)}}
+            created = self.server.ask("POST", "/v1/models/minimax/video-01/predictions", json.dumps(body).encode())
+            done = self.server.finished(created.json())
+            files.insert(0, done["output"].partition(f":{self.server.port}")[2])
+        wires = self.wires(len(files))
+        self.assertEqual(len(wires), 100)
+        for wire, path in zip(wires, files):
+            wire.send(ring.head("GET", path))
+        answers = parked = 0
+        while parked or not answers:
+            self.assertEqual(self.server.get(f"/v1/predictions/{self.done['id']}").status, 200)
+            parked = sum(not wire.has_answer() for wire in wires)
+            answers += parked > 0
+            if not answers:
+                raise ring.Late("all files were there before a prediction was")
+        kinds = {}
+        for wire in wires:
+            answer = wire.answer()
+            self.assertEqual(answer.status, 200)
+            kinds.setdefault(answer.headers["content-type"], set()).add(answer.body)
+        self.assertEqual({kind: len(bodies) for kind, bodies in kinds.items()},
+                         {"image/webp": 48, "image/jpeg": 48, "video/webm": 4})
+
     def test_one_picture_many_times_at_once(self):
         """All wait for the same drawing, and get the same bytes."""
         path = self.paths(self.server, self.make(self.server, image_resolution=768))[0]

@@ -17,6 +17,7 @@ START_TEST(test_each_kind)
 {
     static const char *const uris[FILE_KINDS] = {
         [FILE_PNG] = "data:image/png;base64,aGVsbG8=",
+        [FILE_JPEG] = "data:image/jpeg;base64,aGVsbG8=",
         [FILE_WEBP] = "data:image/webp;base64,aGVsbG8=",
         [FILE_WEBM] = "data:video/webm;base64,aGVsbG8=",
         [FILE_WAV] = "data:audio/wav;base64,aGVsbG8=",

@@ -1,5 +1,4 @@
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/json.h"
 #include "core/catalog.h"
 #include "core/maker.h"
@@ -410,23 +409,6 @@ START_TEST(test_same_drawing_same_bytes)
 }
 END_TEST
 
-/* Of the pixels, for zlib may pack them otherwise tomorrow. Every compiler and machine must draw these. */
-START_TEST(test_pixels_are_the_same_everywhere)
-{
-    static const char *const digests[] = {
-        "24f282069c77c9d05f0c21cd4352991358e38abcebaac8b0b4760a624c9bb7ca",
-    };
-
-    for (int reference = 0; reference < 1; reference++) {
-        struct pixels pixels = draw(0x0123456789abcdef, 704, 512, reference);
-        char hex[SHA256_HEX];
-        digest_sha256_hex(hex, pixels.bytes, pixels.len);
-        ck_assert_str_eq(hex, digests[reference]);
-        free(pixels.bytes);
-    }
-}
-END_TEST
-
 START_TEST(test_outputs_differ_by_seed_and_number)
 {
     struct plan plan = plan_of(INPUT(",\"num_outputs\":4")), again = plan_of(INPUT(",\"num_outputs\":4"));
@@ -494,5 +476,4 @@ SUITE_WITH("media", NULL, tear_down, test_size_without_a_picture, test_seed_is_p
            test_steps, test_files_and_their_names, test_names_of_no_file, test_what_shapes_a_picture,
            test_what_shapes_the_structure, test_long_images_differ_by_ends_and_length, test_inputs_are_marked_as_read,
            test_pictures_have_their_size, test_pictures_that_cannot_be_drawn, test_same_drawing_same_bytes,
-           test_pixels_are_the_same_everywhere, test_outputs_differ_by_seed_and_number, test_reference_picture,
-           test_maker_is_wired);
+           test_outputs_differ_by_seed_and_number, test_reference_picture, test_maker_is_wired);

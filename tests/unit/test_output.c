@@ -339,13 +339,14 @@ START_TEST(test_what_the_input_says_of_files)
         {"{}", 1, 512, 512, "out-0.png"},
         {"{\"num_outputs\":4,\"width\":1024,\"height\":768}", 4, 1024, 768, "out-0.png"},
         {"{\"num_outputs\":16}", 16, 512, 512, "out-0.png"},
-        {"{\"num_outputs\":17}", 1, 512, 512, "out-0.png"},
+        {"{\"num_outputs\":17}", 16, 512, 512, "out-0.png"},
         {"{\"num_outputs\":0}", 1, 512, 512, "out-0.png"},
-        {"{\"num_outputs\":\"3\",\"width\":\"64\"}", 1, 512, 512, "out-0.png"},
+        {"{\"num_outputs\":\"3\",\"width\":\"64\"}", 3, 64, 512, "out-0.png"},
         {"{\"num_outputs\":2.5,\"width\":63,\"height\":2049}", 1, 512, 512, "out-0.png"},
         {"{\"width\":64,\"height\":2048}", 1, 64, 2048, "out-0.png"},
+        {"{\"aspect_ratio\":\"16:9\",\"num_outputs\":2}", 2, 1344, 768, "out-0.png"},
         {"{\"output_format\":\"webp\"}", 1, 512, 512, "out-0.webp"},
-        {"{\"output_format\":\"jpg\"}", 1, 512, 512, "out-0.png"},
+        {"{\"output_format\":\"jpg\"}", 1, 512, 512, "out-0.jpg"},
     };
 
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -359,15 +360,35 @@ START_TEST(test_what_the_input_says_of_files)
 }
 END_TEST
 
-START_TEST(test_num_outputs_has_a_default)
+/* What the input leaves out is as the schema says; other models than that one have no such defaults. */
+START_TEST(test_what_the_schema_says_of_files)
 {
+    static const struct {
+        const char *input;
+        int files, width, height;
+        const char *first;
+    } table[] = {
+        {"{}", 4, 1344, 768, "out-0.jpg"},
+        {"{\"num_outputs\":2}", 2, 1344, 768, "out-0.jpg"},
+        {"{\"output_format\":\"webp\"}", 4, 1344, 768, "out-0.webp"},
+        {"{\"output_format\":\"avif\",\"aspect_ratio\":\"1:1\"}", 4, 1024, 1024, "out-0.jpg"},
+        {"{\"aspect_ratio\":\"custom\"}", 4, 640, 512, "out-0.jpg"},
+    };
     struct plan plan;
+    char name[FILE_NAME_MAX];
 
-    add_model("m", FILES, "'Input':{'type':'object','properties':{'num_outputs':{'type':'integer','default':4}}},", "");
-    outputs_make(&arena, catalog_resolve(&catalog, "m"), "{}", &plan);
-    ck_assert_int_eq(plan.files, 4);
-    outputs_make(&arena, catalog_resolve(&catalog, "m"), "{\"num_outputs\":2}", &plan);
-    ck_assert_int_eq(plan.files, 2);
+    add_model("m", FILES,
+              "'Input':{'type':'object','properties':{'num_outputs':{'default':4},'aspect_ratio':{'default':'16:9'},"
+              "'output_format':{'default':'jpg'},'width':{'default':640},'height':{'default':null},'size':{'default':{}"
+              "},'n':{'default':[]},'y':{}}},",
+              "");
+    for (size_t i = 0; i < COUNT(table); i++) {
+        outputs_make(&arena, catalog_resolve(&catalog, "m"), table[i].input, &plan);
+        plan_file_name(&plan, 0, name);
+        ck_assert_msg(plan.files == table[i].files && plan.width == table[i].width && plan.height == table[i].height &&
+                          strcmp(name, table[i].first) == 0,
+                      "%s: %d files of %dx%d, %s", table[i].input, plan.files, plan.width, plan.height, name);
+    }
 }
 END_TEST
 
@@ -383,7 +404,8 @@ START_TEST(test_kinds_of_files)
     } table[] = {
         {FILES, "", "out-0.png"},
         {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.webp']"), "out-0.webp"},
-        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.JPG']"), "out-0.png"},
+        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.JPG']"), "out-0.jpg"},
+        {FILES, EXAMPLE("['https://replicate.delivery/x/out-0.gif']"), "out-0.png"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/tmpabc.mp4'"), "out-0.webm"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/out.wav'"), "out-0.wav"},
         {FILES, EXAMPLE("'https://replicate.delivery/x/song.mp3'"), "out-0.wav"},
@@ -454,6 +476,10 @@ START_TEST(test_texts_speak_of_their_prompt)
         {"{\"a\":\"https://example.com/a.png\",\"b\":\"seen\"}", "“seen”. "},
         {"{\"system_prompt\":\"s\",\"prompt\":\"p\",\"a\":\"a\"}", "“p”. "},
         {"{\"prompt\":5,\"b\":\"b\"}", "“b”. "},
+        {"{\"system_prompt\":\"s\",\"stop_sequences\":\"x\",\"text_b\":\"b\"}", "“b”. "},
+        {"{\"system_prompt\":\"You are kind.\"}", "\"This is replicate-mock, standing in for acme/m. "},
+        {"{\"prompt\":\"Why is the sky blue?\"}", "\"You ask “Why is the sky blue?”. "},
+        {"{\"prompt\":\"Why is the sky blue?\"}", "“sky blue”"},
         {"{}", "\"This is replicate-mock, standing in for acme/m. "},
         {"{\"prompt\":\"\"}", "\"This is replicate-mock, standing in for acme/m. "},
     };
@@ -461,6 +487,43 @@ START_TEST(test_texts_speak_of_their_prompt)
     for (size_t i = 0; i < COUNT(table); i++)
         ck_assert_msg(strstr(text_of(table[i].input), table[i].part) != NULL, "%s: %s", table[i].input,
                       text_of(table[i].input));
+}
+END_TEST
+
+static int words_of(const char *text)
+{
+    int words = 1;
+
+    for (; *text; text++)
+        words += *text == ' ';
+    return words;
+}
+
+/* At most 3/4 as many words as tokens; the last sentence, of 16 words, in any case. */
+START_TEST(test_texts_are_as_long_as_asked)
+{
+    static const struct {
+        const char *tokens;
+        int least, most;
+    } table[] = {
+        {"", 64, 80},
+        {",\"max_tokens\":1", 16, 16},
+        {",\"max_tokens\":30", 16, 22},
+        {",\"max_tokens\":64", 32, 48},
+        {",\"max_new_tokens\":200", 134, 150},
+        {",\"max_length\":100000", 150, 200},
+    };
+
+    for (size_t i = 0; i < COUNT(table); i++)
+        for (int seed = 0; seed < 20; seed++) {
+            const char *text = text_of(
+                arena_printf(&arena, "{\"prompt\":\"a lighthouse in a storm\",\"seed\":%d%s}", seed, table[i].tokens));
+            int words = words_of(text);
+            ck_assert_msg(words >= table[i].least && words <= table[i].most, "%s: %d words: %s", table[i].tokens, words,
+                          text);
+            ck_assert_ptr_nonnull(strstr(text, "This is replicate-mock, standing in for acme/m. "));
+            ck_assert(words < 40 || (strstr(text, "“lighthouse”") || strstr(text, "“storm”")));
+        }
 }
 END_TEST
 
@@ -547,6 +610,7 @@ END_TEST
 
 SUITE_WITH("output", set_up, tear_down, test_outputs_fit_their_schemas, test_outputs_of_compiled_in_models_fit,
            test_outputs, test_outputs_as_in_the_example, test_outputs_are_functions_of_the_input,
-           test_outputs_are_bounded, test_what_grows, test_what_the_input_says_of_files, test_num_outputs_has_a_default,
-           test_kinds_of_files, test_files_of_several_kinds, test_texts_speak_of_their_prompt,
-           test_long_prompts_are_quoted_in_part, test_words_are_bounded, test_greetings);
+           test_outputs_are_bounded, test_what_grows, test_what_the_input_says_of_files,
+           test_what_the_schema_says_of_files, test_kinds_of_files, test_files_of_several_kinds,
+           test_texts_speak_of_their_prompt, test_texts_are_as_long_as_asked, test_long_prompts_are_quoted_in_part,
+           test_words_are_bounded, test_greetings);
