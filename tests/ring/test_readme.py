@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import unittest
 
 import ring
@@ -77,6 +78,15 @@ class Readme(unittest.TestCase):
                 else:
                     self.assertIn("cannot be told", remarks)
                     self.assertIn(f"{name} cannot be told", result.stderr)
+
+
+class Workflows(unittest.TestCase):
+    def test_the_short_ones_are_those_that_are_run(self):
+        """tests/clients/ci.py goes through those of docs/ci.md."""
+        found = re.findall(r"^```yaml\n(.*?)^```$|^(replicate-mock exec [^\n]*\n)", page("README.md"), re.DOTALL | re.MULTILINE)
+        self.assertEqual(len(found), 2)
+        for steps, command in found:
+            self.assertIn(textwrap.indent(steps, " " * 6) or command, page("docs/ci.md"))
 
 
 class Rows(ring.RingCase):
