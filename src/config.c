@@ -339,17 +339,17 @@ void config_free(struct config *config)
     arena_free(&config->arena);
 }
 
-void config_help(bool of_few, void (*line)(const char *text))
+bool config_option(size_t number, struct option_text *text)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        char left[64], text[256];
-        const char *value = options[i].value, *def = value ? options[i].def : "off";
-        if ((limit_of(&options[i]) != NULL) != of_few)
-            continue;
-        snprintf(left, sizeof(left), "--%s%s%s", options[i].name, value ? " " : "", value ? value : "");
-        const char *other = command_default_of(&options[i]);
-        snprintf(text, sizeof(text), "  %-33s %s%s%s%s%s%s", left, options[i].help, def ? " [" : "", def ? def : "",
-                 other ? "; exec, demo: " : "", other ? other : "", def ? "]" : "");
-        line(text);
-    }
+    if (number >= OPTION_COUNT)
+        return false;
+    const struct option *option = &options[number];
+    const struct limit *limit = limit_of(option);
+    *text = (struct option_text){.name = option->name,
+                                 .value = option->value,
+                                 .def = option->value ? option->def : "off",
+                                 .own_def = command_default_of(option),
+                                 .help = option->help,
+                                 .taken = limit ? limit->taken : 0};
+    return true;
 }

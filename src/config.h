@@ -62,8 +62,17 @@ struct config {
 bool config_read(struct config *config, int argc, char *const *argv, unsigned takes, char reason[256]);
 void config_free(struct config *config);
 
-/* The lines of --help: the options of all subcommands, or (`of_few`) those that only some take, one a line, as they are
- * in the table. */
-void config_help(bool of_few, void (*line)(const char *text));
+/* An option as help, manual and completions tell it. */
+struct option_text {
+    const char *name;    /* without its -- */
+    const char *value;   /* "N", "real|manual"; NULL: a switch */
+    const char *def;     /* NULL: none, or the help says it */
+    const char *own_def; /* another one where the subcommand has a server of its own (HAS_OWN_SERVER); NULL: the same */
+    const char *help;
+    unsigned taken; /* by the subcommands that take one of these; 0: by all */
+};
+
+/* The option of that number, in the order of the table. False: there are no more. */
+bool config_option(size_t number, struct option_text *text);
 
 #endif

@@ -31,9 +31,39 @@ static const struct command {
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
-static void print_line(const char *text)
+bool cli_command(size_t number, struct command_text *text)
 {
-    puts(text);
+    if (number >= COMMAND_COUNT)
+        return false;
+    const struct command *command = &commands[number];
+    *text = (struct command_text){command->name, command->words, command->help, command->takes};
+    return true;
+}
+
+/* One a line: those that all subcommands take, or (`of_few`) those that only some do. */
+static void print_options(bool of_few)
+{
+    struct option_text option;
+
+    for (size_t i = 0; config_option(i, &option); i++) {
+        char left[64];
+        if ((option.taken != 0) != of_few)
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", option.name, option.value ? " " : "",
+                 option.value ? option.value : "");
+        printf("  %-33s %s%s%s%s%s%s\n", left, option.help, option.def ? " [" : "", option.def ? option.def : "",
+               option.own_def ? "; exec, demo: " : "", option.own_def ? option.own_def : "", option.def ? "]" : "");
+    }
+}
+
+static void print_clients(void)
+{
+    const char *name;
+
+    printf("clients of env: ");
+    for (size_t i = 0; (name = env_client(i)); i++)
+        printf("%s%s", i > 0 ? ", " : "", name);
+    printf("\n");
 }
 
 static int help(void)
@@ -44,14 +74,14 @@ static int help(void)
         printf("  %-11s %-21s %s\n", commands[i].name, commands[i].words ? commands[i].words : "", commands[i].help);
     puts("\noptions (each is also an environment variable: --some-name is REPLICATE_MOCK_SOME_NAME,\n"
          "a repeatable one splits there at commas; flags go before environment, that before [defaults]):");
-    config_help(false, print_line);
+    print_options(false);
     puts("  -h, --help                        this text\n"
          "  --version                         the version\n\n"
          "options of sign and verify:");
-    config_help(true, print_line);
+    print_options(true);
     puts("\ndurations: 250ms, 1.5s, 2m, 1h, 0; sizes: 64KiB, 16MiB, 1GiB, plain bytes\n"
          "options that are [off]: on without a value; =1, =0, =true, =false");
-    env_help(print_line);
+    print_clients();
     return 0;
 }
 

@@ -20,8 +20,19 @@ bool cli_read_body(struct buf *body);
  * stderr why not, and *code is the exit code. */
 struct app *serve_open(const struct config *config, struct ports *ports, int *code);
 
-/* What --help says of the clients that `env` knows. */
-void env_help(void (*line)(const char *text));
+/* A subcommand as help, manual and completions tell it. */
+struct command_text {
+    const char *name;
+    const char *words; /* what it takes beside options: "[CLIENT]"; NULL: nothing */
+    const char *help;
+    unsigned takes; /* config.h */
+};
+
+/* The subcommand of that number. False: there are no more. */
+bool cli_command(size_t number, struct command_text *text);
+
+/* The name of a client that `env` knows, by its number. NULL: there are no more. */
+const char *env_client(size_t number);
 
 /* The subcommands, one file each. */
 int serve_main(const struct config *config);

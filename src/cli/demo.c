@@ -6,9 +6,9 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/pointing.h"
-#include "media/contact_sheet.h"
-#include "media/decode.h"
-#include "media/encode.h"
+#include "image/contact_sheet.h"
+#include "image/decode.h"
+#include "image/encode.h"
 #include "out/transport.h"
 #include "tls/folder.h"
 
@@ -199,13 +199,12 @@ static void write_sheet(struct demo *demo)
 {
     static const char name[] = "contact-sheet.png";
     struct sheet_entry entries[SCENES + 1] = {{"input", demo->sample, NULL}};
-    struct notes notes = {.model = "", .seed = ""};
     size_t len = 0;
 
     for (size_t i = 0; i < SCENES; i++)
         entries[i + 1] = (struct sheet_entry){scenes[i].structure, demo->pictures[i][0], demo->pictures[i][1]};
     struct bitmap *sheet = contact_sheet(entries, SCENES + 1);
-    char *png = sheet ? encode_png(sheet, &notes, &len) : NULL;
+    char *png = sheet ? encode_png(sheet, NULL, &len) : NULL;
     demo->scene = SCENES - 1;
     if (!png)
         fail(demo, name, "it could not be made");

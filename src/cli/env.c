@@ -60,14 +60,9 @@ static void put_clients(struct buf *out)
         buf_printf(out, "%s%s", i > 0 ? ", " : "", clients[i].name);
 }
 
-void env_help(void (*line)(const char *text))
+const char *env_client(size_t number)
 {
-    struct buf out = {0};
-
-    buf_lit(&out, "clients of env: ");
-    put_clients(&out);
-    line(buf_cstr(&out));
-    buf_free(&out);
+    return number < CLIENT_COUNT ? clients[number].name : NULL;
 }
 
 static int usage(const char *reason)

@@ -3,7 +3,7 @@
 #define MEDIA_CONTROLNET_H
 
 #include "core/maker.h"
-#include "media/control_map.h"
+#include "maps/control_map.h"
 
 /* As maker.h says of `plan`. A seed that the input does not name is drawn from `rng`. */
 void controlnet_plan(struct plan *plan, const cJSON *input, struct rng *rng);

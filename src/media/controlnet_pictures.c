@@ -1,11 +1,11 @@
 #include "media/controlnet_pictures.h"
 #include "base/json.h"
-#include "media/control_map.h"
+#include "maps/control_map.h"
 #include "media/controlnet.h"
-#include "media/decode.h"
-#include "media/encode.h"
+#include "image/decode.h"
+#include "image/encode.h"
 #include "media/landscape.h"
-#include "media/paint.h"
+#include "paint/paint.h"
 #include "media/picture_error.h"
 
 #include <stdio.h>

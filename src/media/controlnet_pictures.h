@@ -3,7 +3,7 @@
 #define MEDIA_CONTROLNET_PICTURES_H
 
 #include "core/maker.h"
-#include "media/bitmap.h"
+#include "image/bitmap.h"
 #include "media/notes.h"
 
 #define CONTROLNET "rossjillian/controlnet"

@@ -1,11 +1,12 @@
 #include "media/draw_webm.h"
 #include "base/buf.h"
-#include "media/encode.h"
+#include "image/encode.h"
 #include "media/landscape.h"
 
 #include <stdlib.h>
 
 enum {
+    FRAME_QUALITY = 60,
     CLUSTER_MS = 1000, // a place to go to every second
     RIFF_HEAD = 20,    // "RIFF", its length, "WEBP", "VP8 ", its length: the frame follows
     KEY_FRAME = 0x80,
@@ -160,7 +161,7 @@ static unsigned frame_time(const struct video *video, unsigned frame)
 static bool put_frame(struct buf *cluster, const struct bitmap *picture, unsigned time)
 {
     size_t len;
-    char *webp = encode_webp(picture, NULL, &len);
+    char *webp = encode_webp(picture, &(struct image_about){.quality = FRAME_QUALITY}, &len);
     struct buf block = {0};
 
     if (!webp || len <= RIFF_HEAD || memcmp(webp + 12, "VP8 ", 4) != 0) {

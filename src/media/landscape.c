@@ -1,10 +1,10 @@
 #include "media/landscape.h"
 #include "base/mem.h"
-#include "media/brush.h"
-#include "media/people.h"
+#include "paint/brush.h"
+#include "paint/people.h"
 #include "media/notes.h"
-#include "media/palette.h"
-#include "media/scenery.h"
+#include "paint/palette.h"
+#include "paint/scenery.h"
 
 #include <stdlib.h>
 

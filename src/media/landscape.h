@@ -1,4 +1,4 @@
-/* Pictures of models that are given nothing to follow: an imagined place (media/scenery.h) in the colours of the prompt that
+/* Pictures of models that are given nothing to follow: an imagined place (paint/scenery.h) in the colours of the prompt that
  * the drawing's notes have. A drawing without notes stands in for an input picture: somebody is in it, and its areas are
  * plain.
  *
@@ -8,7 +8,7 @@
 #define MEDIA_LANDSCAPE_H
 
 #include "core/plan.h"
-#include "media/bitmap.h"
+#include "image/bitmap.h"
 
 enum {
     LANDSCAPE_MAX_SIDE = 4096,

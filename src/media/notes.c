@@ -78,13 +78,27 @@ void notes_read(struct notes *notes, struct slice text)
         notes->input = empty_object(&notes->arena);
 }
 
-int notes_quality(const struct notes *notes)
+static int quality_of(const struct notes *notes)
 {
     double quality;
 
     if (!json_get_number(notes->input, "output_quality", &quality) || !(quality >= 0 && quality <= 100))
         return USUAL_QUALITY;
     return (int)quality;
+}
+
+struct image_about notes_about(const struct notes *notes, struct image_text texts[IMAGE_TEXTS_MAX])
+{
+    const struct image_text all[] = {{"Software", "replicate-mock"},
+                                     {"model", notes->model},
+                                     {"prompt", json_get_string(notes->input, "prompt")},
+                                     {"negative_prompt", json_get_string(notes->input, "negative_prompt")},
+                                     {"seed", notes->seed}};
+
+    _Static_assert(sizeof(all) / sizeof(*all) <= IMAGE_TEXTS_MAX, "there is room");
+    memcpy(texts, all, sizeof(all));
+    return (struct image_about){
+        .texts = texts, .count = *notes->model ? sizeof(all) / sizeof(*all) : 0, .quality = quality_of(notes)};
 }
 
 void notes_free(struct notes *notes)

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "core/maker.h"
+#include "image/encode.h"
 
 #include <stdbool.h>
 
@@ -29,9 +30,11 @@ struct notes {
 /* Of anything else than notes (none at all, of a drawing made by hand): texts that are empty, an empty input. Whatever
  * it is, notes_free ends it. */
 void notes_read(struct notes *notes, struct slice text);
-/* `output_quality` of a lossy picture: from 0 to 100. */
-int notes_quality(const struct notes *notes);
 
 void notes_free(struct notes *notes);
+
+/* What a file says of itself: who made it, the model, the prompts, the seed; and `output_quality`. Valid as long as the
+ * notes are. Without a model there are no texts. */
+struct image_about notes_about(const struct notes *notes, struct image_text texts[IMAGE_TEXTS_MAX]);
 
 #endif

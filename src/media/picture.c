@@ -1,6 +1,6 @@
 #include "media/picture.h"
 #include "media/controlnet_pictures.h"
-#include "media/encode.h"
+#include "image/encode.h"
 #include "media/landscape.h"
 
 #include <string.h>
@@ -15,18 +15,20 @@ static struct bitmap *show(const struct drawing *drawing, const struct notes *no
 
 char *draw_picture(const struct drawing *drawing, size_t *len)
 {
-    static char *(*const encoders[FILE_KINDS])(const struct bitmap *, const struct notes *, size_t *) = {
+    static char *(*const encoders[FILE_KINDS])(const struct bitmap *, const struct image_about *, size_t *) = {
         [FILE_PNG] = encode_png,
         [FILE_JPEG] = encode_jpeg,
         [FILE_WEBP] = encode_webp,
     };
+    struct image_text texts[IMAGE_TEXTS_MAX];
     struct notes notes;
     char *file = NULL;
 
     notes_read(&notes, drawing->notes);
     struct bitmap *picture = show(drawing, &notes);
+    struct image_about about = notes_about(&notes, texts);
     if (picture)
-        file = encoders[drawing->kind](picture, &notes, len);
+        file = encoders[drawing->kind](picture, &about, len);
     bitmap_free(picture);
     notes_free(&notes);
     return file;

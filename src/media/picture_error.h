@@ -3,7 +3,7 @@
 #define MEDIA_PICTURE_ERROR_H
 
 #include "core/maker.h"
-#include "media/decode.h"
+#include "image/decode.h"
 
 /* Of DECODED: nothing could be made of it. `width` and `height` are those that decode_picture has told. {file} stands for the file's path:
  * see struct maker. */

@@ -10,11 +10,12 @@
 #   chain                      curl, Node, Python, Go and openssl judge the certificate
 #   browser                    Chromium judges it, and runs a page that uses the API, and one that would drive the server
 #   openers                    Pillow, Python's wave and Chromium open what the models make
+#   ci                         what docs/ci.md and action.yml have a runner do
 #   recipes_python, recipes_js what docs/testing.md has people do with pytest and vitest
 #   opencv                     cv2.Canny, against which the control maps are held that it makes of pictures
 # What they need is fetched when it is not here yet, of exactly the versions that package-lock.json, python1.txt,
-# python2.txt, litellm.txt, pytest.txt, opencv.txt, openers.txt and go/go.sum name with their hashes. From then on no
-# network is needed.
+# python2.txt, litellm.txt, pytest.txt, opencv.txt, openers.txt, ci.txt, go/go.sum and actionlint/go.sum name with their
+# hashes. From then on no network is needed.
 # Without the tools or a way to the registry a test is skipped (77, as meson and automake read it); under CI=true
 # that is a failure, because there everything has been installed for it.
 set -eu
@@ -107,6 +108,16 @@ recipes_python)
     fetch_from_pypi python1
     fetch_from_pypi pytest
     ;;
+ci)
+    need curl
+    need bash
+    fetch_from_pypi python1
+    fetch_from_pypi pytest
+    fetch_from_pypi ci
+    fetch_from_npm
+    fetch_from_go
+    (cd actionlint && go build -o ../cache/ github.com/rhysd/actionlint/cmd/actionlint >&2) || skip "actionlint cannot be built"
+    ;;
 unchanged_python1 | unchanged_python2) fetch_from_pypi "${name#unchanged_}" ;;
 go) fetch_from_go ;;
 chain)
@@ -138,10 +149,15 @@ recipes_python)
     # No plugin that this machine happens to have.
     export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin
     ;;
+ci)
+    export PYTHONPATH="$PWD/cache/ci:$PWD/cache/pytest:$PWD/cache/python1" PYTHONDONTWRITEBYTECODE=1
+    export PATH="$PWD/cache/pytest/bin:$PATH" PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
+    ;;
 recipes_js | browser) export PYTHONDONTWRITEBYTECODE=1 ;;
 esac
 case "$name" in
 python1 | python2 | chain | browser | opencv | openers) python3 "$name.py" "$binary" ;;
+ci) python3 ci.py "$binary" cache/actionlint ;;
 unchanged_python*) as_replicate --speed 10 -- python3 -W ignore::DeprecationWarning unchanged.py ;;
 unchanged_js) as_replicate --speed 10 -- node unchanged.mjs ;;
 langchain) as_replicate --speed 10 -- node langchain.mjs ;;

@@ -1,6 +1,6 @@
 /* Any picture, of any size from 1 x 1 on: the maps of edges are of its size, grey, and the same twice. The first bytes are
  * its size and the thresholds; the pixels go on from the start where the bytes end. */
-#include "media/control_map.h"
+#include "maps/control_map.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 # Needs root, debootstrap and the network that apt-get here has. No part of script/test: it takes minutes.
 set -eu
 project=$(cd "$(dirname "$0")/../.." && pwd)
-suite=bookworm
+. "$project/tests/install/clean_root.sh"
 
 trials="server test"
 case "$*" in
@@ -22,10 +22,6 @@ if [ "$(id -u)" -ne 0 ] || ! command -v debootstrap >/dev/null; then
     exit 1
 fi
 
-# As many words as it looks: nothing of this machine's environment goes in. CI: a test that is skipped for want of
-# something fails here, where all was installed for it.
-inside='env -i CI=true PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb chroot'
-
 scratch=$(mktemp -d)
 server=
 
@@ -35,18 +31,6 @@ stop_server() {
     kill -- "-$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
     server=
-}
-
-# Nothing may be removed below a folder that is still mounted: it would be this machine's own /dev.
-unmount() {
-    for place in "$1/dev" "$1/proc"; do
-        ! mountpoint -q "$place" || umount "$place" || umount -l "$place"
-    done
-}
-
-remove_root() {
-    unmount "$1"
-    ! mountpoint -q "$1/dev" && ! mountpoint -q "$1/proc" && rm -rf --one-file-system "$1"
 }
 
 cleanup() {
@@ -62,37 +46,11 @@ trap 'exit 143' TERM
 
 say() { echo "== $*"; }
 
-# The mirror that apt here takes this suite from, in either of the two forms that its lists have.
-mirror() {
-    # shellcheck disable=SC2016 # the dollars are apt's
-    found=$(apt-get indextargets --format '$(SITE) $(CODENAME) $(ORIGIN)' "Created-By: Packages" |
-        awk -v suite="$suite" '$2 == suite && $3 == "Debian" { print $1; exit }')
-    echo "${found:-http://deb.debian.org/debian}"
-}
-
-# Apt's own way out, where this machine needs one, is the new root's too, and the certificates that this machine trusts
-# beside Debian's: a proxy may sign with one of them, and npm would refuse it.
-copy_network() {
-    cp /etc/resolv.conf "$1/etc/resolv.conf"
-    apt-config dump --no-empty --format '%F "%v";%n' Acquire::http::Proxy Acquire::https::Proxy \
-        >"$1/etc/apt/apt.conf.d/90proxy"
-    [ ! -d /usr/local/share/ca-certificates ] ||
-        cp -RL /usr/local/share/ca-certificates "$1/usr/local/share/"
-}
-
-# Debian's installer and its container images give every machine this file; debootstrap leaves it out.
-name_localhost() {
-    printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$1/etc/hosts"
-}
-
 fresh_root() {
     root=$scratch/root-$1
     cp -a "$scratch/base" "$root"
-    copy_network "$root"
-    name_localhost "$root"
+    furnish_root "$root"
     git clone -q "$project" "$root/root/project"
-    mount -t proc proc "$root/proc"
-    mount --bind /dev "$root/dev"
 }
 
 # The network is this machine's, so the server answers here too, and the root needs no curl.
@@ -123,10 +81,7 @@ try_test() {
 }
 
 say "a new Debian root ($suite)"
-debootstrap --variant=minbase "$suite" "$scratch/base" "$(mirror)" >"$scratch/debootstrap.log" 2>&1 || {
-    tail -n 20 "$scratch/debootstrap.log" >&2
-    exit 1
-}
+make_base || exit 1
 
 good=0 bad=0
 for trial in $trials; do

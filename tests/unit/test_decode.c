@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "lib/suite.h"
-#include "media/decode.h"
+#include "image/decode.h"
 
 #include <inttypes.h>
 #include <stdio.h>

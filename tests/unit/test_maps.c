@@ -4,8 +4,8 @@
 #include "base/embed.h"
 #include "base/mem.h"
 #include "lib/suite.h"
-#include "media/control_map.h"
-#include "media/decode.h"
+#include "maps/control_map.h"
+#include "image/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,13 +4,13 @@
 #include "base/embed.h"
 #include "lib/suite.h"
 #include "media/controlnet_pictures.h"
-#include "media/decode.h"
-#include "media/encode.h"
+#include "image/decode.h"
+#include "image/encode.h"
 #include "media/landscape.h"
 #include "media/maker.h"
-#include "media/paint.h"
-#include "media/palette.h"
-#include "media/palette_words.h"
+#include "paint/paint.h"
+#include "paint/palette.h"
+#include "paint/palette_words.h"
 
 #include <spng.h>
 #include <stdlib.h>
@@ -603,7 +603,9 @@ static void expect_texts(const char *notes_text, const char *const expected[][3]
     struct bitmap *picture = bitmap_new(3, 2);
 
     notes_read(&notes, slice_of(notes_text));
-    char *png = encode_png(picture, &notes, &len);
+    struct image_text texts_put[IMAGE_TEXTS_MAX];
+    struct image_about about = notes_about(&notes, texts_put);
+    char *png = encode_png(picture, &about, &len);
     spng_ctx *ctx = spng_ctx_new(0);
     ck_assert_int_eq(spng_set_png_buffer(ctx, png, len), SPNG_OK);
     int result = spng_get_text(ctx, NULL, &count); // how many

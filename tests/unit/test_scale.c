@@ -1,7 +1,7 @@
 /* Scaled pictures, by the pixels of OpenCV 4.6.0: tests/pictures/resize.py prints the table. */
 #include "lib/suite.h"
-#include "media/control_map.h"
-#include "media/scale.h"
+#include "maps/control_map.h"
+#include "image/scale.h"
 
 #include <inttypes.h>
 
