@@ -36,7 +36,7 @@ static const struct option {
     {"unknown-models", "refuse|accept", "refuse", AT(accept_unknown_models), value_unknown_models,
      "accept: any version runs, without a schema, and answers text"},
     {"scenario", "FILE", NULL, AT(scenarios), value_list,
-     "rules that bring about errors and delays: see \"Bring about an error\" in the README (repeatable)"},
+     "rules that bring about errors and delays: docs/scenarios.md (repeatable)"},
     {"auth", "required|none", "required", AT(auth_required), value_auth,
      "none: no Authorization header needed; requests without one share the world of the token \"none\""},
     {"token", "T", NULL, AT(tokens), value_list, "only these tokens are good (repeatable)"},

@@ -136,6 +136,8 @@ struct input_url input_url_read(struct slice url, const struct hash_key *secret)
     input_url_scheme(scheme, url);
     if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
         return (struct input_url){.place = INPUT_NOWHERE};
+    if (url.len > INPUT_URL_MAX)
+        return found;
     struct slice path = input_url_path(url);
     if (!find_uploaded(&found, path))
         find_made(&found, path, secret);

@@ -23,8 +23,11 @@ struct input_url {
     char name[FILE_NAME_MAX];    /* of the same: "out-0.png" */
 };
 
+enum { INPUT_URL_MAX = 64 * 1024 }; /* bytes of a URL that leads to a file: longer ones no server takes */
+
 /* Uploaded files have their urls.get, "https://api.replicate.com/v1/files/{id}" or whatever the host is, and with
- * /download?… behind it their signed URL. A path without /v1 is one where the id looks like one of ours. */
+ * /download?… behind it their signed URL. A path without /v1 is one where the id looks like one of ours. Above INPUT_URL_MAX
+ * nobody looks for any: it is a data: URI or elsewhere. */
 struct input_url input_url_read(struct slice url, const struct hash_key *secret);
 
 /* "https" of "HTTPS://…", in small letters as Python's urlparse tells it; "" where there is none, or a very long one. */

@@ -11,13 +11,15 @@
 enum {
     MEMORY_MAX = 256 * 1024 * 1024, // of the coefficients that are kept between the scans of a progressive one
     SCANS_MAX = 500, // an honest one has a dozen; each costs as much as a picture, and is a few bytes long
+    ARITHMETIC_WORK = 128,
+    PROGRESSIVE_WORK = 32,
+    BASELINE_WORK = 10, // of a byte
 };
-
-#define SCANNED_MAX (INT64_C(1024) * 1024 * 1024) // pixels times scans: sixteen scans of the largest picture
 
 struct jpeg {
     struct jpeg_decompress_struct info;
     struct jpeg_error_mgr errors;
+    size_t file_len;
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     jmp_buf failed; // set by whoever calls the library
@@ -79,14 +81,24 @@ static void source_end(j_decompress_ptr info)
     (void)info;
 }
 
+static int64_t work_of(const struct jpeg_decompress_struct *info, size_t file_len)
+{
+    int64_t pixels = (int64_t)info->image_width * info->image_height;
+    int64_t bytes = (int64_t)(file_len - info->src->bytes_in_buffer);
+    int of_byte = info->arith_code ? ARITHMETIC_WORK : info->progressive_mode ? PROGRESSIVE_WORK : BASELINE_WORK;
+
+    return pixels * info->input_scan_number + bytes * of_byte;
+}
+
 /* Called at least once for each row of blocks in each scan. */
 static void on_progress(j_common_ptr info)
 {
-    j_decompress_ptr decompress = (j_decompress_ptr)info;
-    int64_t pixels = (int64_t)decompress->image_width * decompress->image_height;
+    const struct jpeg *jpeg = info->client_data;
 
-    if (decompress->input_scan_number > SCANS_MAX || pixels * decompress->input_scan_number > SCANNED_MAX)
+    if (jpeg->info.input_scan_number > SCANS_MAX)
         fail(info, DECODED_BROKEN);
+    if (work_of(&jpeg->info, jpeg->file_len) > DECODING_WORK_MAX)
+        fail(info, DECODED_TOO_LARGE);
 }
 
 /* ---- What calls it ---- */
@@ -95,6 +107,7 @@ static void jpeg_begin(struct jpeg *jpeg, struct slice file)
 {
     struct jpeg_decompress_struct *info = &jpeg->info;
 
+    jpeg->file_len = file.len;
     info->err = jpeg_std_error(&jpeg->errors);
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
@@ -114,11 +127,30 @@ static void jpeg_begin(struct jpeg *jpeg, struct slice file)
     info->progress = &jpeg->progress;
 }
 
+/* Within a segment, which Pillow reads whole; between two of them it has other words for the end. */
+static bool ends_in_segment(struct slice file)
+{
+    const uint8_t *bytes = (const uint8_t *)file.data;
+    size_t at = 2;
+
+    while (at + 4 <= file.len) {
+        unsigned marker = bytes[at + 1];
+        if (bytes[at] != 0xff || marker == 0xff)
+            at++;
+        else if (marker <= 1 || (marker >= 0xd0 && marker <= 0xd9)) // has no segment
+            at += 2;
+        else
+            at += 2 + ((size_t)bytes[at + 2] << 8 | bytes[at + 3]);
+    }
+    return at > file.len;
+}
+
 /* Up to the first scan. Pillow knows pictures of one, three and four components. */
 static enum decoded read_head(struct jpeg *jpeg, struct decoding *decoding)
 {
     if (setjmp(jpeg->failed))
-        return DECODED_NOT_A_PICTURE;
+        return jpeg->why == DECODED_TRUNCATED && ends_in_segment(decoding->file) ? DECODED_TRUNCATED
+                                                                                 : DECODED_NOT_A_PICTURE;
     jpeg_read_header(&jpeg->info, TRUE);
     int components = jpeg->info.num_components;
     if (components != 1 && components != 3 && components != 4)

@@ -3,10 +3,13 @@
 
 #include <spng.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of a chunk, and of all that the library keeps of them: what Pillow allows texts, inflated. At most 1000 of them is the
  * library's own bound. */
 enum { CHUNKS_MAX = 64 * 1024 * 1024 };
+
+enum { PIXEL_BYTE_WORK = 4, FILE_BYTE_WORK = 10 };
 
 /* Adam7: the columns that a pass brings, its first and from there on each so many. */
 static const struct columns {
@@ -69,14 +72,44 @@ static enum decoded read_pixels(spng_ctx *png, struct decoding *decoding, bool i
     return verdict;
 }
 
+static bool takes_too_long(const struct spng_ihdr *header, size_t file_len)
+{
+    static const int channels[] = {[SPNG_COLOR_TYPE_GRAYSCALE] = 1,
+                                   [SPNG_COLOR_TYPE_TRUECOLOR] = 3,
+                                   [SPNG_COLOR_TYPE_INDEXED] = 1,
+                                   [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2,
+                                   [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4};
+    int bytes = channels[header->color_type] * (header->bit_depth == 16 ? 2 : 1); // of a pixel
+
+    return (int64_t)header->width * header->height * bytes * PIXEL_BYTE_WORK + (int64_t)file_len * FILE_BYTE_WORK >
+           DECODING_WORK_MAX;
+}
+
+/* Within a chunk in front of the picture's data: Pillow reads each whole, its checksum for itself. */
+static bool ends_in_chunk(struct slice file)
+{
+    const uint8_t *bytes = (const uint8_t *)file.data;
+    size_t at = 8;
+
+    while (at + 8 <= file.len && memcmp(bytes + at + 4, "IDAT", 4) != 0) {
+        at += 8 + ((size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 | (size_t)bytes[at + 2] << 8 | bytes[at + 3]);
+        if (at > file.len)
+            return true;
+        at += 4;
+    }
+    return false;
+}
+
 enum decoded decode_png(struct decoding *decoding)
 {
     spng_ctx *png = spng_ctx_new(0);
     struct spng_ihdr header;
-    enum decoded verdict = DECODED_NOT_A_PICTURE;
+    enum decoded verdict = ends_in_chunk(decoding->file) ? DECODED_TRUNCATED : DECODED_NOT_A_PICTURE;
 
     if (read_head(png, decoding->file, &header)) {
         verdict = decoding_size(decoding, (int)header.width, (int)header.height);
+        if (verdict == DECODED && takes_too_long(&header, decoding->file.len))
+            verdict = DECODED_TOO_LARGE;
         if (verdict == DECODED)
             verdict = read_pixels(png, decoding, header.interlace_method != SPNG_INTERLACE_NONE);
     }

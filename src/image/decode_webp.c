@@ -12,6 +12,8 @@ enum {
     FRAME_HEAD = 16, // of an ANMF chunk: three bytes each of x / 2, y / 2, width - 1, height - 1, duration; flags
 };
 
+enum { LOSSY = 1, PIXEL_WORK = 6, LOSSY_BYTE_WORK = 72 };
+
 /* Where a picture stands on its canvas: the first frame of an animation need not fill it. */
 struct frame {
     struct slice data;
@@ -57,6 +59,14 @@ static enum decoded verdict_of(VP8StatusCode status)
     return status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED ? DECODED_TRUNCATED : DECODED_BROKEN;
 }
 
+/* Without loss bytes are read as fast as elsewhere. */
+static bool takes_too_long(const struct frame *frame, const WebPBitstreamFeatures *features)
+{
+    int64_t work = (int64_t)features->width * features->height * PIXEL_WORK;
+
+    return features->format == LOSSY && work + (int64_t)frame->data.len * LOSSY_BYTE_WORK > DECODING_WORK_MAX;
+}
+
 /* Its size, and that it lies on the canvas. */
 static enum decoded read_frame_head(struct decoding *decoding, struct frame *frame)
 {
@@ -68,6 +78,8 @@ static enum decoded read_frame_head(struct decoding *decoding, struct frame *fra
     frame->width = features.width;
     frame->height = features.height;
     frame->has_alpha = features.has_alpha;
+    if (takes_too_long(frame, &features))
+        return DECODED_TOO_LARGE;
     return frame->x + frame->width <= decoding->width && frame->y + frame->height <= decoding->height ? DECODED
                                                                                                       : DECODED_BROKEN;
 }

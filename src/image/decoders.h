@@ -4,6 +4,10 @@
 
 #include "image/decode.h"
 
+/* What decoding may take: about so many nanoseconds of a machine of 2020, as each decoder reckons it from what it has seen
+ * of its file; never by a clock, so that every machine takes the same files. One thread reads all of them. */
+enum { DECODING_WORK_MAX = 1200 * 1000 * 1000 };
+
 struct decoding {
     struct slice file;
     int width, height;      /* what the head says, once it was read */
@@ -11,7 +15,8 @@ struct decoding {
 };
 
 /* Each gets a file that begins as one of its kind does. They follow Pillow, which the model opens its input with: what
- * fails before the picture's data begin, also by an early end, cannot be identified and is DECODED_NOT_A_PICTURE. */
+ * fails before the picture's data begin, also by an early end, cannot be identified and is DECODED_NOT_A_PICTURE; but what ends within a chunk of a PNG's or a
+ * segment of a JPEG's is DECODED_TRUNCATED, without a size. */
 enum decoded decode_png(struct decoding *decoding);
 enum decoded decode_jpeg(struct decoding *decoding);
 enum decoded decode_webp(struct decoding *decoding);

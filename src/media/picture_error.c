@@ -37,15 +37,24 @@ static size_t not_processed(struct slice file)
     return is_jpeg(file) ? 1 + file.len % 5 : (file.len + 256 - 792 % 256) % 256;
 }
 
-/* Whoever reads a JPEG's head, all before its scan, says it in other words. */
+/* Whoever reads the head of a PNG or a JPEG, all before the picture's data, says it in other words. */
 static void say_truncated(char error[MAKER_ERROR], struct slice file, bool has_size)
 {
-    if (is_png(file))
-        snprintf(error, MAKER_ERROR, "image file is truncated");
-    else if (is_jpeg(file) && !has_size)
+    if (!has_size)
         snprintf(error, MAKER_ERROR, "Truncated File Read");
+    else if (is_png(file))
+        snprintf(error, MAKER_ERROR, "image file is truncated");
     else
         snprintf(error, MAKER_ERROR, "image file is truncated (%zu bytes not processed)", not_processed(file));
+}
+
+/* Pillow has no such bound, and so no words for it. */
+static void say_takes_too_long(char error[MAKER_ERROR], struct slice file, int width, int height)
+{
+    snprintf(
+        error, MAKER_ERROR,
+        "image file of %zu bytes and %d x %d pixels would take more time or memory to decode than this server allows",
+        file.len, width, height);
 }
 
 static void say_too_large(char error[MAKER_ERROR], int width, int height)
@@ -64,6 +73,8 @@ void picture_error(char error[MAKER_ERROR], enum decoded verdict, struct slice f
         snprintf(error, MAKER_ERROR, "cannot identify image file {file}");
     else if (verdict == DECODED_TOO_LARGE && (int64_t)width * height > BITMAP_MAX_PIXELS)
         say_too_large(error, width, height);
+    else if (verdict == DECODED_TOO_LARGE)
+        say_takes_too_long(error, file, width, height);
     else if (verdict == DECODED_TRUNCATED && is_webp(file))
         snprintf(error, MAKER_ERROR, "could not create decoder object");
     else if (verdict == DECODED_TRUNCATED)

@@ -20,6 +20,7 @@ struct lane {
     struct receivers receivers;
     struct slot_trust trust;
     struct list idle; // slots
+    bool paused;
 };
 
 enum { POSTS, GETS, LANES };
@@ -116,7 +117,8 @@ static void begin_all(struct curl_transport *transport)
     struct list *link;
 
     for (size_t i = 0; i < LANES; i++)
-        while (!transport->closing && (link = receivers_next(&transport->lanes[i].receivers)))
+        while (!transport->closing && !transport->lanes[i].paused &&
+               (link = receivers_next(&transport->lanes[i].receivers)))
             begin(transport, container_of(link, struct transfer, link));
 }
 
@@ -333,6 +335,14 @@ static void cancel(struct transport *base, struct transfer *transfer)
     begin_all(transport);
 }
 
+static void pause_gets(struct transport *base, bool pause)
+{
+    struct curl_transport *transport = impl(base);
+
+    transport->lanes[GETS].paused = pause;
+    begin_all(transport);
+}
+
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
 _Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLPRI == POLLPRI && CURL_WAIT_POLLOUT == POLLOUT, "as poll");
@@ -435,7 +445,7 @@ static void free_transport(struct transport *base)
 
 struct transport *curl_transport_new(bool insecure, const char *ca_bundle)
 {
-    static const struct transport_interface interface = {submit, cancel, wait, run, free_transport};
+    static const struct transport_interface interface = {submit, cancel, pause_gets, wait, run, free_transport};
     struct curl_transport *transport = xnew(struct curl_transport);
 
     transport->base.interface = &interface;

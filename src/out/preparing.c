@@ -17,10 +17,9 @@ struct preparing {
     struct worker *worker;
     struct transport *transport;
     struct observer watch;
-    struct list to_fetch; /* held.link, each of these: the first is the next one */
-    struct list fetching;
-    struct list ready;
-    size_t fetches;           /* see PREPARING_FETCHES */
+    struct list fetching;     /* held.link, this one and the next */
+    struct list ready;        /* the first is the next one */
+    size_t ahead;             /* see PREPARING_AHEAD */
     struct read_job *at_work; /* NULL: none is */
 };
 
@@ -33,10 +32,9 @@ struct held {
     enum input_place place;
     struct blob *blob;         /* of an uploaded file */
     struct drawing *drawing;   /* of an output file */
-    bool fetches;              /* it counts in preparing.fetches */
     struct transfer *transfer; /* NULL: none is under way */
     char *bytes;               /* that were fetched, … */
-    size_t len;                /* … so many */
+    size_t len;                /* … so many, which count in preparing.ahead */
 };
 
 /* What is at the worker, maybe for one that nobody waits for any more. */
@@ -59,12 +57,32 @@ static struct slice quoted_url(const struct prediction *prediction)
     return value.len >= 2 && *value.data == '"' ? value : (struct slice){"", 0};
 }
 
-/* The text itself, in the arena. */
+/* So much of a string as there may be of a URL; behind the cut comes no quote. No character is cut, nor an escape: of those
+ * canonical JSON has \n and its like, and \u0001. */
+static size_t head_of(struct slice quoted)
+{
+    size_t at = 1;
+
+    if (quoted.len <= INPUT_URL_MAX)
+        return quoted.len - 1;
+    while (at < INPUT_URL_MAX)
+        at += quoted.data[at] != '\\' ? 1 : quoted.data[at + 1] == 'u' ? 6 : 2;
+    while ((quoted.data[at] & 0xc0) == 0x80)
+        at--;
+    return at;
+}
+
+/* The text itself, in the arena; of a longer one, which a data: URI may be, its beginning. */
 static struct slice url_of(struct arena *arena, const struct prediction *prediction)
 {
     struct slice quoted = quoted_url(prediction);
+    size_t len = quoted.len > 0 ? head_of(quoted) : 0;
+    char *text = arena_alloc(arena, len + 1);
     struct json_error error;
-    const cJSON *url = json_parse(arena, quoted.data, quoted.len, JSON_GRAMMAR, &error);
+
+    memcpy(text, quoted.data, len);
+    text[len] = '"';
+    const cJSON *url = json_parse(arena, text, len + 1, JSON_GRAMMAR, &error);
 
     return url && url->valuestring ? (struct slice){url->valuestring, strlen(url->valuestring)} : (struct slice){"", 0};
 }
@@ -98,7 +116,7 @@ static void held_free(struct held *held)
         blob_unref(held->blob);
     drawing_free(held->drawing);
     free(held->bytes);
-    preparing->fetches -= held->fetches;
+    preparing->ahead -= held->len;
     held->prediction->preparing = false;
     held->prediction->world->preparing--;
     unobserve(&held->watch);
@@ -225,6 +243,8 @@ static struct read_job *read_job_new(struct held *held)
     held->blob = NULL;
     held->drawing = NULL;
     held->bytes = NULL;
+    held->preparing->ahead -= held->len;
+    held->len = 0;
     job->preparing = held->preparing;
     job->held = held;
     return job;
@@ -258,12 +278,6 @@ static void read_next(struct preparing *preparing)
 
 /* --- by HTTP --------------------------------------------------------------------------------------------------------- */
 
-static void move(struct held *held, struct list *list)
-{
-    list_remove(&held->link);
-    list_append(list, &held->link);
-}
-
 /* It could not be fetched: whoever starts the model finds out. */
 static void fail_to_fetch(struct held *held, const struct transport_result *result)
 {
@@ -294,14 +308,18 @@ static void fetched(void *arg, const struct transport_result *result)
     } else {
         if (result->body)
             held->bytes = buf_take(result->body, &held->len);
-        move(held, &preparing->ready);
+        preparing->ahead += held->len;
+        list_remove(&held->link);
+        list_append(&preparing->ready, &held->link);
     }
     go_on(preparing);
 }
 
+/* At once: the transport knows whose turn it is, and has places for each server. */
 static void fetch(struct held *held)
 {
     static const char *const no_headers[] = {NULL};
+    static const struct transport_result too_long = {.error = "a URL of more than 64 KiB"};
     struct transport *transport = held->preparing->transport;
     struct arena arena = {0};
     struct transport_request request = {.url = url_of(&arena, held->prediction).data,
@@ -309,20 +327,22 @@ static void fetch(struct held *held)
                                         .max_answer = PREPARING_FILE_MAX,
                                         .timeout = PREPARING_SECONDS * NS_PER_S};
 
-    held->fetches = true;
-    held->preparing->fetches++;
-    held->transfer = transport->interface->submit(transport, &request, fetched, held);
-    move(held, &held->preparing->fetching);
+    if (quoted_url(held->prediction).len > INPUT_URL_MAX)
+        fail_to_fetch(held, &too_long);
+    else
+        held->transfer = transport->interface->submit(transport, &request, fetched, held);
     arena_free(&arena);
+}
+
+static void pause_fetches(const struct preparing *preparing, bool pause)
+{
+    preparing->transport->interface->pause(preparing->transport, pause);
 }
 
 static void go_on(struct preparing *preparing)
 {
-    struct held *held;
-
-    while (preparing->fetches < PREPARING_FETCHES && (held = next_of(&preparing->to_fetch)))
-        fetch(held);
     read_next(preparing);
+    pause_fetches(preparing, preparing->ahead >= PREPARING_AHEAD);
 }
 
 /* --- who waits ------------------------------------------------------------------------------------------------------- */
@@ -337,17 +357,20 @@ static void see(struct observer *observer, const struct event *event)
         return;
     held_free(held);
     lifecycle_release(event->prediction);
-    go_on(preparing); // a place among the fetches may be free
+    go_on(preparing); // what it had fetched may have been what was too much
 }
 
 static void see_closing(struct observer *observer, const struct event *event)
 {
     struct held *held = container_of(observer, struct held, closing);
     struct preparing *preparing = held->preparing;
+    const struct world *world = held->prediction->world;
 
     (void)event;
+    pause_fetches(preparing, true); // else the next one of this world would begin, to be cancelled in its turn
     held_free(held);
-    go_on(preparing);
+    if (world->preparing == 0)
+        go_on(preparing);
 }
 
 static struct held *hold(struct preparing *preparing, struct prediction *prediction, enum input_place place)
@@ -361,7 +384,7 @@ static struct held *hold(struct preparing *preparing, struct prediction *predict
                           .place = place};
     observe(&prediction->observers, &held->watch);
     observe(&prediction->world->at_close, &held->closing);
-    list_append(place == INPUT_ELSEWHERE ? &preparing->to_fetch : &preparing->ready, &held->link);
+    list_append(place == INPUT_ELSEWHERE ? &preparing->fetching : &preparing->ready, &held->link);
     prediction->preparing = true;
     prediction->world->preparing++;
     lifecycle_hold(prediction);
@@ -432,7 +455,7 @@ static void see_all(struct observer *observer, const struct event *event)
     case INPUT_MADE: read_made(preparing, prediction, &url); break;
     case INPUT_ELSEWHERE:
         if (preparing->worlds->settings.fetch_inputs)
-            hold(preparing, prediction, url.place);
+            fetch(hold(preparing, prediction, url.place));
         break;
     case INPUT_NOWHERE:
         if (may_fail(prediction))
@@ -450,7 +473,6 @@ struct preparing *preparing_new(struct worlds *worlds, struct worker *worker, st
 
     *preparing =
         (struct preparing){.worlds = worlds, .worker = worker, .transport = transport, .watch = {.see = see_all}};
-    list_init(&preparing->to_fetch);
     list_init(&preparing->fetching);
     list_init(&preparing->ready);
     observe(&worlds->observers, &preparing->watch);
@@ -467,7 +489,7 @@ void preparing_free(struct preparing *preparing)
 {
     if (!preparing)
         return;
-    free_all(&preparing->to_fetch);
+    pause_fetches(preparing, true);
     free_all(&preparing->fetching);
     free_all(&preparing->ready);
     if (preparing->at_work)

@@ -7,7 +7,8 @@
  *   - Where the file is not to be had, or is not what the model opens, the prediction fails as the real one does
  *     (lifecycle_break).
  *   - One file is at the worker at a time, so that a fetch of an output, which the same thread draws, waits for one of ours
- *     at most. They have their turn in the order of creation, those that are fetched as they come in.
+ *     at most. They have their turn in the order of creation, those that are fetched as they come in: all go to the
+ *     transport at once, which has places for each server, so that a slow one holds up nobody but itself.
  *   - What does not fit into --max-memory is not kept: the stand-in is drawn, and the log says so.
  *   - Nobody waits for the file of a prediction that was cancelled or whose world was closed. */
 #ifndef OUT_PREPARING_H
@@ -18,7 +19,7 @@
 #include "out/worker.h"
 
 enum {
-    PREPARING_FETCHES = 8,                 /* under way, or here and not read yet */
+    PREPARING_AHEAD = 16 * 1024 * 1024,    /* bytes that were fetched and not read yet: then no further fetch begins */
     PREPARING_FILE_MAX = 64 * 1024 * 1024, /* bytes of one */
     PREPARING_SECONDS = 30,                /* of real time that it may take to fetch one */
 };

@@ -40,6 +40,8 @@ struct transport_interface {
                                transfer_done *done, void *arg);
     /* Ends it without calling `done`. */
     void (*cancel)(struct transport *transport, struct transfer *transfer);
+    /* True: no further GET begins, until it is false again. Those under way go on. */
+    void (*pause)(struct transport *transport, bool pause);
     /* poll(2) that also wakes for transfers: sets `revents`, returns what poll does. Descriptors of transfers are not
      * counted. */
     int (*wait)(struct transport *transport, struct pollfd *fds, size_t count, int timeout_ms);

@@ -167,7 +167,7 @@ static void plant(const struct scenery *place, const struct layer *layer, int *t
     memcpy(ridge, tops, (size_t)width * sizeof(*ridge));
 
     for (int i = 0; i < TREES; i++) {
-        int x = pixels_of(place, chance_at(layer->key + 5, i) * place->width / 256 + layer->shift);
+        int x = pixels_of(place, (int64_t)chance_at(layer->key + 5, i) * place->width / 256 + layer->shift);
         int tall = pixels_of(place, 180 + chance_at(layer->key + 6, i) * 2 + layer->foot / 12);
         int half = tall / 4 + 1;
         if (x < 0 || x >= width || chance_at(layer->key + 7, i) > 200)

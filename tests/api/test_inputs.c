@@ -1,4 +1,5 @@
 /* Input files: read before a prediction begins, wherever they are, and what becomes of a prediction whose file cannot be. */
+#include "lib/fake_transport.h"
 #include "lib/gate.h"
 #include "lib/pictures.h"
 #include "lib/suite.h"
@@ -7,6 +8,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "core/files.h"
+#include "core/input_url.h"
 #include "core/prediction.h"
 #include "core/store.h"
 #include "out/preparing.h"
@@ -978,7 +980,8 @@ START_TEST(test_fetches_that_fail)
 }
 END_TEST
 
-START_TEST(test_fetches_are_bounded)
+/* The transport has them all, and knows whose turn it is: a slow server holds up no other one. */
+START_TEST(test_fetches_begin_at_once)
 {
     struct stage *stage = world_new(FETCHING);
     char url[64], first[64];
@@ -989,10 +992,9 @@ START_TEST(test_fetches_are_bounded)
         if (i == 0)
             snprintf(first, sizeof(first), "POST /v1/predictions/%s/cancel", world_id(stage));
     }
-    ck_assert_uint_eq(world_fetches(stage), PREPARING_FETCHES);
-    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, NULL); // the last one waits for its turn
+    ck_assert_uint_eq(world_fetches(stage), 20);
+    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, NULL);
     world_ask(stage, first, NULL, NULL, 200, NULL);
-    ck_assert_uint_eq(world_fetches(stage), PREPARING_FETCHES); // another one has its place
     for (int i = 1; i < 19; i++) {
         snprintf(url, sizeof(url), "https://example.com/%d.png", i);
         world_fetch_expect(stage, url);
@@ -1001,6 +1003,76 @@ START_TEST(test_fetches_are_bounded)
     ck_assert_uint_eq(world_fetches(stage), 0);
     ck_assert_uint_eq(its_world(stage)->in_flight, 0);
     world_free(stage);
+}
+END_TEST
+
+/* Files are fetched faster than they are read: so many bytes wait at most, and what was under way. */
+START_TEST(test_fetches_are_bounded)
+{
+    struct stage *stage = world_new(FETCHING);
+    struct transport *transport = app_transport(world_app(stage));
+    char *large = xcalloc(1, PREPARING_AHEAD);
+    struct gate gate;
+
+    gate_close(&gate, stage);
+    for (int i = 0; i < 4; i++)
+        create(stage, "https://example.com/a.png");
+    world_fetch_answer(stage, 200, large, PREPARING_AHEAD); // this one is at the worker
+    ck_assert(!fake_paused(transport));
+    world_fetch_answer(stage, 200, large, PREPARING_AHEAD - 1);
+    ck_assert(!fake_paused(transport));
+    world_fetch_answer(stage, 200, large, 1);
+    ck_assert(fake_paused(transport));
+    world_fetch_answer(stage, 200, large, PREPARING_AHEAD);
+    world_ask(stage, "POST /v1/predictions/{id}/cancel", NULL, NULL, 200, "{'status':'canceled'}");
+    ck_assert(fake_paused(transport));
+    gate_open(&gate, stage);
+    ck_assert(!fake_paused(transport));
+    gate_close(&gate, stage);
+    for (int i = 0; i < 2; i++) {
+        create(stage, "https://example.com/a.png");
+        world_fetch_answer(stage, 200, large, PREPARING_AHEAD);
+    }
+    ck_assert(fake_paused(transport));
+    world_ask(stage, "POST /_mock/reset", NULL, "{}", 200, NULL);
+    ck_assert(!fake_paused(transport));
+    gate_open(&gate, stage);
+    free(large);
+    world_free(stage);
+}
+END_TEST
+
+/* No server takes such a URL, and nobody reads it in an error. */
+START_TEST(test_a_very_long_url)
+{
+    struct buf url = {0}, fits = {0};
+    const char *const places[] = {"v1/files/", ""};
+
+    for (size_t i = 0; i < COUNT(places); i++) {
+        url.len = 0;
+        buf_printf(&url, "https://a.test/%s", places[i]);
+        while (url.len <= 4 * INPUT_URL_MAX)
+            buf_str(&url, "\\u00e9x");
+        struct stage *stage = world_new(FETCHING);
+        create(stage, buf_cstr(&url));
+        ck_assert_uint_eq(world_fetches(stage), 0);
+        advance(stage, "1s", NULL);
+        expect(stage, "{'status':'failed','logs':''}");
+        const char *error = world_text(stage, "error");
+        ck_assert_ptr_nonnull(strstr(error, "(Caused by OSError('a URL of more than 64 KiB'))"));
+        ck_assert_uint_lt(strlen(error), 2 * INPUT_URL_MAX);
+        world_free(stage);
+    }
+    buf_str(&fits, "https://a.test/");
+    while (fits.len < INPUT_URL_MAX - 2)
+        buf_char(&fits, 'a');
+    struct stage *stage = world_new(FETCHING);
+    create(stage, buf_cstr(&fits));
+    ck_assert_uint_eq(world_fetches(stage), 1);
+    world_fetch_expect(stage, buf_cstr(&fits));
+    world_free(stage);
+    buf_free(&url);
+    buf_free(&fits);
 }
 END_TEST
 
@@ -1031,4 +1103,5 @@ SUITE("inputs", test_a_data_uri, test_spellings, test_uploaded_files, test_a_fil
       test_on_a_real_clock_it_begins_when_it_is_read, test_cancel, test_cancel_after, test_a_wait_times_out,
       test_a_reset, test_a_reset_of_another_world, test_the_end_of_the_program, test_two_share_the_queue,
       test_inlined_files_follow_it, test_what_will_fail_is_not_inlined, test_retention_takes_what_was_made_of_it,
-      test_memory, test_a_fetch, test_fetches_that_fail, test_fetches_are_bounded, test_fetches_that_nobody_waits_for);
+      test_memory, test_a_fetch, test_fetches_that_fail, test_fetches_begin_at_once, test_fetches_are_bounded,
+      test_a_very_long_url, test_fetches_that_nobody_waits_for);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Points a client, unchanged, at the server in each way that the README and the command line tell of, and has it list
-predictions: the README's row, what `env` prints, and `exec`. And runs the README's first program.
+"""Points a client, unchanged, at the server in each way that docs/pointing.md and the command line tell of, and has it list
+predictions: the page's row, what `env` prints, and `exec`. And runs the README's first program.
 
 Usage: pointing.py js|python1|python2|go BINARY
 
@@ -22,7 +22,8 @@ os.environ["RING_BINARY"] = os.path.abspath(sys.argv[2])
 
 from ring import LONG, Server, environment  # noqa: E402
 
-PORT = "7375"  # the default one, which the README and `env` name
+PORT = "7375"  # the default one, which the page and `env` name
+PAGE = "docs/pointing.md"  # the README has some of its rows
 NAMES = {"js": "js", "python1": "python", "python2": "python2", "go": "go"}
 EMPTY = '"results":[]'
 
@@ -98,9 +99,9 @@ class Client:
 
 def row(name):
     """The text in backticks of the client's row."""
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as file:
         found = re.search(rf"^\| `{name}`[^|]*\| `([^`]+)`", file.read(), re.MULTILINE)
-    assert found, f"README.md has no row for `{name}`"
+    assert found, f"{PAGE} has no row for `{name}`"
     return found.group(1)
 
 
@@ -117,13 +118,13 @@ def is_code(text):
 
 def try_row(client, server, name):
     how = row(name)
-    assert PORT in how, f"README.md, `{name}`: no port {PORT} in {how}"
+    assert PORT in how, f"{PAGE}, `{name}`: no port {PORT} in {how}"
     how = how.replace(PORT, str(server.port))
     if is_code(how):
-        check("the README's row", client.run(client.command(how), REPLICATE_API_TOKEN="any"))
+        check("the page's row", client.run(client.command(how), REPLICATE_API_TOKEN="any"))
         return
     variable, _, value = how.partition("=")
-    check("the README's row", client.run(client.command(), REPLICATE_API_TOKEN="any", **{variable: value}))
+    check("the page's row", client.run(client.command(), REPLICATE_API_TOKEN="any", **{variable: value}))
 
 
 def try_program(client):

@@ -18,6 +18,7 @@ struct fake {
     struct transport base;
     struct list waiting, answered;
     int64_t duration; // of the next answer
+    bool paused;
 };
 
 static struct fake *impl(const struct transport *transport)
@@ -66,6 +67,11 @@ static void cancel(struct transport *base, struct transfer *transfer)
     transfer_free(transfer);
 }
 
+static void pause_gets(struct transport *base, bool pause)
+{
+    impl(base)->paused = pause;
+}
+
 static int wait(struct transport *base, struct pollfd *fds, size_t count, int timeout_ms)
 {
     return poll(fds, count, list_empty(&impl(base)->answered) ? timeout_ms : 0);
@@ -100,7 +106,7 @@ static void free_transport(struct transport *base)
 
 struct transport *fake_transport_new(void)
 {
-    static const struct transport_interface interface = {submit, cancel, wait, run, free_transport};
+    static const struct transport_interface interface = {submit, cancel, pause_gets, wait, run, free_transport};
     struct fake *fake = xnew(struct fake);
 
     fake->base.interface = &interface;
@@ -130,6 +136,11 @@ size_t fake_count(const struct transport *base)
 const struct fake_transfer *fake_peek(const struct transport *base, size_t index)
 {
     return &at(base, index)->seen;
+}
+
+bool fake_paused(const struct transport *base)
+{
+    return impl(base)->paused;
 }
 
 void fake_set_duration(struct transport *base, int64_t duration)

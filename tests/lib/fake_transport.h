@@ -20,6 +20,9 @@ struct transport *fake_transport_new(void);
 size_t fake_count(const struct transport *transport);
 const struct fake_transfer *fake_peek(const struct transport *transport, size_t index);
 
+/* Would a GET not begin now? Here it is taken and answered all the same. */
+bool fake_paused(const struct transport *transport);
+
 /* The next answer or failure takes this long; 0 else. */
 void fake_set_duration(struct transport *transport, int64_t duration);
 

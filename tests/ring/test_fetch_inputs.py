@@ -204,6 +204,13 @@ class Fetched(Fetching, ring.RingCase):
         self.assertEqual(made["status"], "failed")
         self.assertIn("cannot identify image file", made["error"])
 
+    def test_faster_than_they_are_read(self):
+        """Fetches begin again when what has come is read."""
+        files = self.files(large=bytes(17 << 20))
+        made = [self.create(files.url + "/large") for _ in range(12)]
+        for prediction in made:
+            self.assertIn("cannot identify", self.server.finished(prediction, headers=self.auth)["error"])
+
     def test_cut_in_the_middle(self):
         made = self.made(self.files(cut=hang_up).url + "/cut")
         self.assertEqual(made["status"], "failed")
@@ -271,6 +278,14 @@ class Slow(Fetching, ring.RingCase):
         self.assertEqual(files.paths(), ["/slow"] * 4 + ["/hook"])
         self.server.ask("POST", "/_mock/reset", b"{}", {**self.auth, "Content-Type": "application/json"})
         ring.until(lambda: files.left == [True] * 4, "the connections are closed")
+
+    def test_pictures_of_another_server(self):
+        slow, quick = self.slow(), self.files(**{"a.png": png(300, 200)})
+        for _ in range(20):
+            self.create(slow.url + "/slow")
+        ring.until(lambda: len(slow.got) == 4, "the server is asked")
+        self.assertEqual(self.size(self.made(quick.url + "/a.png")), (768, 512))
+        self.assertEqual(slow.paths(), ["/slow"] * 4)
 
     def test_it_stops_meanwhile(self):
         files = self.slow()

@@ -27,7 +27,7 @@ def curl(*args):
 @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
 class Curl(unittest.TestCase):
     def follow(self, server, *auth):
-        """Create, poll, fetch, as the README says it."""
+        """Create, poll, fetch, as docs/quick-start.md says it."""
         api = f"http://127.0.0.1:{server.port}/v1/predictions"
         # -d sends application/x-www-form-urlencoded, as in the documentation's own examples.
         created = json.loads(curl("--fail", *auth, "-d", f"@{REQUEST}", api))

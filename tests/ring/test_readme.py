@@ -1,4 +1,5 @@
-"""What README.md says of the command line is what the program does: its options, and the table of clients.
+"""What the documents say of the command line is what the program does: its commands, and the table of clients in
+docs/pointing.md, of which README.md has some rows. (Its options are those of docs/configuration.md: tests/lint/manual.py.)
 
 A row of that table is | `NAME`: which client that is | `HOW`, remarks |, where HOW is VARIABLE=value or a line of code.
 Here each row is held against `env NAME`, and what a shell, curl or node can do of them is done. The official clients
@@ -8,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import unittest
 
 import ring
@@ -15,17 +17,23 @@ from test_env import env, exported
 from test_exec import environment
 
 ROOT = "http://127.0.0.1:7375"
+COMMAND = re.compile(r"(?:script/server|\breplicate-mock) ([^`|)\"\n]*)")
 ROW = re.compile(r"\| `([\w-]+)`(?:: [^|`]*)? \| (?:`([^`]+)`)?([^|]*) \|")
 
 
-def readme():
-    with open(os.path.join(ring.ROOT, "README.md"), encoding="utf-8") as file:
+def pages():
+    """README.md and those of docs/."""
+    return ["README.md", *sorted(f"docs/{name}" for name in os.listdir(os.path.join(ring.ROOT, "docs")) if name.endswith(".md"))]
+
+
+def page(name):
+    with open(os.path.join(ring.ROOT, name), encoding="utf-8") as file:
         return file.read()
 
 
-def table():
+def table(name="docs/pointing.md"):
     """The rows: the client's name, how (without the backquotes; None), remarks."""
-    lines = readme().partition("| client | how |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    lines = page(name).partition("| client | how |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
     wrong = [line for line in lines if not ROW.fullmatch(line)]
     assert lines and not wrong, f"no such rows: {wrong}"
     return [ROW.fullmatch(line).groups() for line in lines]
@@ -36,13 +44,26 @@ def is_variable(how):
 
 
 class Readme(unittest.TestCase):
-    def test_options(self):
-        shown = re.search(r"```\n(usage: replicate-mock.*?)```", readme(), re.DOTALL).group(1)
-        self.assertEqual(shown, ring.run("--help").stdout.partition("\n\n")[2])
+    def test_commands(self):
+        shown = re.search(r"```\n(usage: replicate-mock.*?)```", page("docs/configuration.md"), re.DOTALL).group(1)
+        usage = ring.run("--help").stdout.partition("\n\n")[2]
+        self.assertEqual(shown, usage.partition("\noptions ")[0])
+
+    def test_no_option_that_is_gone(self):
+        """What stands behind the program's name in a command is known to it."""
+        known = set(re.findall(r"--[a-z][a-z-]*", ring.run("--help").stdout))
+        for name in pages():
+            for command in COMMAND.findall(page(name)):
+                with self.subTest(page=name, command=command):
+                    self.assertLessEqual(set(re.findall(r"--[a-z][a-z-]*", command.partition(" -- ")[0])), known)
 
     def test_every_client_is_there(self):
         known = ring.run("--help").stdout.partition("clients of env: ")[2].strip().split(", ")
         self.assertEqual([name for name, _, _ in table()], known)
+
+    def test_the_short_table_is_part_of_it(self):
+        rows = table("README.md")
+        self.assertEqual([row for row in table() if row in rows], rows)
 
     def test_env_says_the_same(self):
         for name, how, remarks in table():
@@ -57,6 +78,15 @@ class Readme(unittest.TestCase):
                 else:
                     self.assertIn("cannot be told", remarks)
                     self.assertIn(f"{name} cannot be told", result.stderr)
+
+
+class Workflows(unittest.TestCase):
+    def test_the_short_ones_are_those_that_are_run(self):
+        """tests/clients/ci.py goes through those of docs/ci.md."""
+        found = re.findall(r"^```yaml\n(.*?)^```$|^(replicate-mock exec [^\n]*\n)", page("README.md"), re.DOTALL | re.MULTILINE)
+        self.assertEqual(len(found), 2)
+        for steps, command in found:
+            self.assertIn(textwrap.indent(steps, " " * 6) or command, page("docs/ci.md"))
 
 
 class Rows(ring.RingCase):

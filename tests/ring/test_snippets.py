@@ -1,4 +1,5 @@
-"""What README.md tells to type is typed, section by section, and what it shows is what comes.
+"""What README.md and the pages of docs/ tell to type is typed, section by section, and what they show is what comes. Those
+whose recipes need more than a shell have a runner of their own, in tests/clients.
 
 A block marked `sh` is run by a shell at a server of the section's own; one that begins with script/server and options
 starts another with these in its place. Only the port, the binary's path and /tmp are changed. The block without a mark
@@ -13,9 +14,10 @@ import tempfile
 import unittest
 
 import ring
-from test_readme import readme
+from test_readme import page, pages
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ELSEWHERE = {"docs/testing.md", "docs/ci.md"}  # recipes.py, ci.py
 OTHERS = [  # at every run
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"),
     (r"\b[0-9a-z]{26}\b", "ID"),
@@ -25,9 +27,9 @@ OTHERS = [  # at every run
 ]
 
 
-def sections():
+def sections(text):
     """(heading, its blocks as (mark, text, output or None))."""
-    for part in re.split(r"^## ", readme(), flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^##? ", text, flags=re.MULTILINE)[1:]:
         found = list(BLOCK.finditer(part))
         blocks = []
         for this, behind in zip(found, found[1:] + [None]):
@@ -80,6 +82,7 @@ class Section:
             self.start([])
         text = text.replace("/tmp/", self.folder.name + "/")
         text = text.replace("script/server check", "build/release/src/replicate-mock check")
+        text = text.replace("script/demo", "build/release/src/replicate-mock demo")
         text = text.replace("build/release/src/replicate-mock env", f"build/release/src/replicate-mock env --port {self.server.port}")
         text = text.replace("build/release/src/replicate-mock", shlex.quote(ring.BINARY))
         text = text.replace("127.0.0.1:7375", f"127.0.0.1:{self.server.port}")
@@ -93,21 +96,28 @@ class Section:
 class Snippets(unittest.TestCase):
     def test_all(self):
         run = 0
-        for heading, blocks in sections():
-            with self.subTest(section=heading), Section() as section:
-                for mark, text, shown in blocks:
-                    if mark != "sh" or text.startswith("npm "):  # which needs a network
-                        continue
-                    if is_server(text):
-                        section.start(shlex.split(text)[1:])
-                        continue
-                    code, output = section.run(text)
-                    run += 1
-                    wanted = 1 if "script/server check" in text else 0  # `check` is shown with a fault
-                    self.assertEqual(code, wanted, f"{text}\n{output}")
-                    self.assertTrue(shown is None or fits(shown, output, section.exact),
-                                    f"README.md shows of\n{text}\n{shown}\nand it is\n{output}")
-        self.assertGreater(run, 10)
+        for name in sorted(set(pages()) - ELSEWHERE):
+            for heading, blocks in sections(page(name)):
+                with self.subTest(page=name, section=heading), Section() as section:
+                    run += self.type(name, section, blocks)
+        self.assertGreater(run, 25)
+
+    def type(self, name, section, blocks):
+        """How many were typed."""
+        run = 0
+        for mark, text, shown in blocks:
+            if mark != "sh" or text.startswith("npm "):  # which needs a network
+                continue
+            if is_server(text):
+                section.start(shlex.split(text)[1:])
+                continue
+            code, output = section.run(text)
+            run += 1
+            wanted = 1 if "script/server check" in text else 0  # `check` is shown with a fault
+            self.assertEqual(code, wanted, f"{text}\n{output}")
+            self.assertTrue(shown is None or fits(shown, output, section.exact),
+                            f"{name} shows of\n{text}\n{shown}\nand it is\n{output}")
+        return run
 
 
 class Fits(unittest.TestCase):

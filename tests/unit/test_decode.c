@@ -125,23 +125,60 @@ START_TEST(test_all_kinds)
 }
 END_TEST
 
+/* How much of a file was there, by what is said of it. */
+static int progress_of(const struct seen *seen)
+{
+    if (seen->verdict == DECODED_NOT_A_PICTURE || (seen->verdict == DECODED_TRUNCATED && seen->width == 0))
+        return 0;
+    return seen->verdict == DECODED_TRUNCATED ? 1 : seen->verdict == DECODED ? 2 : -1;
+}
+
 /* An end that comes behind the last pixel does no harm; any other is noticed. */
 START_TEST(test_cut_anywhere)
 {
     for (size_t i = 0; i < COUNT(samples); i++) {
         const struct sample *sample = &samples[i];
         struct buf file = load(sample->name);
-        enum decoded before = DECODED_NOT_A_PICTURE;
+        int before = 0;
         for (size_t len = 0; len < file.len; len++) {
             struct seen seen = see(file.data, len);
-            bool later = seen.verdict == before ||
-                         (before == DECODED_NOT_A_PICTURE && seen.verdict == DECODED_TRUNCATED) ||
-                         (before == DECODED_TRUNCATED && seen.verdict == DECODED);
-            ck_assert_msg(later, "%s cut at %zu: %d", sample->name, len, seen.verdict);
+            int progress = progress_of(&seen);
+            ck_assert_msg(progress == before || progress == before + 1, "%s cut at %zu: %d", sample->name, len,
+                          seen.verdict);
             ck_assert_msg(seen.verdict != DECODED || seen.pixels == sample->pixels, "%s cut at %zu", sample->name, len);
-            before = seen.verdict;
+            before = progress;
         }
-        ck_assert_msg(before == DECODED_TRUNCATED || before == DECODED, "%s", sample->name);
+        ck_assert_msg(before > 0, "%s", sample->name);
+        buf_free(&file);
+    }
+}
+END_TEST
+
+/* Pillow's two ways to say that a head is not all there: within a chunk or a segment, and between two. */
+START_TEST(test_cut_in_the_head)
+{
+    static const struct {
+        const char *name, *mark; /* of a chunk or a segment */
+        size_t body, len;        /* from the mark on: where it begins, and how long it is */
+    } heads[] = {{"palette.png", "IHDR", 4, 13},
+                 {"palette.png", "PLTE", 4, 0},
+                 {"baseline.jpg", "\xff\xe0", 4, 14},
+                 {"baseline.jpg", "\xff\xc0", 4, 15},
+                 {"baseline.jpg", "\xff\xda", 4, 10}};
+
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        struct buf file = load(heads[i].name);
+        const char *mark = memmem(file.data, file.len, heads[i].mark, strlen(heads[i].mark));
+        size_t begin = (size_t)(mark - file.data) + heads[i].body;
+        size_t len = heads[i].len > 0 ? heads[i].len : (unsigned char)mark[-1] + 256U * (unsigned char)mark[-2];
+        bool scan = heads[i].mark[1] == '\xda';
+        ck_assert_ptr_nonnull(mark);
+        ck_assert_int_eq(see(file.data, begin - 1).verdict, DECODED_NOT_A_PICTURE);
+        ck_assert_int_eq(see(file.data, begin).verdict, DECODED_TRUNCATED);
+        ck_assert_int_eq(see(file.data, begin + len - 1).verdict, DECODED_TRUNCATED);
+        ck_assert_int_eq(see(file.data, begin + len - 1).width, 0);
+        ck_assert_int_eq(see(file.data, begin + len).verdict, scan ? DECODED_TRUNCATED : DECODED_NOT_A_PICTURE);
+        ck_assert_int_eq(see(file.data, begin + len).width, scan ? 19 : 0);
         buf_free(&file);
     }
 }
@@ -193,6 +230,44 @@ START_TEST(test_bombs)
         ck_assert_msg(seen.width == bombs[i].width && seen.height == bombs[i].height, "%s: %dx%d", bombs[i].name,
                       seen.width, seen.height);
     }
+}
+END_TEST
+
+/* Slow kinds of files, much of them: nothing but their heads is read. */
+START_TEST(test_what_takes_too_long)
+{
+    static const char png[] =
+        "\211\120\116\107\015\012\032\012\000\000\000\015\111\110\104\122\000\000\040\000\000\000\040\000\020\006\000"
+        "\000\000\042\072\026\032\000\000\000\000\111\104\101\124\065\257\006\036";
+    static const char webp[] = "RIFF\377\377\377\000WEBPVP8 \363\377\377\000\020\000\000\235\001\052\000\040\000\040";
+    static const char jpeg[] =
+        "\377\311\000\013\010\000\010\000\010\001\001\021\000\377\333\000\103\000\001\001\001\001\001\001\001\001\001"
+        "\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001"
+        "\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001\001"
+        "\001\377\332\000\010\001\001\000\000\077\000\000\000\000\377\331";
+    struct buf file = {0};
+
+    struct seen seen = see(png, sizeof(png) - 1);
+    ck_assert(seen.verdict == DECODED_TOO_LARGE && seen.width == 8192 && seen.height == 8192);
+    buf_add(&file, webp, sizeof(webp) - 1);
+    for (size_t i = file.len; i < (1 << 24) + 7; i++)
+        buf_char(&file, '\0');
+    seen = see(file.data, file.len);
+    ck_assert(seen.verdict == DECODED_TOO_LARGE && seen.width == 8192 && seen.height == 8192);
+    file.len = 0;
+    buf_add(&file, "\377\330", 2);
+    buf_add(&file, jpeg, sizeof(jpeg) - 1);
+    ck_assert_int_eq(see(file.data, file.len).verdict, DECODED); // arithmetic coding
+    file.len = 2;
+    for (int i = 0; i < 160; i++) {
+        buf_add(&file, "\377\376\377\377", 4);
+        for (int byte = 0; byte < 65533; byte++)
+            buf_char(&file, ' ');
+    }
+    buf_add(&file, jpeg, sizeof(jpeg) - 1);
+    seen = see(file.data, file.len);
+    ck_assert(seen.verdict == DECODED_TOO_LARGE && seen.width == 8 && seen.height == 8);
+    buf_free(&file);
 }
 END_TEST
 
@@ -296,5 +371,5 @@ START_TEST(test_silence)
 }
 END_TEST
 
-SUITE("decode", test_all_kinds, test_cut_anywhere, test_chance, test_bombs, test_not_a_picture, test_broken,
-      test_scans_are_counted, test_silence);
+SUITE("decode", test_all_kinds, test_cut_anywhere, test_cut_in_the_head, test_chance, test_bombs,
+      test_what_takes_too_long, test_not_a_picture, test_broken, test_scans_are_counted, test_silence);

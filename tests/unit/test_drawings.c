@@ -150,12 +150,12 @@ START_TEST(test_comment_of_a_jpeg)
 {
     struct buf notes = {0}, wanted = {0};
 
-    expect_comment("", "replicate-mock " PROJECT_VERSION "\nmodel: \n");
+    expect_comment("{\"model\":\"a/b\"}", "Software: replicate-mock\nmodel: a/b\n");
     expect_comment("{\"model\":\"a/b\",\"seed\":\"7\",\"input\":{\"prompt\":\"a café\"}}",
-                   "replicate-mock " PROJECT_VERSION "\nmodel: a/b\nseed: 7\nprompt: a café\n");
+                   "Software: replicate-mock\nmodel: a/b\nprompt: a café\nseed: 7\n");
     // A long prompt ends behind a whole character.
     buf_str(&notes, "{\"model\":\"a/b\",\"input\":{\"prompt\":\"x");
-    buf_str(&wanted, "replicate-mock " PROJECT_VERSION "\nmodel: a/b\nprompt: x");
+    buf_str(&wanted, "Software: replicate-mock\nmodel: a/b\nprompt: x");
     for (int i = 0; i < 1000; i++)
         buf_str(&notes, "é");
     for (int i = 0; i < 511; i++)

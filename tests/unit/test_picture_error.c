@@ -14,6 +14,7 @@ static const struct {
     {DECODED_TRUNCATED, "\x89PNG", 700, 8, 8, "image file is truncated"},
     {DECODED_TRUNCATED, "\xff\xd8\xff", 702, 8, 8, "image file is truncated (3 bytes not processed)"},
     {DECODED_TRUNCATED, "\xff\xd8\xff", 20, 0, 0, "Truncated File Read"},
+    {DECODED_TRUNCATED, "\x89PNG", 20, 0, 0, "Truncated File Read"},
     {DECODED_TRUNCATED, "GIF89a", 1000, 8, 8, "image file is truncated (208 bytes not processed)"},
     {DECODED_TRUNCATED, "GIF89a", 10, 8, 8, "image file is truncated (242 bytes not processed)"},
     {DECODED_TRUNCATED, "RIFF", 700, 8, 8, "could not create decoder object"},
@@ -23,7 +24,8 @@ static const struct {
      "Image size (200000000 pixels) exceeds limit of 178956970 pixels, could be decompression bomb DOS attack."},
     {DECODED_TOO_LARGE, "\x89PNG", 700, 10000, 10000,
      "Image size (100000000 pixels) exceeds limit of 67108864 pixels, could be decompression bomb DOS attack."},
-    {DECODED_TOO_LARGE, "\x89PNG", 700, 70000, 1, "broken data stream when reading image file"},
+    {DECODED_TOO_LARGE, "\x89PNG", 700, 70000, 1,
+     "image file of 700 bytes and 70000 x 1 pixels would take more time or memory to decode than this server allows"},
     {DECODED, "\x89PNG", 700, 8, 8, "broken data stream when reading image file"},
 };
 
