@@ -98,7 +98,7 @@ class Pillow(unittest.TestCase):
     def test_the_comment_of_a_jpeg(self):
         url, = urls(FLUX, {"output_format": "jpg", "seed": 7})
         comment = Image.open(io.BytesIO(fetch(url))).info["comment"].decode()
-        self.assertRegex(comment, f"^replicate-mock .*\nmodel: {FLUX}\nseed: 7\nprompt: {PROMPT}\n$")
+        self.assertRegex(comment, f"^Software: replicate-mock\nmodel: {FLUX}\nprompt: {PROMPT}\nseed: 7\n$")
 
     def test_one_input_one_file(self):
         for ending in FORMATS:
