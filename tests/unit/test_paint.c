@@ -382,10 +382,7 @@ START_TEST(test_walls_end_at_the_ground)
     struct bitmap *map = bitmap_new(WIDTH, HEIGHT);
 
     for (int y = 0; y < HEIGHT; y++)
-        for (int x = 0; x < WIDTH; x++) {
-            bool wall = x >= 60 && x < 200 && y >= 30 && y < 130;
-            memset(bitmap_row(map, y) + 3 * x, wall ? 150 : y < 80 ? 20 : 150 + (y - 130) * 7 / 10, 3);
-        }
+        memset(bitmap_row(map, y), y < 30 ? 20 : y < 130 ? 150 : 150 + (y - 130) * 8 / 10, bitmap_row_len(map));
     for (uint64_t seed = 0; seed < 4; seed++) {
         struct painting painting = some(STRUCTURE_DEPTH);
         painting.look = LOOK * (seed + 1);
