@@ -56,10 +56,22 @@ static const char *structure_of(const struct demo *demo)
     return scenes[demo->scene].structure;
 }
 
-static void fail(struct demo *demo, const char *what, const char *why)
+/* No structure is to blame. */
+static void fail(struct demo *demo, const char *reason)
 {
-    fprintf(stderr, "\nreplicate-mock: demo: %s: %s: %s\n", structure_of(demo), what, why);
+    fprintf(stderr, "replicate-mock: demo: %s\n", reason);
     demo->ended = demo->failed = true;
+}
+
+/* The structure that is under way: ends its line, too. */
+static void fail_at(struct demo *demo, const char *what, const char *why)
+{
+    char reason[2 * FOLDER_REASON];
+
+    printf(" failed\n");
+    fflush(stdout); // before what stderr says of it
+    snprintf(reason, sizeof(reason), "%s: %s: %s", structure_of(demo), what, why);
+    fail(demo, reason);
 }
 
 /* --- requests ------------------------------------------------------------------------------------------------------- */
@@ -77,42 +89,56 @@ static void ask(struct demo *demo, const char *url, struct slice body, transfer_
     demo->transport->interface->submit(demo->transport, &request, done, demo);
 }
 
+/* What the server's options can bring about, and which ones do. */
+static const char *hint_of(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } hints[] = {
+        {202, ": it takes longer than a minute, which follows from --boot, --predict and --speed"},
+        {413, ": --max-body leaves no room for the sample picture"},
+        {429, ": --rate-limit lets no more through"},
+        {503, ": --max-memory leaves no room for it"},
+    };
+
+    for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
+        if (hints[i].status == status)
+            return hints[i].text;
+    return "";
+}
+
 /* False: it has said why not. */
 static bool came_well(struct demo *demo, const char *what, const struct transport_result *result, int status)
 {
-    char code[16];
+    char why[128];
 
     if (result->status == status && (result->body || status == CREATED))
         return true;
-    snprintf(code, sizeof(code), "HTTP %d", result->status);
-    fail(demo, what, result->error ? result->error : code);
+    snprintf(why, sizeof(why), "HTTP %d%s", result->status, hint_of(result->status));
+    fail_at(demo, what, result->error ? result->error : why);
     return false;
 }
 
 /* --- files ---------------------------------------------------------------------------------------------------------- */
 
-static bool save(struct demo *demo, const char *name, const char *data, size_t len)
+static bool save(const struct demo *demo, const char *name, const char *data, size_t len, char reason[FOLDER_REASON])
 {
-    char reason[FOLDER_REASON];
-
-    if (folder_write(demo->folder, name, data, len, 0644, reason) == FOLDER_WRITTEN)
-        return true;
-    fail(demo, name, reason);
-    return false;
+    return folder_write(demo->folder, name, data, len, 0644, reason) == FOLDER_WRITTEN;
 }
 
 /* Keeps a file that has come, and what it shows. */
 static void keep(struct demo *demo, unsigned number, const struct buf *file)
 {
-    char name[64];
+    char name[64], reason[FOLDER_REASON];
+    struct slice bytes = {file->data, file->len};
     int width, height;
 
     snprintf(name, sizeof(name), "%s-%s.png", structure_of(demo), number == 0 ? "map" : "out");
-    if (!save(demo, name, file->data, file->len))
-        return;
-    if (decode_picture(&demo->pictures[demo->scene][number], (struct slice){file->data, file->len}, &width, &height) !=
-        DECODED)
-        fail(demo, name, "it is no picture");
+    if (!save(demo, name, file->data, file->len, reason))
+        fail_at(demo, "its files", reason);
+    else if (decode_picture(&demo->pictures[demo->scene][number], bytes, &width, &height) != DECODED)
+        fail_at(demo, name, "it is no picture");
 }
 
 static void on_picture(void *arg, const struct transport_result *result)
@@ -150,11 +176,13 @@ static void on_listed(void *arg, const struct transport_result *result)
     if (!came_well(demo, "list", result, 200))
         return;
     const cJSON *page = json_parse(&demo->arena, result->body->data, result->body->len, JSON_GRAMMAR, &error);
-    demo->output = json_get(cJSON_GetArrayItem(json_get(page, "results"), 0), "output");
+    const cJSON *prediction = cJSON_GetArrayItem(json_get(page, "results"), 0);
+    const char *flaw = json_get_string(prediction, "error");
+    demo->output = json_get(prediction, "output");
     if (cJSON_GetArraySize(demo->output) == 2)
         ask(demo, cJSON_GetArrayItem(demo->output, 0)->valuestring, (struct slice){0}, on_map);
     else
-        fail(demo, "output", "there are no two files");
+        fail_at(demo, "output", flaw ? flaw : "there are no two files");
 }
 
 /* Of the answer to a POST only the status is kept: what was made is the first of the list. */
@@ -199,17 +227,19 @@ static void write_sheet(struct demo *demo)
 {
     static const char name[] = "contact-sheet.png";
     struct sheet_entry entries[SCENES + 1] = {{"input", demo->sample, NULL}};
+    char reason[FOLDER_REASON];
     size_t len = 0;
 
     for (size_t i = 0; i < SCENES; i++)
         entries[i + 1] = (struct sheet_entry){scenes[i].structure, demo->pictures[i][0], demo->pictures[i][1]};
     struct bitmap *sheet = contact_sheet(entries, SCENES + 1);
     char *png = sheet ? encode_png(sheet, NULL, &len) : NULL;
-    demo->scene = SCENES - 1;
     if (!png)
-        fail(demo, name, "it could not be made");
-    else if (save(demo, name, png, len))
+        fail(demo, "the contact sheet could not be made");
+    else if (save(demo, name, png, len, reason))
         printf("%s/%s shows what went in and what came out\n", demo->folder->path, name);
+    else
+        fail(demo, reason);
     free(png);
     bitmap_free(sheet);
 }
@@ -217,12 +247,14 @@ static void write_sheet(struct demo *demo)
 static void show(struct demo *demo)
 {
     const struct embedded *sample = embedded_find(SAMPLE);
+    char reason[FOLDER_REASON];
     int width, height;
 
     decode_picture(&demo->sample, (struct slice){sample->data, sample->len}, &width, &height);
-    if (!save(demo, "input.png", sample->data, sample->len))
-        return;
-    go_on(demo);
+    if (save(demo, "input.png", sample->data, sample->len, reason))
+        go_on(demo);
+    else
+        fail(demo, reason);
     while (!demo->ended)
         app_turn(demo->app, true);
     if (!demo->failed)
@@ -242,6 +274,8 @@ static const char *fault_of(const struct config *config)
         return "demo needs a clock that runs: leave --clock manual out";
     if (config->output_urls == OUTPUT_URLS_DATA)
         return "demo fetches its pictures: leave --output-urls data out";
+    if (config->output_urls == OUTPUT_URLS_HTTPS && config->tls_port < 0)
+        return "demo fetches its pictures, and speaks no TLS without --tls-port: leave --output-urls https out";
     return config->words[0] && config->words[1] ? "demo takes one folder" : NULL;
 }
 
@@ -279,7 +313,7 @@ int demo_main(const struct config *config)
         fprintf(stderr, "replicate-mock: %s\n", fault);
         return EXIT_USAGE;
     }
-    if (!folder_open(&folder, config->words[0] ? config->words[0] : "replicate-mock-demo", reason)) {
+    if (!folder_open(&folder, config->words[0] ? config->words[0] : "replicate-mock-demo", 0777, reason)) {
         fprintf(stderr, "replicate-mock: demo: %s\n", reason);
         return EXIT_FAILED;
     }

@@ -145,12 +145,12 @@ static uint64_t structure_look(const cJSON *input)
     return is_canny ? mix_words(look, thresholds, 2) : look;
 }
 
-/* The whole input decides on the low half, the control map's part of it on the high one: what the pictures of
- * one structure have in common. */
+/* What the control map depends on decides on the high half, the rest of the input on the low one: where the map itself
+ * is known, it takes the high half's place. */
 static uint64_t look_of(const cJSON *input, int64_t steps, const char *seed)
 {
     uint64_t structure = structure_look(input);
-    uint64_t look = mix_string_of(input, "prompt", "", structure);
+    uint64_t look = mix_string_of(input, "prompt", "", 0);
 
     look = mix_string_of(input, "negative_prompt", default_negative_prompt, look);
     look = mix_string_of(input, "scheduler", "DDIM", look);

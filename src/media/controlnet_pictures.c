@@ -1,4 +1,5 @@
 #include "media/controlnet_pictures.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "maps/control_map.h"
 #include "media/controlnet.h"
@@ -77,17 +78,27 @@ static const char *text_of(const struct notes *notes, const char *key)
     return text ? text : "";
 }
 
+/* To the model a picture is its pixels: the same one has the same outputs, whether it was uploaded, which gives it another
+ * URL each time, stands in a data: URI, or was fetched. */
+static uint64_t look_by_map(const struct bitmap *map, uint64_t look)
+{
+    static const struct hash_key key = {0x6d6170, 0x6c6f6f6b};
+    uint64_t hash = hash_bytes(&key, map->rgb, bitmap_row_len(map) * (size_t)map->height);
+
+    return hash >> 32 << 32 | (look & UINT32_MAX);
+}
+
 struct bitmap *controlnet_picture(const struct drawing *drawing, const struct notes *notes)
 {
     struct bitmap *map = map_of(drawing, notes);
     struct painting painting = {.structure = controlnet_wish(notes->input).structure,
                                 .prompt = text_of(notes, "prompt"),
                                 .negative_prompt = text_of(notes, "negative_prompt"),
-                                .scale = USUAL_SCALE,
-                                .look = drawing->look};
+                                .scale = USUAL_SCALE};
 
     if (drawing->reference || !map)
         return map;
+    painting.look = look_by_map(map, drawing->look);
     json_get_number(notes->input, "scale", &painting.scale);
     struct bitmap *picture = paint(map, &painting, drawing->width, drawing->height);
     bitmap_free(map);

@@ -18,6 +18,29 @@ static struct slice seed_of(const struct plan *plan, struct slice input)
     return given.len > 0 && given.len <= LOG_HEAD_MAX ? given : (struct slice){"", 0};
 }
 
+/* So much of a string is no longer than a note, and ends between two characters. Canonical JSON escapes none but those of
+ * one code unit. */
+static size_t beginning_len(struct slice string)
+{
+    const char *text = string.data;
+    size_t len = 1, next = 1;
+
+    while (next < NOTE_MAX) {
+        len = next;
+        next += text[len] != '\\' ? 1 : text[len + 1] == 'u' ? 6 : 2;
+    }
+    while (((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
+static bool is_long_text(struct slice value)
+{
+    static const char picture[] = "\"data:";
+
+    return value.len > NOTE_MAX && *value.data == '"' && memcmp(value.data, picture, sizeof(picture) - 1) != 0;
+}
+
 static void put_input(struct buf *out, struct slice input)
 {
     struct json_members members = json_members(input);
@@ -25,12 +48,16 @@ static void put_input(struct buf *out, struct slice input)
     char separator = '{';
 
     while (json_next(&members)) {
-        if (members.value.len > NOTE_MAX || out->len + members.key.len + members.value.len + 2 > end)
+        bool cut = is_long_text(members.value);
+        size_t len = cut ? beginning_len(members.value) : members.value.len;
+        if (len > NOTE_MAX || out->len + members.key.len + len + 3 > end)
             continue;
         buf_char(out, separator);
         buf_add(out, members.key.data, members.key.len);
         buf_char(out, ':');
-        buf_add(out, members.value.data, members.value.len);
+        buf_add(out, members.value.data, len);
+        if (cut)
+            buf_char(out, '"');
         separator = ',';
     }
     buf_str(out, separator == '{' ? "{}" : "}");

@@ -3,8 +3,8 @@
  *
  *     {"model":"rossjillian/controlnet","seed":"20","input":{"prompt":"a turtle","scale":9,…}}
  *
- * `seed` is the one that was used, whether it was given or drawn. `input` has the members of the prediction's whose text
- * is short (NOTE_MAX): pictures in data: URIs stay where they are. */
+ * `seed` is the one that was used, whether it was given or drawn. `input` has the members of the prediction's that are
+ * short (NOTE_MAX), and of a longer text the beginning; of pictures in data: URIs nothing. */
 #ifndef MEDIA_NOTES_H
 #define MEDIA_NOTES_H
 

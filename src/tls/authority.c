@@ -409,7 +409,7 @@ bool authority_open(struct identity *identity, const char *folder, const char *c
     if (!add_names(&opening, names))
         return false;
     add_host(&opening, host);
-    if (!folder_open(&opening.folder, folder, reason))
+    if (!folder_open(&opening.folder, folder, 0700, reason))
         return false;
     bool opened = open_all(&opening, identity);
     folder_close(&opening.folder);

@@ -52,7 +52,7 @@ bool folder_tell(const struct folder *folder, const char *name, char reason[FOLD
 /* --- the folder ------------------------------------------------------------------------------------------------------ */
 
 /* Each folder on the way that is not there yet. */
-static bool make_folders(const struct folder *folder, char reason[FOLDER_REASON])
+static bool make_folders(const struct folder *folder, mode_t mode, char reason[FOLDER_REASON])
 {
     char *path = xstrdup(folder->path);
     size_t len = strlen(path);
@@ -65,7 +65,7 @@ static bool make_folders(const struct folder *folder, char reason[FOLDER_REASON]
         if (c != '/' && c != '\0')
             continue;
         path[i] = '\0';
-        if (mkdir(path, c == '\0' ? 0700 : 0777) != 0 && errno != EEXIST)
+        if (mkdir(path, c == '\0' ? mode : 0777) != 0 && errno != EEXIST)
             made =
                 folder_tell(folder, NULL, reason, "the folder cannot be made (at %.100s: %s)", path, strerror(errno));
         path[i] = c;
@@ -74,13 +74,13 @@ static bool make_folders(const struct folder *folder, char reason[FOLDER_REASON]
     return made;
 }
 
-bool folder_open(struct folder *folder, const char *path, char reason[FOLDER_REASON])
+bool folder_open(struct folder *folder, const char *path, mode_t mode, char reason[FOLDER_REASON])
 {
     enum { HOW = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
 
     *folder = (struct folder){.path = path, .fd = open(path, HOW)};
     if (folder->fd < 0 && errno == ENOENT && *path) {
-        if (!make_folders(folder, reason))
+        if (!make_folders(folder, mode, reason))
             return false;
         folder->fd = open(path, HOW);
     }

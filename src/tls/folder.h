@@ -1,4 +1,4 @@
-/* The folder of an authority: its files read with a bound, written whole or not at all, by one process at a time. */
+/* A folder, an authority's or another: its files read with a bound, written whole or not at all, by one process at a time. */
 #ifndef TLS_FOLDER_H
 #define TLS_FOLDER_H
 
@@ -33,9 +33,9 @@ enum folder_kept {
     FOLDER_FAILED,    /* reason says why */
 };
 
-/* Opens a folder and makes it where there is none: for its owner alone, those above it as mkdir -p would. False: reason
- * says why, and there is nothing to close. */
-bool folder_open(struct folder *folder, const char *path, char reason[FOLDER_REASON]);
+/* Opens a folder and makes it, with `mode`, where there is none; those above it as mkdir -p would. False: reason says why,
+ * and there is nothing to close. */
+bool folder_open(struct folder *folder, const char *path, mode_t mode, char reason[FOLDER_REASON]);
 void folder_close(struct folder *folder); /* gives the lock back */
 
 /* Waits until no other process has the lock, `ms` at most; on file systems without locks it does not wait at all. False:

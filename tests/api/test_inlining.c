@@ -421,7 +421,7 @@ START_TEST(test_retention_takes_them)
 }
 END_TEST
 
-/* Room for the picture of one, of some 149,000 bytes. */
+/* Room for the picture of one, of some 147,000 bytes. */
 START_TEST(test_memory)
 {
     struct stage *stage = world_new(DATA " --max-memory 192KiB");
@@ -437,7 +437,7 @@ START_TEST(test_memory)
     expect_begins(world_text(stage, "output.0"), "http://localhost/delivery/");
     ck_assert_ptr_nonnull(strstr(log, " warn  prediction "));
     ck_assert_ptr_nonnull(strstr(log, world_id(stage)));
-    ck_assert_ptr_nonnull(strstr(log, "its files are shown by their URLs: --max-memory is used up, and 148"));
+    ck_assert_ptr_nonnull(strstr(log, "its files are shown by their URLs: --max-memory is used up, and 147"));
     snprintf(path, sizeof(path), "GET /v1/predictions/%s", first);
     world_ask(stage, path, NULL, NULL, 200, NULL);
     expect_begins(world_text(stage, "output.0"), PNG);

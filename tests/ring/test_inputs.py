@@ -43,6 +43,21 @@ def body(image, **more):
     return json.dumps({"version": ring.VERSION, "input": values}).encode()
 
 
+def texts_of(picture):
+    """Those that stand in a PNG: keyword to text."""
+    texts, at = {}, 8
+    while at < len(picture):
+        size, kind = struct.unpack_from(">I4s", picture, at)
+        data = picture[at + 8:at + 8 + size]
+        keyword, _, text = data.partition(b"\0")
+        if kind == b"tEXt":
+            texts[keyword.decode()] = text.decode("latin-1")
+        elif kind == b"iTXt":
+            texts[keyword.decode()] = text.split(b"\0", 4)[-1].decode()
+        at += 12 + size
+    return texts
+
+
 class Inputs(ring.RingCase):
     args = ("--boot", "0", "--predict", "50ms")
 
@@ -72,11 +87,31 @@ class Inputs(ring.RingCase):
         self.assertEqual(ring.png_size(self.fetched(done["output"][0])), (512, 768))
 
     def test_the_same_picture_the_same_bytes(self):
-        """Whatever is to be seen in it follows: another picture, another output."""
-        first, second, other = (self.fetched(self.run_model(data_uri(png(*size)))["output"][0])
-                                for size in ((300, 200), (300, 200), (300, 208)))
-        self.assertEqual(first, second)
-        self.assertNotEqual(first, other)
+        """However it comes, and under whatever URL; another picture, another output."""
+        picture = png(300, 200)
+        images = [data_uri(picture), data_uri(picture), *(self.upload(picture)["urls"]["get"] for _ in range(2)),
+                  data_uri(png(300, 208))]
+        *same, other = (self.fetched(self.run_model(image)["output"][0]) for image in images)
+        self.assertEqual(len(set(same)), 1)
+        self.assertEqual(len({*same, other}), 2)
+
+    def texts(self, **values):
+        return texts_of(self.fetched(self.run_model(data_uri(png(64, 64)), image_resolution=256, **values)["output"][-1]))
+
+    def test_who_made_it_stands_in_it(self):
+        known = {"Software": "replicate-mock", "model": "rossjillian/controlnet", "seed": "7"}
+        self.assertEqual(self.texts(), {**known, "prompt": "a turtle"})
+        self.assertEqual(self.texts(prompt="żółw", negative_prompt="é"), {**known, "prompt": "żółw", "negative_prompt": "é"})
+        self.assertEqual(self.texts(return_reference_image=True), {**known, "prompt": "a turtle"})
+
+    def test_of_a_long_prompt_the_beginning(self):
+        """Which is no part of a character, nor of what stands for one in JSON."""
+        for letter in ("a", "é", "日", "🐢", "<", "\n", '"', "\u2028"):
+            for shift in range(6):
+                prompt = "a" * shift + letter * 9000
+                text = self.texts(prompt=prompt)["prompt"]
+                self.assertEqual(text, prompt[:len(text)])
+                self.assertGreater(len(text), 8185 // 6)
 
     def test_what_is_no_picture(self):
         uploaded = self.upload(b"hello")

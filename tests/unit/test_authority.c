@@ -1038,7 +1038,7 @@ START_TEST(test_a_lock_is_waited_for_and_not_for_ever)
 {
     struct folder ours;
 
-    ck_assert(folder_open(&ours, folder, reason));
+    ck_assert(folder_open(&ours, folder, 0700, reason));
     int theirs = open(folder, O_RDONLY | O_DIRECTORY);
     ck_assert_int_eq(flock(theirs, LOCK_EX), 0);
     ck_assert(!folder_lock(&ours, 40, reason));
