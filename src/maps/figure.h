@@ -2,30 +2,8 @@
 #ifndef MAPS_FIGURE_H
 #define MAPS_FIGURE_H
 
+#include "maps/joints.h"
 #include "maps/scene.h"
-
-/* OpenPose's, in its order. Right is the figure's own: it faces us, and has it on the left of the picture. */
-enum joint {
-    JOINT_NOSE,
-    JOINT_NECK,
-    JOINT_RIGHT_SHOULDER,
-    JOINT_RIGHT_ELBOW,
-    JOINT_RIGHT_WRIST,
-    JOINT_LEFT_SHOULDER,
-    JOINT_LEFT_ELBOW,
-    JOINT_LEFT_WRIST,
-    JOINT_RIGHT_HIP,
-    JOINT_RIGHT_KNEE,
-    JOINT_RIGHT_ANKLE,
-    JOINT_LEFT_HIP,
-    JOINT_LEFT_KNEE,
-    JOINT_LEFT_ANKLE,
-    JOINT_RIGHT_EYE,
-    JOINT_LEFT_EYE,
-    JOINT_RIGHT_EAR,
-    JOINT_LEFT_EAR,
-    JOINTS
-};
 
 struct figure {
     struct {

@@ -1,6 +1,6 @@
+#include "base/mem.h"
 #include "maps/borders.h"
 #include "maps/regions.h"
-#include "base/mem.h"
 
 #include <stdlib.h>
 

@@ -1,18 +1,19 @@
 #include "media/controlnet_pictures.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "maps/control_map.h"
-#include "media/controlnet.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "maps/control_map.h"
+#include "media/controlnet.h"
 #include "media/landscape.h"
-#include "paint/paint.h"
 #include "media/picture_error.h"
+#include "paint/paint.h"
+#include "paint/palette.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STAND_IN_SIDE = 512, USUAL_SCALE = 9 };
+enum { STAND_IN_SIDE = 512 };
 
 /* The map without texts: they belong to the reference picture, which is drawn from it. */
 static struct prepared *pack(const struct bitmap *map, const struct control_map_wish *wish)
@@ -71,13 +72,6 @@ static struct bitmap *map_of(const struct drawing *drawing, const struct notes *
     return map;
 }
 
-static const char *text_of(const struct notes *notes, const char *key)
-{
-    const char *text = json_get_string(notes->input, key);
-
-    return text ? text : "";
-}
-
 /* To the model a picture is its pixels: the same one has the same outputs, whether it was uploaded, which gives it another
  * URL each time, stands in a data: URI, or was fetched. */
 static uint64_t look_by_map(const struct bitmap *map, uint64_t look)
@@ -92,9 +86,9 @@ struct bitmap *controlnet_picture(const struct drawing *drawing, const struct no
 {
     struct bitmap *map = map_of(drawing, notes);
     struct painting painting = {.structure = controlnet_wish(notes->input).structure,
-                                .prompt = text_of(notes, "prompt"),
-                                .negative_prompt = text_of(notes, "negative_prompt"),
-                                .scale = USUAL_SCALE};
+                                .prompt = notes_text(notes, "prompt"),
+                                .negative_prompt = notes_text(notes, "negative_prompt"),
+                                .scale = PALETTE_NATURAL};
 
     if (drawing->reference || !map)
         return map;

@@ -1,16 +1,14 @@
 #include "media/landscape.h"
 #include "base/mem.h"
-#include "paint/brush.h"
-#include "paint/people.h"
 #include "media/notes.h"
+#include "paint/brush.h"
 #include "paint/palette.h"
+#include "paint/people.h"
 #include "paint/scenery.h"
 
 #include <stdlib.h>
 
 _Static_assert((int)LANDSCAPE_TURN == (int)SCENERY_TURN, "a turn is a turn");
-
-enum { USUAL_SCALE = 9 };
 
 struct landscape {
     struct drawing drawing;
@@ -19,21 +17,14 @@ struct landscape {
     int people;
 };
 
-static const char *text_of(const struct notes *notes, const char *key)
-{
-    const char *text = json_get_string(notes->input, key);
-
-    return text ? text : "";
-}
-
 static void choose_palette(struct landscape *landscape)
 {
     struct notes notes;
 
     notes_read(&notes, landscape->drawing.notes);
-    struct palette_wish wish = {.prompt = text_of(&notes, "prompt"),
-                                .negative_prompt = text_of(&notes, "negative_prompt"),
-                                .scale = USUAL_SCALE,
+    struct palette_wish wish = {.prompt = notes_text(&notes, "prompt"),
+                                .negative_prompt = notes_text(&notes, "negative_prompt"),
+                                .scale = PALETTE_NATURAL,
                                 .look = landscape->drawing.look};
     palette_make(&landscape->palette, &wish);
     if (landscape->drawing.kind == FILE_WEBM)

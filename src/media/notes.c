@@ -105,6 +105,11 @@ void notes_read(struct notes *notes, struct slice text)
         notes->input = empty_object(&notes->arena);
 }
 
+const char *notes_text(const struct notes *notes, const char *key)
+{
+    return text_of(notes->input, key);
+}
+
 static int quality_of(const struct notes *notes)
 {
     double quality;

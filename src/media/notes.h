@@ -33,6 +33,9 @@ void notes_read(struct notes *notes, struct slice text);
 
 void notes_free(struct notes *notes);
 
+/* A text of the input; "" where there is none of that name. Valid as long as the notes are. */
+const char *notes_text(const struct notes *notes, const char *key);
+
 /* What a file says of itself: who made it, the model, the prompts, the seed; and `output_quality`. Valid as long as the
  * notes are. Without a model there are no texts. */
 struct image_about notes_about(const struct notes *notes, struct image_text texts[IMAGE_TEXTS_MAX]);

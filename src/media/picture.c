@@ -1,6 +1,6 @@
 #include "media/picture.h"
-#include "media/controlnet_pictures.h"
 #include "image/encode.h"
+#include "media/controlnet_pictures.h"
 #include "media/landscape.h"
 
 #include <string.h>

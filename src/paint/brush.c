@@ -1,8 +1,8 @@
 #include "paint/brush.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "paint/grain.h"
 #include "image/scale.h"
+#include "paint/grain.h"
 
 #include <stdlib.h>
 
@@ -38,14 +38,100 @@ struct treatment {
 };
 
 static const struct treatment treatments[STYLES] = {
-    [STYLE_PAPER] = {16, 0, 90, 4, 2, 14, 1, 150, 12, 60, 0, 0, 1, SCREEN_NONE, 205, 0, 0, false, false, false},
-    [STYLE_GOUACHE] = {16, 0, 150, 16, 3, 110, 6, 50, 5, 0, 0, 0, 2, SCREEN_NONE, 200, 0, 0, false, false, false},
-    [STYLE_WATERCOLOR] = {11, 20, 110, 64, 4, 110, 1, 0, 0, 0, -110, 3, 1, SCREEN_NONE, 190, 0, 0, false, false, false},
-    [STYLE_PENCIL] = {11, 19, 160, 8, 2, 60, 1, 0, 0, 0, 0, 0, 7, SCREEN_HATCH, 230, 70, 2, false, false, false},
-    [STYLE_COMIC] = {17, 0, 190, 16, 1, 0, 1, 0, 0, 0, 0, 0, 9, SCREEN_DOTS, 255, 200, 2, false, false, false},
-    [STYLE_GLASS] = {17, 1, 200, 32, 3, 120, 2, 0, 0, 70, -60, 6, 2, SCREEN_NONE, 255, 235, 2, false, false, false},
-    [STYLE_NEON] = {7, 3, 90, 16, 3, 24, 3, 0, 0, 0, 0, 0, 1, SCREEN_NONE, 255, 190, 14, true, true, false},
-    [STYLE_PIXEL] = {17, 0, 150, 16, 2, 30, 1, 60, 8, 40, 0, 0, 6, SCREEN_GRID, 200, 0, 0, false, false, true},
+    [STYLE_PAPER] = {.gain = 16,
+                     .fall = 90,
+                     .cell = 4,
+                     .octaves = 2,
+                     .grain = 14,
+                     .stretch = 1,
+                     .shadow = 150,
+                     .shadow_len = 12,
+                     .bevel = 60,
+                     .step = 1,
+                     .ink = 205},
+    [STYLE_GOUACHE] = {.gain = 16,
+                       .fall = 150,
+                       .cell = 16,
+                       .octaves = 3,
+                       .grain = 110,
+                       .stretch = 6,
+                       .shadow = 50,
+                       .shadow_len = 5,
+                       .step = 2,
+                       .ink = 200},
+    [STYLE_WATERCOLOR] = {.gain = 11,
+                          .lift = 20,
+                          .fall = 110,
+                          .cell = 64,
+                          .octaves = 4,
+                          .grain = 110,
+                          .stretch = 1,
+                          .rim = -110,
+                          .rim_len = 3,
+                          .step = 1,
+                          .ink = 190},
+    [STYLE_PENCIL] = {.gain = 11,
+                      .lift = 19,
+                      .fall = 160,
+                      .cell = 8,
+                      .octaves = 2,
+                      .grain = 60,
+                      .stretch = 1,
+                      .step = 7,
+                      .screen = SCREEN_HATCH,
+                      .ink = 230,
+                      .halo = 70,
+                      .halo_len = 2},
+    [STYLE_COMIC] = {.gain = 17,
+                     .fall = 190,
+                     .cell = 16,
+                     .octaves = 1,
+                     .stretch = 1,
+                     .step = 9,
+                     .screen = SCREEN_DOTS,
+                     .ink = 255,
+                     .halo = 200,
+                     .halo_len = 2},
+    [STYLE_GLASS] = {.gain = 17,
+                     .lift = 1,
+                     .fall = 200,
+                     .cell = 32,
+                     .octaves = 3,
+                     .grain = 120,
+                     .stretch = 2,
+                     .bevel = 70,
+                     .rim = -60,
+                     .rim_len = 6,
+                     .step = 2,
+                     .ink = 255,
+                     .halo = 235,
+                     .halo_len = 2},
+    [STYLE_NEON] = {.gain = 7,
+                    .lift = 3,
+                    .fall = 90,
+                    .cell = 16,
+                    .octaves = 3,
+                    .grain = 24,
+                    .stretch = 3,
+                    .step = 1,
+                    .ink = 255,
+                    .halo = 190,
+                    .halo_len = 14,
+                    .soft = true,
+                    .bright = true},
+    [STYLE_PIXEL] = {.gain = 17,
+                     .fall = 150,
+                     .cell = 16,
+                     .octaves = 2,
+                     .grain = 30,
+                     .stretch = 1,
+                     .shadow = 60,
+                     .shadow_len = 8,
+                     .bevel = 40,
+                     .step = 6,
+                     .screen = SCREEN_GRID,
+                     .ink = 200,
+                     .hard = true},
 };
 
 /* Where the light stands: always above, as on the pictures that people like. */
@@ -209,7 +295,7 @@ static int texture(const struct brush *brush, const struct spot *spot)
     return grain_at(&brush->grain, spot->along, spot->across) * brush->treatment.grain / 128;
 }
 
-/* The area there; beyond the sheet none. */
+/* Does the area there stand higher than the spot's? Beyond the sheet nothing does. */
 static bool is_higher(const struct brush *brush, const struct spot *spot, int x, int y)
 {
     const struct sheet *sheet = brush->sheet;

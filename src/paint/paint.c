@@ -1,9 +1,9 @@
 #include "paint/paint.h"
 #include "base/mem.h"
+#include "image/scale.h"
 #include "paint/brush.h"
 #include "paint/coloring.h"
 #include "paint/palette.h"
-#include "image/scale.h"
 #include "paint/scenery.h"
 #include "paint/sheet_map.h"
 

@@ -39,7 +39,7 @@ enum {
     ALL_RAMPS
 };
 
-enum { RAMP_TONES = 64 };
+enum { RAMP_TONES = 64, PALETTE_NATURAL = 9 };
 
 /* One colour from its darkest shadow to its brightest light. Tones of one number are about equally bright in all ramps. */
 struct ramp {
@@ -56,7 +56,7 @@ struct palette {
 
 struct palette_wish {
     const char *prompt, *negative_prompt; /* either may be ""; of each the first 8 KiB count */
-    double scale;                         /* 0.1 to 30: from nearly grey over natural (9) to glaring */
+    double scale;                         /* 0.1 to 30: from nearly grey over PALETTE_NATURAL to glaring */
     uint64_t look;
 };
 

@@ -50,10 +50,10 @@ void person_stand(struct person *person, int x, int y, int tall, bool waves)
     }
     if (!waves)
         return;
-    person->joints[RIGHT_ELBOW].x = x - 20 * tall / 100;
-    person->joints[RIGHT_ELBOW].y = y - 87 * tall / 100;
-    person->joints[RIGHT_WRIST].x = x - 17 * tall / 100;
-    person->joints[RIGHT_WRIST].y = y - 103 * tall / 100;
+    person->joints[JOINT_RIGHT_ELBOW].x = x - 20 * tall / 100;
+    person->joints[JOINT_RIGHT_ELBOW].y = y - 87 * tall / 100;
+    person->joints[JOINT_RIGHT_WRIST].x = x - 17 * tall / 100;
+    person->joints[JOINT_RIGHT_WRIST].y = y - 103 * tall / 100;
 }
 
 /* What one skeleton's pixels add up to, by joint. */
@@ -204,19 +204,20 @@ static void bone(struct body *body, int part, enum joint from, enum joint to, in
 
 static struct point hips(const struct person *person)
 {
-    if (seen(person, RIGHT_HIP, LEFT_HIP))
-        return between(point_of(person, RIGHT_HIP), point_of(person, LEFT_HIP), 0.5);
-    return point_of(person, person->joints[RIGHT_HIP].seen ? RIGHT_HIP : LEFT_HIP);
+    if (seen(person, JOINT_RIGHT_HIP, JOINT_LEFT_HIP))
+        return between(point_of(person, JOINT_RIGHT_HIP), point_of(person, JOINT_LEFT_HIP), 0.5);
+    return point_of(person, person->joints[JOINT_RIGHT_HIP].seen ? JOINT_RIGHT_HIP : JOINT_LEFT_HIP);
 }
 
 static double torso_of(const struct person *person, const struct sheet *sheet)
 {
-    if (person->joints[NECK].seen && (person->joints[RIGHT_HIP].seen || person->joints[LEFT_HIP].seen))
-        return distance(point_of(person, NECK), hips(person)) + 1;
-    if (seen(person, RIGHT_SHOULDER, LEFT_SHOULDER))
-        return distance(point_of(person, RIGHT_SHOULDER), point_of(person, LEFT_SHOULDER)) * 1.4 + 1;
-    if (seen(person, NECK, NOSE))
-        return distance(point_of(person, NECK), point_of(person, NOSE)) * 2.5 + 1;
+    if (person->joints[JOINT_NECK].seen &&
+        (person->joints[JOINT_RIGHT_HIP].seen || person->joints[JOINT_LEFT_HIP].seen))
+        return distance(point_of(person, JOINT_NECK), hips(person)) + 1;
+    if (seen(person, JOINT_RIGHT_SHOULDER, JOINT_LEFT_SHOULDER))
+        return distance(point_of(person, JOINT_RIGHT_SHOULDER), point_of(person, JOINT_LEFT_SHOULDER)) * 1.4 + 1;
+    if (seen(person, JOINT_NECK, JOINT_NOSE))
+        return distance(point_of(person, JOINT_NECK), point_of(person, JOINT_NOSE)) * 2.5 + 1;
     return sheet_side(sheet) / 5.0;
 }
 
@@ -229,7 +230,7 @@ static void draw_leg(struct body *body, enum joint hip)
         struct point heel = point_of(person, ankle);
         double length = body->torso * 0.16;
         heel.y += body->torso * 0.03;
-        struct point toe = {heel.x + (hip == RIGHT_HIP ? -length : length), heel.y + length / 3};
+        struct point toe = {heel.x + (hip == JOINT_RIGHT_HIP ? -length : length), heel.y + length / 3};
         limb(body, PERSON_SHOES, heel, toe, body->torso * 0.09, body->torso * 0.07);
     }
     bone(body, PERSON_TROUSERS, knee, ankle, 13, 9);
@@ -241,18 +242,18 @@ static void draw_torso(struct body *body)
     enum { STRIPES = 6 };
     const struct person *person = body->person;
 
-    if (!seen(person, RIGHT_SHOULDER, LEFT_SHOULDER)) {
-        if (person->joints[NECK].seen && body->torso > 0)
-            limb(body, PERSON_SHIRT, point_of(person, NECK), hips(person), body->torso * 0.22, body->torso * 0.2);
+    if (!seen(person, JOINT_RIGHT_SHOULDER, JOINT_LEFT_SHOULDER)) {
+        if (person->joints[JOINT_NECK].seen && body->torso > 0)
+            limb(body, PERSON_SHIRT, point_of(person, JOINT_NECK), hips(person), body->torso * 0.22, body->torso * 0.2);
         return;
     }
-    struct point right = point_of(person, RIGHT_SHOULDER), left = point_of(person, LEFT_SHOULDER);
+    struct point right = point_of(person, JOINT_RIGHT_SHOULDER), left = point_of(person, JOINT_LEFT_SHOULDER);
     struct point right_hip = {right.x + (left.x - right.x) * 0.15, right.y + body->torso};
     struct point left_hip = {right.x + (left.x - right.x) * 0.85, left.y + body->torso};
-    if (person->joints[RIGHT_HIP].seen)
-        right_hip = point_of(person, RIGHT_HIP);
-    if (person->joints[LEFT_HIP].seen)
-        left_hip = point_of(person, LEFT_HIP);
+    if (person->joints[JOINT_RIGHT_HIP].seen)
+        right_hip = point_of(person, JOINT_RIGHT_HIP);
+    if (person->joints[JOINT_LEFT_HIP].seen)
+        left_hip = point_of(person, JOINT_LEFT_HIP);
     for (int i = 0; i <= STRIPES; i++)
         limb(body, PERSON_SHIRT, between(right, left, (double)i / STRIPES),
              between(right_hip, left_hip, (double)i / STRIPES), body->torso * 0.12, body->torso * 0.13);
@@ -287,31 +288,31 @@ static void draw_head(struct body *body)
 {
     const struct person *person = body->person;
     double torso = body->torso, radius = torso * 0.2;
-    struct point neck = point_of(person, NECK), head = {neck.x, neck.y - torso * 0.42};
+    struct point neck = point_of(person, JOINT_NECK), head = {neck.x, neck.y - torso * 0.42};
 
-    if (person->joints[NOSE].seen)
-        head = point_of(person, NOSE);
-    else if (!person->joints[NECK].seen)
+    if (person->joints[JOINT_NOSE].seen)
+        head = point_of(person, JOINT_NOSE);
+    else if (!person->joints[JOINT_NECK].seen)
         return;
     struct point crown = {head.x, head.y - torso * 0.1};
     ball(body, PERSON_HAIR, crown, radius * 1.18);
-    if (person->joints[NECK].seen)
+    if (person->joints[JOINT_NECK].seen)
         limb(body, PERSON_SKIN, neck, head, torso * 0.08, torso * 0.08);
     limb(body, PERSON_SKIN, (struct point){head.x, head.y - radius * 0.3},
          (struct point){head.x, head.y + radius * 0.25}, radius * 0.95, radius * 0.8);
-    draw_eye(body, RIGHT_EYE);
-    draw_eye(body, LEFT_EYE);
+    draw_eye(body, JOINT_RIGHT_EYE);
+    draw_eye(body, JOINT_LEFT_EYE);
 }
 
 void person_draw(struct sheet *sheet, const struct person *person, uint16_t first)
 {
     struct body body = {sheet, person, first, torso_of(person, sheet)};
 
-    draw_leg(&body, RIGHT_HIP);
-    draw_leg(&body, LEFT_HIP);
+    draw_leg(&body, JOINT_RIGHT_HIP);
+    draw_leg(&body, JOINT_LEFT_HIP);
     draw_torso(&body);
-    draw_arm(&body, RIGHT_SHOULDER);
-    draw_arm(&body, LEFT_SHOULDER);
+    draw_arm(&body, JOINT_RIGHT_SHOULDER);
+    draw_arm(&body, JOINT_LEFT_SHOULDER);
     draw_head(&body);
 }
 

@@ -46,8 +46,8 @@ void sheet_measure(struct sheet *sheet);
 /* The same in squares of `side` pixels, with the areas' tones; not measured. What does not fill a square is left out. */
 struct sheet *sheet_reduce(const struct sheet *sheet, int side);
 
-/* The distance to the nearest pixel whose distance is 0 already, of all that are more; none is more than `most`. By steps
- * of 3 to the side and 4 across, Borgefors' chamfer. */
+/* Gives each pixel the distance to the nearest one whose distance is 0 already, by steps of 3 to the side and 4 across,
+ * Borgefors' chamfer; where that is more than what stands there, this stays: the most that is asked for. */
 void sheet_distances(uint16_t *distances, int width, int height);
 
 static inline size_t sheet_at(const struct sheet *sheet, int x, int y)
