@@ -1,13 +1,11 @@
 #include "out/preparing.h"
-#include "base/json.h"
-#include "base/json_scan.h"
 #include "base/log.h"
 #include "core/cog.h"
 #include "core/files.h"
+#include "core/input_file.h"
 #include "core/input_url.h"
 #include "core/lifecycle.h"
 #include "core/output_files.h"
-#include "core/script.h"
 #include "out/reading.h"
 
 #include <stdlib.h>
@@ -43,64 +41,6 @@ struct read_job {
     struct preparing *preparing; /* NULL: it has ended */
     struct held *held;           /* NULL: nobody waits for it any more */
 };
-
-/* --- what a prediction reads ----------------------------------------------------------------------------------------- */
-
-/* As a string of JSON, quotes included; empty: it reads nothing. */
-static struct slice quoted_url(const struct prediction *prediction)
-{
-    const char *member = prediction_reads(prediction);
-
-    if (!member)
-        return (struct slice){"", 0};
-    struct slice value = json_scan_member((struct slice){prediction->input, prediction->input_len}, member);
-    return value.len >= 2 && *value.data == '"' ? value : (struct slice){"", 0};
-}
-
-/* So much of a string as there may be of a URL; behind the cut comes no quote. No character is cut, nor an escape: of those
- * canonical JSON has \n and its like, and \u0001. */
-static size_t head_of(struct slice quoted)
-{
-    size_t at = 1;
-
-    if (quoted.len <= INPUT_URL_MAX)
-        return quoted.len - 1;
-    while (at < INPUT_URL_MAX)
-        at += quoted.data[at] != '\\' ? 1 : quoted.data[at + 1] == 'u' ? 6 : 2;
-    while ((quoted.data[at] & 0xc0) == 0x80)
-        at--;
-    return at;
-}
-
-/* The text itself, in the arena; of a longer one, which a data: URI may be, its beginning. */
-static struct slice url_of(struct arena *arena, const struct prediction *prediction)
-{
-    struct slice quoted = quoted_url(prediction);
-    size_t len = quoted.len > 0 ? head_of(quoted) : 0;
-    char *text = arena_alloc(arena, len + 1);
-    struct json_error error;
-
-    memcpy(text, quoted.data, len);
-    text[len] = '"';
-    const cJSON *url = json_parse(arena, text, len + 1, JSON_GRAMMAR, &error);
-
-    return url && url->valuestring ? (struct slice){url->valuestring, strlen(url->valuestring)} : (struct slice){"", 0};
-}
-
-/* Does its rule say how it ends, or what it puts out? Then the file changes nothing. */
-static bool is_decided(const struct prediction *prediction)
-{
-    const struct script *script = prediction->script;
-
-    return script && (script->prediction.has_output ||
-                      (script->prediction.status != STATUS_COUNT && script->prediction.status != STATUS_SUCCEEDED));
-}
-
-/* A rule may say that it succeeds, whatever the file is. */
-static bool may_fail(const struct prediction *prediction)
-{
-    return !prediction->script || prediction->script->prediction.status == STATUS_COUNT;
-}
 
 /* --- how it ends ----------------------------------------------------------------------------------------------------- */
 
@@ -183,12 +123,12 @@ static void conclude(struct prediction *prediction, struct reading *reading)
         keep(prediction, reading);
         return;
     }
-    if (!may_fail(prediction))
+    if (!input_file_may_fail(prediction))
         return;
     if (reading->verdict != DATA_URI_READ) {
         cog_put_data_uri(&error, prediction_reads(prediction), reading->verdict, reading->len);
     } else {
-        url = url_of(&arena, prediction);
+        url = input_file_url(&arena, prediction);
         put_error(&error, reading->error, url, prediction->id);
     }
     lifecycle_break(prediction, buf_cstr(&error), reading->verdict == DATA_URI_READ);
@@ -237,7 +177,7 @@ static struct read_job *read_job_new(struct held *held)
     reading->bytes = held->bytes;
     reading->len = held->len;
     if (held->place == INPUT_IN_ITSELF) {
-        struct slice quoted = quoted_url(held->prediction);
+        struct slice quoted = input_file_quoted(held->prediction);
         reading->uri = (struct slice){xmemdup0(quoted.data, quoted.len), quoted.len};
     }
     held->blob = NULL;
@@ -284,13 +224,13 @@ static void fail_to_fetch(struct held *held, const struct transport_result *resu
     struct prediction *prediction = held->prediction;
     struct arena arena = {0};
     struct buf error = {0};
-    struct slice url = url_of(&arena, prediction);
+    struct slice url = input_file_url(&arena, prediction);
 
     if (result->error)
         cog_put_unreachable(&error, url, result->error, prediction->id);
     else
         cog_put_status(&error, result->status, url);
-    if (may_fail(prediction))
+    if (input_file_may_fail(prediction))
         lifecycle_break(prediction, buf_cstr(&error), false);
     buf_free(&error);
     arena_free(&arena);
@@ -322,12 +262,12 @@ static void fetch(struct held *held)
     static const struct transport_result too_long = {.error = "a URL of more than 64 KiB"};
     struct transport *transport = held->preparing->transport;
     struct arena arena = {0};
-    struct transport_request request = {.url = url_of(&arena, held->prediction).data,
+    struct transport_request request = {.url = input_file_url(&arena, held->prediction).data,
                                         .headers = no_headers,
                                         .max_answer = PREPARING_FILE_MAX,
                                         .timeout = PREPARING_SECONDS * NS_PER_S};
 
-    if (quoted_url(held->prediction).len > INPUT_URL_MAX)
+    if (input_file_quoted(held->prediction).len > INPUT_URL_MAX)
         fail_to_fetch(held, &too_long);
     else
         held->transfer = transport->interface->submit(transport, &request, fetched, held);
@@ -397,7 +337,7 @@ static void miss(struct prediction *prediction)
     struct arena arena = {0};
     struct buf error = {0};
 
-    cog_put_status(&error, 404, url_of(&arena, prediction));
+    cog_put_status(&error, 404, input_file_url(&arena, prediction));
     lifecycle_break(prediction, buf_cstr(&error), false);
     buf_free(&error);
     arena_free(&arena);
@@ -421,7 +361,7 @@ static void read_uploaded(struct preparing *preparing, struct prediction *predic
     const struct file *file = files_find(prediction->world, text);
     if (file)
         hold(preparing, prediction, INPUT_UPLOADED)->blob = blob_ref(file->blob);
-    else if (may_fail(prediction))
+    else if (input_file_may_fail(prediction))
         miss(prediction);
 }
 
@@ -432,7 +372,7 @@ static void read_made(struct preparing *preparing, struct prediction *prediction
 
     if (file >= 0 && output_files_has(source, (unsigned)file, clock_now(&source->world->clock)))
         hold(preparing, prediction, INPUT_MADE)->drawing = drawing_new(source, (unsigned)file);
-    else if (may_fail(prediction))
+    else if (input_file_may_fail(prediction))
         miss(prediction);
 }
 
@@ -441,9 +381,9 @@ static void see_all(struct observer *observer, const struct event *event)
     struct preparing *preparing = container_of(observer, struct preparing, watch);
     struct prediction *prediction = event->prediction;
 
-    if (event->type != EVENT_CREATED || is_decided(prediction))
+    if (event->type != EVENT_CREATED || !input_file_matters(prediction))
         return;
-    struct slice quoted = quoted_url(prediction);
+    struct slice quoted = input_file_quoted(prediction);
     if (quoted.len == 0)
         return;
     // Escapes of JSON are no part of what is looked at here: of names of ours none has any.
@@ -458,7 +398,7 @@ static void see_all(struct observer *observer, const struct event *event)
             fetch(hold(preparing, prediction, url.place));
         break;
     case INPUT_NOWHERE:
-        if (may_fail(prediction))
+        if (input_file_may_fail(prediction))
             refuse_scheme(prediction, text);
         break;
     }

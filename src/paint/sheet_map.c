@@ -67,6 +67,25 @@ static void slope_at(const struct bitmap *map, int x, int y, int *across, int *d
     *down = y < 2 || y + 2 >= map->height ? 0 : at[2 * row] - at[-2 * row];
 }
 
+/* How much the ground's rise towards us changes there: at the foot of what stands on it, where depth itself does not jump. */
+static int crease_at(const struct bitmap *map, int x, int y)
+{
+    const int reach = 6, side = 3, smooth = 6;
+    ptrdiff_t row = (ptrdiff_t)bitmap_row_len(map) * reach;
+    const uint8_t *at = bitmap_row(map, y) + 3 * x;
+    int sum = 0;
+
+    if (y < reach || y + reach >= map->height || x < side || x + side >= map->width)
+        return 0;
+    for (int i = -3 * side; i <= 3 * side; i += 3 * side) {
+        int below = at[row + i] - at[i], above = at[i] - at[i - row];
+        if (abs(below) > smooth || abs(above) > smooth || above > 1)
+            return 0;
+        sum += below - above;
+    }
+    return sum > 0 ? sum : 0;
+}
+
 /* The far is sky, and its clouds are pale; of all else each area has a colour of its own. What is nearer lies higher. */
 static void color_by_depth(struct sheet *sheet, const struct bitmap *map, const struct palette *palette)
 {
@@ -101,7 +120,7 @@ static struct sheet *sheet_of_depth(const struct bitmap *map, const struct palet
             size_t at = sheet_at(sheet, x, y);
             int across, down;
             slope_at(map, x, y, &across, &down);
-            int light = side * across * 2 + down * 2, steep = 6 * (abs(across) + abs(down));
+            int light = side * across * 2 + down * 2, steep = 6 * (abs(across) + abs(down)) + 8 * crease_at(map, x, y);
             sheet->ink[at] = (uint8_t)(steep < 255 ? steep : 255);
             sheet->light[at] = clamp_light(SHEET_NEUTRAL +
                                            (light > 48    ? 48

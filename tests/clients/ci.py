@@ -11,6 +11,7 @@ import hashlib
 import http.server
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -168,14 +169,19 @@ def filled(text, context):
 # --- what it fetches ----------------------------------------------------------------------------------------------------
 
 def make_release(folder, binary):
-    """The files of a release, as the action fetches them; and one whose digest is another's."""
+    """The files of a release, as the action fetches them; and one whose digest is another's. What lies in them leads to
+    the binary: that may be a script with others beside it."""
+    launcher = os.path.join(folder, "launcher")
+    with open(launcher, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\nexec {shlex.quote(os.path.realpath(binary))} "$@"\n')
+    os.chmod(launcher, 0o755)
     for version in ("0.1.0", "0.0.9"):
         place = os.path.join(folder, f"v{version}")
         os.makedirs(place)
         machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
         archive = os.path.join(place, f"replicate-mock-{version}-linux-{machine}.tar.gz")
         with tarfile.open(archive, "w:gz") as tar:
-            tar.add(os.path.realpath(binary), f"replicate-mock-{version}/bin/replicate-mock")
+            tar.add(launcher, f"replicate-mock-{version}/bin/replicate-mock")
         with open(archive, "rb") as file:
             digest = hashlib.sha256(file.read() if version == "0.1.0" else b"").hexdigest()
         with open(archive + ".sha256", "w", encoding="utf-8") as file:

@@ -376,6 +376,26 @@ START_TEST(test_things_stand_out)
 }
 END_TEST
 
+/* A wall whose depth does not jump at its foot: it is as near as the ground is there. */
+START_TEST(test_walls_end_at_the_ground)
+{
+    struct bitmap *map = bitmap_new(WIDTH, HEIGHT);
+
+    for (int y = 0; y < HEIGHT; y++)
+        memset(bitmap_row(map, y), y < 30 ? 20 : y < 130 ? 150 : 150 + (y - 130) * 8 / 10, bitmap_row_len(map));
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct painting painting = some(STRUCTURE_DEPTH);
+        painting.look = LOOK * (seed + 1);
+        struct bitmap *picture = paint(map, &painting, WIDTH, HEIGHT);
+        const uint8_t *wall = bitmap_row(picture, 110) + 3 * 130, *ground = bitmap_row(picture, 150) + 3 * 130;
+        int difference = abs(wall[0] - ground[0]) + abs(wall[1] - ground[1]) + abs(wall[2] - ground[2]);
+        ck_assert_msg(difference > 40, "%d: %d", (int)seed, difference);
+        bitmap_free(picture);
+    }
+    bitmap_free(map);
+}
+END_TEST
+
 /* ---- What the words do ---- */
 
 static double redness(const char *prompt, const char *negative_prompt, uint64_t look)
@@ -695,7 +715,7 @@ START_TEST(test_landscapes_are_the_same_everywhere)
 END_TEST
 
 SUITE("paint", test_pixels_are_the_same_everywhere, test_styles_are_the_same_everywhere,
-      test_another_seed_is_another_picture, test_structure_is_kept, test_things_stand_out, test_prompt_matters,
-      test_scale_matters, test_black_and_white, test_words, test_unknown_words_have_a_palette, test_odd_maps,
-      test_long_prompts, test_reference_is_the_map, test_texts_in_png, test_landscapes_heed_the_prompt,
+      test_another_seed_is_another_picture, test_structure_is_kept, test_things_stand_out, test_walls_end_at_the_ground,
+      test_prompt_matters, test_scale_matters, test_black_and_white, test_words, test_unknown_words_have_a_palette,
+      test_odd_maps, test_long_prompts, test_reference_is_the_map, test_texts_in_png, test_landscapes_heed_the_prompt,
       test_landscapes_are_the_same_everywhere);
