@@ -278,12 +278,16 @@ END_TEST
 START_TEST(test_reset)
 {
     struct stage *stage = world_new(STARTED);
-    char first[80];
+    char first[80], second[80];
 
     upload(stage, UPLOAD, 201, NULL);
     snprintf(first, sizeof(first), "GET /v1/files/%s", world_id(stage));
     world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['files']}", 200, "{'worlds':1}");
     world_ask(stage, first, NULL, NULL, 200, "{'expires_at':'2026-01-02T00:00:00Z'}");
+    upload(stage, UPLOAD, 201, NULL); // the first of its world, which begins its ids anew, but not with one that is there
+    ck_assert_str_ne(world_id(stage), first + strlen("GET /v1/files/"));
+    snprintf(second, sizeof(second), "DELETE /v1/files/%s", world_id(stage));
+    world_ask(stage, second, NULL, NULL, 204, NULL);
     world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['files','predictions']}", 200, NULL);
     world_ask(stage, first, NULL, NULL, 200, NULL);
     world_ask(stage, "POST /_mock/reset", NULL, "{'keep':['predictions']}", 200, NULL);
