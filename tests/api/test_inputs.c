@@ -3,6 +3,7 @@
 #include "lib/gate.h"
 #include "lib/pictures.h"
 #include "lib/suite.h"
+#include "lib/logged.h"
 #include "lib/world.h"
 
 #include "base/digest.h"
@@ -847,27 +848,6 @@ START_TEST(test_retention_takes_what_was_made_of_it)
     world_free(stage);
 }
 END_TEST
-
-/* What was written to stderr from log_begin on. */
-static int stderr_before, log_pipe[2];
-
-static void log_begin(void)
-{
-    log_setup(LOG_WARN, false);
-    ck_assert_int_eq(pipe(log_pipe), 0);
-    stderr_before = dup(STDERR_FILENO);
-    dup2(log_pipe[1], STDERR_FILENO);
-}
-
-static void log_end(char *text, size_t size)
-{
-    dup2(stderr_before, STDERR_FILENO);
-    close(stderr_before);
-    close(log_pipe[1]);
-    ssize_t len = read(log_pipe[0], text, size - 1);
-    text[len > 0 ? len : 0] = '\0';
-    close(log_pipe[0]);
-}
 
 START_TEST(test_memory)
 {
