@@ -111,6 +111,13 @@ static bool is_holding(const struct outbox *outbox)
     return suffers(outbox)->reorder && !outbox->released;
 }
 
+/* Whoever comes to it before the timer does, the timer does not send it once more. */
+static void send_first(struct outbox *outbox)
+{
+    sched_cancel(&outbox->world->sched, &outbox->next);
+    sender_send(outbox->sender, list_first(&outbox->queue, struct delivery, queued));
+}
+
 /* The first of the queue begins, unless it is under way or waits for its next attempt. */
 static void send_next(struct outbox *outbox)
 {
@@ -123,14 +130,12 @@ static void send_next(struct outbox *outbox)
     if (first->next_attempt_at > clock_now(&outbox->world->clock))
         sched_set(&outbox->world->sched, &outbox->next, first->next_attempt_at);
     else
-        sender_send(outbox->sender, first);
+        send_first(outbox);
 }
 
 static void on_next(struct timer *timer)
 {
-    struct outbox *outbox = container_of(timer, struct outbox, next);
-
-    sender_send(outbox->sender, list_first(&outbox->queue, struct delivery, queued));
+    send_first(container_of(timer, struct outbox, next));
 }
 
 static void conclude(struct delivery *delivery, enum delivery_state state)

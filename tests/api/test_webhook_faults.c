@@ -330,6 +330,22 @@ START_TEST(test_delay_on_a_manual_clock)
 }
 END_TEST
 
+/* What ends a prediction comes in the same instant in which the message before it is due. */
+START_TEST(test_a_message_that_is_due_goes_once)
+{
+    struct stage *stage = stage_with("", "{'delay':'1s'}");
+
+    create(stage, "['start','completed']");
+    pass(stage, 1100);
+    ck_assert_uint_eq(world_hooks(stage), 1);
+    world_hook_answer(stage, 500);
+    expect_idle(stage);
+    expect_deliveries(stage, "{'results':[{'state':'pending'},'*',{'state':'failed','attempts':["
+                             "{'at':'2026-01-01T00:00:01.1Z','status':500,'error':'answered 500'}]}]}");
+    world_free(stage);
+}
+END_TEST
+
 /* --- reorder -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_reorder)
@@ -546,6 +562,7 @@ END_TEST
 
 SUITE("webhook_faults", test_duplicates, test_duplicates_of_the_end_follow_its_first_success, test_duplicates_of_others,
       test_duplicates_on_a_manual_clock, test_drop, test_drop_names_what_the_list_shows, test_delay,
-      test_delay_and_retries, test_delay_and_a_slow_receiver, test_delay_on_a_manual_clock, test_reorder,
-      test_reorder_many, test_reorder_and_retries, test_reorder_of_one, test_bad_signature, test_all_together,
-      test_what_outlives_its_data, test_messages_do_not_hold_the_rule, test_trainings_and_resets);
+      test_delay_and_retries, test_delay_and_a_slow_receiver, test_delay_on_a_manual_clock,
+      test_a_message_that_is_due_goes_once, test_reorder, test_reorder_many, test_reorder_and_retries,
+      test_reorder_of_one, test_bad_signature, test_all_together, test_what_outlives_its_data,
+      test_messages_do_not_hold_the_rule, test_trainings_and_resets);

@@ -40,6 +40,7 @@ def sections(text):
 
 def normal(text, exact):
     text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text.replace("\n", ""))
+    text = re.sub(r'"duration_ms":\d+', '"duration_ms":MS', text)  # by the machine's clock, whatever the seed
     for pattern, name in [] if exact else OTHERS:
         text = re.sub(pattern, name, text)
     return text
