@@ -198,6 +198,8 @@ static void write_bash(void)
            "        [[ ${COMP_WORDS[i]} == -- ]] && { _command_offset $((i + 1)) 2>/dev/null || compopt -o default; "
            "return; }\n"
            "    done\n"
+           "    [[ $word == = ]] && word=\n" // bash makes three words of --clock=real
+           "    [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]}\n"
            "    case $before in\n");
     bash_values();
     printf("        -p) return ;;\n"
@@ -273,7 +275,8 @@ static void write_zsh(void)
 
     printf("#compdef replicate-mock\n"
            "# Completions of replicate-mock for zsh, made from its tables of commands and options.\n"
-           "local -a options of_message of_signature commands\n"
+           "local -a options of_message of_signature subcommands\n" // `commands` is zsh's own
+           "local -i end\n"
            "options=(\n"
            "    '(- *)'{-h,--help}'[help]'\n"
            "    '(- *)--version[the version]'\n"
@@ -283,7 +286,7 @@ static void write_zsh(void)
     zsh_options(TAKES_MESSAGE);
     printf(")\nof_signature=(\n");
     zsh_options(TAKES_SIGNATURE);
-    printf(")\ncommands=(\n");
+    printf(")\nsubcommands=(\n");
     for (size_t i = 0; cli_command(i, &command); i++) {
         printf("    '%s:", command.name);
         put_zsh(command.help);
@@ -291,7 +294,15 @@ static void write_zsh(void)
     }
     printf(")\n"
            "case ${words[2]} in\n"
-           "exec) _arguments $options '*::command: _normal' ;;\n"
+           "exec)\n"
+           "    end=${words[(i)--]}\n"
+           "    if ((end < CURRENT)); then\n"
+           "        shift $end words\n"
+           "        ((CURRENT -= end))\n"
+           "        _normal\n"
+           "    else\n"
+           "        _arguments $options '1:command:(exec)' '2:end of options:(--)'\n"
+           "    fi ;;\n"
            "env) _arguments $options '1:command:(env)' '2:client:(");
     put_clients();
     printf(")' ;;\n"
@@ -299,7 +310,7 @@ static void write_zsh(void)
            "demo) _arguments $options '1:command:(demo)' '2:folder:_files -/' ;;\n"
            "sign) _arguments $options $of_message '1:command:(sign)' ;;\n"
            "verify) _arguments $options $of_message $of_signature '1:command:(verify)' ;;\n"
-           "*) _arguments $options '1: :{_describe command commands}' ;;\n"
+           "*) _arguments $options '1: :{_describe command subcommands}' ;;\n"
            "esac\n");
 }
 
@@ -354,7 +365,14 @@ static void write_fish(void)
     printf("complete -c replicate-mock -n '__fish_seen_subcommand_from check demo' -F\n"
            "complete -c replicate-mock -n '__fish_seen_subcommand_from env' -a '");
     put_clients();
-    printf("'\n");
+    printf("'\n"
+           "function __replicate_mock_command\n"
+           "    set -l words (commandline -opc)\n"
+           "    set -l end (contains -i -- -- $words); or return\n"
+           "    set -l typed (string escape -- $words[$end..-1])[2..-1] (commandline -ct)\n"
+           "    complete -C \"$typed\"\n"
+           "end\n"
+           "complete -c replicate-mock -n '__fish_seen_subcommand_from exec' -a '(__replicate_mock_command)'\n");
 }
 
 /* --- the table of docs/configuration.md ----------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 by the programs that read them, and the table of docs/configuration.md is the present one.
 
     manual.py MANUAL ROOT"""
+import os
 import re
 import shutil
 import subprocess
@@ -69,8 +70,57 @@ if shutil.which("bash"):
                             (["serve", "--clock", ""], ["real", "manual"]), (["env", "pyt"], ["python", "python2"]),
                             (["sign", "--time"], ["--timestamp"]), (["serve", "--time"], []),
                             (["verify", "--tol"], ["--tolerance"]), (["serve", "--port", ""], []),
-                            (["exec", "--", "--po"], [])):
+                            (["exec", "--", "--po"], []), (["serve", "--clock", "="], ["real", "manual"]),
+                            (["serve", "--clock", "=", "m"], ["manual"])):
         check("bash", completed(*words) == expected, f"{words}: {completed(*words)} instead of {expected}")
+
+# What stands on the line after a tab: zsh and fish complete as they do for somebody who types.
+TYPED = (("he", "healthcheck"), ("serve --clo", "--clock"), ("serve --clock m", "manual"), ("serve --clock=m", "--clock=manual"),
+         ("env lit", "litellm"), ("sign --times", "--timestamp"), ("serve --times", None), ("check /etc/hostn", "/etc/hostname"),
+         ("serve --models /etc/hostn", "/etc/hostname"), ("exec --clo", "--clock"), ("exec --clock manual --output-urls d", "data"),
+         ("exec -- mkfif", "mkfifo"), ("exec --speed 5 -- cat /etc/hostn", "/etc/hostname"), ("exec -- cat --clo", None))
+
+ZSH = """
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1=; fpath=(${(q)PWD} \$fpath); autoload -U compinit; compinit -u -D; bindkey '^I' complete-word"
+zpty -w shell 'show() { print -r -- "<<$BUFFER>>"; BUFFER=; zle .accept-line }; zle -N show; bindkey "^X" show; print on""ward'
+zpty -m -r shell said '*onward*'
+for typed; do
+    zpty -w -n shell "$typed"$'\t\x18'
+    zpty -m -r shell said '*>>*'
+    print -r -- "${${said##*<<}%%>>*}"
+done
+zpty -d shell
+"""
+
+
+def typed_in_zsh(folder):
+    with open(os.path.join(folder, "_replicate-mock"), "w", encoding="utf-8") as file:
+        file.write(made("zsh"))
+    result = subprocess.run(["zsh", "-f", "-c", ZSH, "zsh", *(f"replicate-mock {typed}" for typed, _ in TYPED)], cwd=folder,
+                            capture_output=True, text=True, check=True, timeout=120)
+    for (typed, _), line in zip(TYPED, result.stdout.splitlines()):
+        last = line.split()[-1].removesuffix("=")
+        yield None if line == f"replicate-mock {typed}" else last
+
+
+def typed_in_fish(folder):
+    with open(os.path.join(folder, "replicate-mock.fish"), "w", encoding="utf-8") as file:
+        file.write(made("fish"))
+    script = r'source replicate-mock.fish; for typed in $argv; set -l found (complete -C $typed); echo "$found"; end'
+    result = subprocess.run(["fish", "--no-config", "-c", script, *(f"replicate-mock {typed}" for typed, _ in TYPED)], cwd=folder,
+                            env={**os.environ, "HOME": folder}, capture_output=True, text=True, check=True, timeout=120)
+    for line in result.stdout.splitlines():
+        yield line.partition("\t")[0] or None
+
+
+for form, read in (("zsh", typed_in_zsh), ("fish", typed_in_fish)):
+    if not shutil.which(form):
+        continue
+    with tempfile.TemporaryDirectory() as scratch:
+        for (typed, expected), seen in zip(TYPED, read(scratch), strict=True):
+            check(form, seen == expected, f"{typed}: {seen} instead of {expected}")
 
 with open(f"{root}/docs/configuration.md", encoding="utf-8") as page:
     shown = page.read().partition("<!-- options -->\n")[2].partition("<!-- end of options -->")[0]
