@@ -27,6 +27,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BLOCK = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LONG = 120
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+PUBLISHED = "https://github.com/replicate-mock/replicate-mock/releases/download"
 VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 
 PROJECT = {
@@ -178,8 +180,7 @@ def make_release(folder, binary):
     for version in ("0.1.0", "0.0.9"):
         place = os.path.join(folder, f"v{version}")
         os.makedirs(place)
-        machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
-        archive = os.path.join(place, f"replicate-mock-{version}-linux-{machine}.tar.gz")
+        archive = os.path.join(place, f"replicate-mock-{version}-linux-{MACHINE}.tar.gz")
         with tarfile.open(archive, "w:gz") as tar:
             tar.add(launcher, f"replicate-mock-{version}/bin/replicate-mock")
         with open(archive, "rb") as file:
@@ -238,10 +239,10 @@ class Tries:
     @staticmethod
     def end_servers(runner):
         """Those that the action has started: by the pids of whoever has its log open."""
-        log = os.path.join(runner.folder, "replicate-mock", "log")
+        log = os.path.realpath(os.path.join(runner.folder, "replicate-mock", "log-"))
         for pid in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):
-                if os.path.realpath(f"/proc/{pid}/fd/2") == os.path.realpath(log):
+                if os.path.realpath(f"/proc/{pid}/fd/2").startswith(log):
                     os.kill(int(pid), 15)
         time.sleep(0.1)
 
@@ -278,12 +279,17 @@ class Tries:
                 runner.job(job, port)
 
     def gitlab(self, text):
+        """A job's lines are one shell's. What it fetches comes from here, and goes into a folder of the test's."""
         port = free_port()
-        for job in yaml.safe_load(text.replace("//replicate:7375", f"//127.0.0.1:{port}")).values():
-            with self.runner() as runner, service(self.binary, port, job["services"][0]["command"]):
-                runner.environment.update(job["variables"])
-                for line in job["script"]:
-                    runner.shell(line)
+        jobs = yaml.safe_load(text.replace("//replicate:7375", f"//127.0.0.1:{port}").replace("linux-amd64", f"linux-{MACHINE}"))
+        for job in [{**jobs.get(job.get("extends"), {}), **job} for name, job in jobs.items() if not name.startswith(".")]:
+            with contextlib.ExitStack() as stack:
+                runner = stack.enter_context(self.runner())
+                for each in job.get("services", []):
+                    stack.enter_context(service(self.binary, port, each["command"]))
+                runner.environment.update(job.get("variables", {}))
+                lines = "\n".join([*job.get("before_script", []), *job["script"]])
+                runner.shell(lines.replace(PUBLISHED, runner.releases).replace("/opt", runner.folder))
 
     def command(self, text):
         with self.runner() as runner:
@@ -303,6 +309,56 @@ class Tries:
             runner.shell('curl --fail --silent --show-error -H "Authorization: Bearer $REPLICATE_API_TOKEN" '
                          '"$REPLICATE_MOCK_URL/v1/account"')
 
+    def action_takes_inputs_as_they_are(self):
+        """A file's name with a space, a quoted word with one, what a shell would run or find files by: nothing of it is
+        more than text."""
+        with self.runner() as runner:
+            shutil.copy(os.path.join(ROOT, "schema/models/replicate/hello-world.json"), os.path.join(runner.project, "my model.json"))
+            with open(os.path.join(runner.project, "my rules.json"), "w", encoding="utf-8") as file:
+                file.write('{"scenarios": [{"name": "busy", "match": {}, "response": {"status": 429}}]}')
+            runner.action({"version": "0.1.0", "port": "0", "models": "\nmy model.json\n", "scenarios": "my rules.json",
+                           "args": "--token 'r8 $(touch pwned) \\t'\n--control-host * --webhook-secret \"whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh\""})
+            token = runner.environment["REPLICATE_API_TOKEN"]
+            if token != "r8 $(touch pwned) \\t":
+                raise Wrong(f"the token is {token}")
+            said = runner.shell('curl --fail --silent --show-error -H "Authorization: Bearer $REPLICATE_API_TOKEN" '
+                                '"$REPLICATE_MOCK_URL/v1/webhooks/default/secret" -H "Host: any.example" '
+                                '"$REPLICATE_MOCK_URL/_mock/scenarios"')
+            if "whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh" not in said or '"busy"' not in said or "pwned" in os.listdir(runner.project):
+                raise Wrong(said)
+
+    def action_has_https(self):
+        with self.runner() as runner:
+            folder = os.path.join(runner.folder, "authority")
+            runner.action({"version": "0.1.0", "port": "0", "args": f"--tls-port 0 --tls-dir {folder}"})
+            if runner.environment.get("NODE_EXTRA_CA_CERTS") != os.path.join(folder, "ca.pem"):
+                raise Wrong(f"NODE_EXTRA_CA_CERTS is {runner.environment.get('NODE_EXTRA_CA_CERTS')}")
+            runner.shell('curl --fail --silent --show-error "$REPLICATE_MOCK_TLS_URL/_mock/health"')
+
+    def action_twice(self):
+        with self.runner() as runner:
+            urls = {runner.action({"version": "0.1.0", "port": "0"})["url"] for _ in range(2)}
+            for url in urls:
+                runner.shell(f"curl --fail --silent --show-error {url}/_mock/health")
+            if len(urls) != 2:
+                raise Wrong(f"twice the same: {urls}")
+
+    def refused_elsewhere(self, version):
+        with self.runner() as runner:
+            place = os.path.join(runner.folder, "bin")
+            os.makedirs(place)
+            with open(os.path.join(place, "uname"), "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\necho Darwin\n")
+            os.chmod(os.path.join(place, "uname"), 0o755)
+            runner.environment["PATH"] = place + os.pathsep + runner.environment["PATH"]
+            try:
+                runner.action({"version": version})
+            except Wrong as refusal:
+                if "it runs on Linux alone, and not on Darwin" in str(refusal):
+                    return
+                raise
+            raise Wrong("it is taken")
+
     def refused(self, given, said):
         with self.runner() as runner:
             try:
@@ -318,7 +374,7 @@ class Tries:
             self.attempt(f"{name} is a workflow", lambda: self.lint(os.path.join(ROOT, ".github/workflows", name)))
         with open(os.path.join(ROOT, "docs/ci.md"), encoding="utf-8") as file:
             blocks = BLOCK.findall(file.read())
-        if len(blocks) < 7:
+        if len(blocks) < 8:
             raise Wrong("docs/ci.md has lost its recipes")
         for mark, text in blocks:
             name = " ".join(text.split())[:70]
@@ -330,9 +386,16 @@ class Tries:
             else:
                 self.attempt(name, lambda: self.gitlab(text))
         self.attempt("the action points clients", self.action_points_clients)
+        self.attempt("the action takes inputs as they are", self.action_takes_inputs_as_they_are)
+        self.attempt("the action has https", self.action_has_https)
+        self.attempt("the action twice", self.action_twice)
+        for version in ("source", "0.1.0"):
+            self.attempt(f"the action refuses macOS: {version}", lambda: self.refused_elsewhere(version))
         for given, said in (({"version": "0.0.9"}, "is not what its digest says"), ({"version": "9.9.9"}, "is 9.9.9 a release?"),
-                            ({"version": "latest"}, "neither a release"), ({"args": "--no-such"}, "--no-such"),
-                            ({"port": "x"}, "are numbers"), ({"models": "/no/such/file"}, "/no/such/file")):
+                            ({"version": "latest"}, "neither a release"), ({"version": "0/../../x"}, "neither a release"),
+                            ({"args": "--no-such"}, "--no-such"), ({"args": "--token 'r8"}, "quotes do not match"),
+                            ({"port": "x"}, "are numbers"), ({"port": ""}, "are numbers"), ({"wait-timeout": "1s"}, "are numbers"),
+                            ({"models": "/no/such/file"}, "/no/such/file")):
             self.attempt(f"the action refuses {given}", lambda: self.refused(given, said))
         print(f"{self.passed} passed, {self.failed} failed")
         return self.failed > 0
