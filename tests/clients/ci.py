@@ -28,6 +28,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BLOCK = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LONG = 120
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as build:
+    RELEASE = re.search(r"^  version: '(.*)'", build.read(), re.MULTILINE)[1]
 PUBLISHED = "https://github.com/replicate-mock/replicate-mock/releases/download"
 VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 
@@ -161,7 +163,7 @@ class Runner:
                 self.step(step, {})
             elif step["uses"].startswith("replicate-mock/"):
                 # The runner would build it: it gets a release, and a port that is free here.
-                self.action({"version": "0.1.0", "port": port, **step.get("with", {})})
+                self.action({"version": RELEASE, "port": port, **step.get("with", {})})
 
 
 def filled(text, context):
@@ -177,14 +179,14 @@ def make_release(folder, binary):
     with open(launcher, "w", encoding="utf-8") as file:
         file.write(f'#!/bin/sh\nexec {shlex.quote(os.path.realpath(binary))} "$@"\n')
     os.chmod(launcher, 0o755)
-    for version in ("0.1.0", "0.0.9"):
+    for version in (RELEASE, "0.0.9"):
         place = os.path.join(folder, f"v{version}")
         os.makedirs(place)
         archive = os.path.join(place, f"replicate-mock-{version}-linux-{MACHINE}.tar.gz")
         with tarfile.open(archive, "w:gz") as tar:
             tar.add(launcher, f"replicate-mock-{version}/bin/replicate-mock")
         with open(archive, "rb") as file:
-            digest = hashlib.sha256(file.read() if version == "0.1.0" else b"").hexdigest()
+            digest = hashlib.sha256(file.read() if version == RELEASE else b"").hexdigest()
         with open(archive + ".sha256", "w", encoding="utf-8") as file:
             file.write(f"{digest}  {os.path.basename(archive)}\n")
 
@@ -300,7 +302,7 @@ class Tries:
         with self.runner() as runner:
             with open(os.path.join(runner.project, "rules.json"), "w", encoding="utf-8") as file:
                 file.write('{"scenarios": []}')
-            outputs = runner.action({"version": "0.1.0", "port": "0", "args": "--speed 50", "scenarios": "rules.json\n"})
+            outputs = runner.action({"version": RELEASE, "port": "0", "args": "--speed 50", "scenarios": "rules.json\n"})
             if not re.fullmatch(r"http://127\.0\.0\.1:\d+", outputs["url"]):
                 raise Wrong(f"url: {outputs['url']}")
             for name, value in (("REPLICATE_BASE_URL", outputs["url"]), ("REPLICATE_MOCK_URL", outputs["url"])):
@@ -316,7 +318,7 @@ class Tries:
             shutil.copy(os.path.join(ROOT, "schema/models/replicate/hello-world.json"), os.path.join(runner.project, "my model.json"))
             with open(os.path.join(runner.project, "my rules.json"), "w", encoding="utf-8") as file:
                 file.write('{"scenarios": [{"name": "busy", "match": {}, "response": {"status": 429}}]}')
-            runner.action({"version": "0.1.0", "port": "0", "models": "\nmy model.json\n", "scenarios": "my rules.json",
+            runner.action({"version": RELEASE, "port": "0", "models": "\nmy model.json\n", "scenarios": "my rules.json",
                            "args": "--token 'r8 $(touch pwned) \\t'\n--control-host * --webhook-secret \"whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh\""})
             token = runner.environment["REPLICATE_API_TOKEN"]
             if token != "r8 $(touch pwned) \\t":
@@ -330,14 +332,14 @@ class Tries:
     def action_has_https(self):
         with self.runner() as runner:
             folder = os.path.join(runner.folder, "authority")
-            runner.action({"version": "0.1.0", "port": "0", "args": f"--tls-port 0 --tls-dir {folder}"})
+            runner.action({"version": RELEASE, "port": "0", "args": f"--tls-port 0 --tls-dir {folder}"})
             if runner.environment.get("NODE_EXTRA_CA_CERTS") != os.path.join(folder, "ca.pem"):
                 raise Wrong(f"NODE_EXTRA_CA_CERTS is {runner.environment.get('NODE_EXTRA_CA_CERTS')}")
             runner.shell('curl --fail --silent --show-error "$REPLICATE_MOCK_TLS_URL/_mock/health"')
 
     def action_twice(self):
         with self.runner() as runner:
-            urls = {runner.action({"version": "0.1.0", "port": "0"})["url"] for _ in range(2)}
+            urls = {runner.action({"version": RELEASE, "port": "0"})["url"] for _ in range(2)}
             for url in urls:
                 runner.shell(f"curl --fail --silent --show-error {url}/_mock/health")
             if len(urls) != 2:
@@ -362,7 +364,7 @@ class Tries:
     def refused(self, given, said):
         with self.runner() as runner:
             try:
-                runner.action({"version": "0.1.0", "port": "0", **given})
+                runner.action({"version": RELEASE, "port": "0", **given})
             except Wrong as refusal:
                 if said in str(refusal) and "::error" in str(refusal):
                     return
@@ -389,7 +391,7 @@ class Tries:
         self.attempt("the action takes inputs as they are", self.action_takes_inputs_as_they_are)
         self.attempt("the action has https", self.action_has_https)
         self.attempt("the action twice", self.action_twice)
-        for version in ("source", "0.1.0"):
+        for version in ("source", RELEASE):
             self.attempt(f"the action refuses macOS: {version}", lambda: self.refused_elsewhere(version))
         for given, said in (({"version": "0.0.9"}, "is not what its digest says"), ({"version": "9.9.9"}, "is 9.9.9 a release?"),
                             ({"version": "latest"}, "neither a release"), ({"version": "0/../../x"}, "neither a release"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the documents say of the tree: every file of src/ stands in one table of docs/architecture.md, once; what
-links lead to is there; what that document names in backquotes, like `predictions_create`, is in the code.
+links lead to is there; what that document names in backquotes, like `predictions_create`, is in the code; and whatever
+names the program's version has that of meson.build.
 
 Usage: docs.py [ROOT] | --self-test
 
@@ -16,6 +17,17 @@ HEAD = re.compile(r"\| (?:`(\w+)/`|top) \| \|")
 ROW = re.compile(r"\| (`[^|]*`) \| .*\|")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#]*)(?:#([^)]+))?\)")
 IDENTIFIER = re.compile(r"`([a-z]\w*_\w+)`")
+PROJECT_VERSION = re.compile(r"^  version: '([\d.]+)'", re.MULTILINE)
+# Where one stands that has to be there, each the first of its file; and how others name one.
+VERSIONS = {
+    "CHANGELOG.md": r"^## ([\d.]+)",
+    "docker/Dockerfile": r"^ARG VERSION=([\d.]+)",
+    "packaging/arch/PKGBUILD": r"^pkgver=([\d.]+)",
+    "packaging/debian/changelog": r"^replicate-mock \(([\d.]+)-\d",
+    "packaging/homebrew/replicate-mock.rb": r"/tags/v([\d.]+)\.tar",
+    "packaging/nix/default.nix": r"^  version = \"([\d.]+)\"",
+}
+NAMED_VERSION = re.compile(r'(?:replicate-mock(?::|@v|-)|releases/download/v|release,? such as `?|"ok","version":")(\d+\.\d+\.\d+)')
 
 
 def without_blocks(text):
@@ -74,6 +86,17 @@ def check_names(tree):
         yield f"{ARCHITECTURE}: it names {name}, which is nowhere in the code"
 
 
+def check_versions(tree):
+    version = PROJECT_VERSION.search(tree["meson.build"])[1]
+    for name, pattern in VERSIONS.items():
+        found = re.search(pattern, tree.get(name, ""), re.MULTILINE)
+        if not found or found[1] != version:
+            yield f"{name}: its version is {found and found[1]}, and meson.build's {version}"
+    for name in [*documents_of(tree), "action.yml"]:
+        for named in sorted(set(NAMED_VERSION.findall(tree[name])) - {version}):
+            yield f"{name}: it names version {named}, and meson.build {version}"
+
+
 def documents_of(tree):
     return sorted(name for name in tree if re.fullmatch(r"[A-Z]+\.md|docs/[^/]+\.md", name))
 
@@ -81,6 +104,7 @@ def documents_of(tree):
 def faults_of(tree):
     yield from check_files(tree)
     yield from check_names(tree)
+    yield from check_versions(tree)
     for document in documents_of(tree):
         yield from check_links(tree, document)
 
@@ -88,7 +112,7 @@ def faults_of(tree):
 def read_tree(root):
     """Paths and texts; of what is no text only the path."""
     tree = {}
-    for top in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docker", "docs", "packaging", "src", "tests", "script"):
+    for top in ("meson.build", "action.yml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docker", "docs", "packaging", "src", "tests", "script"):
         place = os.path.join(root, top)
         found = [place] if os.path.isfile(place) else [os.path.join(folder, name) for folder, kept, names in os.walk(place)
                                                        if not kept.sort() for name in names]
@@ -104,6 +128,14 @@ def read_tree(root):
 GOOD = {
     "README.md": "# The program\n\n[more](docs/architecture.md#files-and-more), [here](#the-program), [there](http://a.b/)\n",
     "LICENSE": "",
+    "meson.build": "project('it',\n  version: '1.2.3',\n",
+    "action.yml": "a release, such as 1.2.3",
+    "CHANGELOG.md": "## 1.2.3, new\n\n## 1.2.2\n",
+    "docker/Dockerfile": "ARG VERSION=1.2.3\n",
+    "packaging/arch/PKGBUILD": "pkgver=1.2.3\n",
+    "packaging/debian/changelog": "replicate-mock (1.2.3-1) unstable\n",
+    "packaging/homebrew/replicate-mock.rb": "url /tags/v1.2.3.tar.gz",
+    "packaging/nix/default.nix": "  version = \"1.2.3\";\n",
     "docs/dependencies.md": "[above](../README.md)",
     ARCHITECTURE: "## Files, and `more`\n\n### Files\n\n| `base/` | |\n|---|---|\n| `mem`, `buf.h` | memory |\n\n"
                   "| top | |\n|---|---|\n| `main.c` | the first: `mem_new` |\n\n## Next\n\n| `base/` | |\n| `gone` | no file |\n",
@@ -126,6 +158,9 @@ BAD = [
     ("a name that is gone", changed(ARCHITECTURE, "mem_new", "mem_old"), "it names mem_old"),
     ("a link to nothing", changed("README.md", "docs/architecture.md#files-and-more", "docs/more.md"), "it links docs/more.md"),
     ("a heading that is gone", changed("README.md", "#the-program", "#another"), "it links #another"),
+    ("an old version", changed("packaging/arch/PKGBUILD", "1.2.3", "1.2.2"), "its version is 1.2.2"),
+    ("no version", changed("docker/Dockerfile", "VERSION", "OTHER"), "its version is None"),
+    ("an old one in a recipe", {"docs/ci.md": "image: ghcr.io/o/replicate-mock:1.2.2"}, "it names version 1.2.2"),
     ("a heading in another", changed("README.md", "#files-and-more", "#more"), "links docs/architecture.md#more"),
 ]
 
