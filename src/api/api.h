@@ -20,6 +20,7 @@ struct api {
     struct bodies *bodies;
     const struct limit_tier *tier; /* --rate-limit */
     bool warned_of_prefix;         /* /v1/v1 was seen, and said */
+    bool warned_of_model;          /* so was a model that is not here */
     bool accept_unknown_models;
     bool auth_required;        /* --auth required; else a request without a token is of the world "none" */
     const char *const *tokens; /* --token: NULL-terminated; empty: any token is good */

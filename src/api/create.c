@@ -2,6 +2,7 @@
 #include "api/body.h"
 #include "api/origin.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/uri.h"
 #include "core/delivery.h"
 #include "core/models.h"
@@ -257,14 +258,24 @@ static bool read_cancel_after(struct exchange *exchange, int64_t *ns)
     return false;
 }
 
+struct version *create_find_unlisted(struct api *api, struct exchange *exchange, const char *spec)
+{
+    if (api->accept_unknown_models)
+        return version_unlisted(exchange->scratch, spec);
+    if (!api->warned_of_model) { // the client is told what Replicate tells it, which helps nobody whose model is real
+        api->warned_of_model = true;
+        log_warn("no version or official model %s is here; --models PATH brings more, --unknown-models accept runs any",
+                 problem_quote(exchange->scratch, spec));
+    }
+    return NULL;
+}
+
 struct version *create_find_version(struct api *api, struct exchange *exchange, const char *spec)
 {
     const struct world *world = worlds_find(api->worlds, exchange->token);
     struct version *version = models_resolve(api->catalog, world, spec);
 
-    if (!version && api->accept_unknown_models)
-        version = version_unlisted(exchange->scratch, spec);
-    return version;
+    return version ? version : create_find_unlisted(api, exchange, spec);
 }
 
 void create_refuse_version(struct exchange *exchange)

@@ -28,8 +28,11 @@ struct create {
  * (404), the input (422), Cancel-After (422). */
 bool create_read(struct api *api, struct exchange *exchange, const struct create_from *from, struct create *create);
 
-/* What `version` means to whoever asks: see models_resolve; with --unknown-models accept also what version_unlisted makes of
- * it, in exchange->scratch. NULL: there is none. */
+/* Of a version or model that no catalog has, with --unknown-models accept what version_unlisted makes of it, in
+ * exchange->scratch. Else NULL, and the log says, once, what would help. */
+struct version *create_find_unlisted(struct api *api, struct exchange *exchange, const char *spec);
+
+/* What `version` means to whoever asks: see models_resolve; else create_find_unlisted. NULL: there is none. */
 struct version *create_find_version(struct api *api, struct exchange *exchange, const char *spec);
 
 /* The 422 for a version that is not there, or not for this caller. */

@@ -76,9 +76,7 @@ enum verdict predictions_create_official(void *context, struct exchange *exchang
     const struct model *model = models_find(api->catalog, world, name, strlen(name));
     struct version *version = model && model->official ? model->latest : NULL;
 
-    if (!version && api->accept_unknown_models)
-        version = version_unlisted(exchange->scratch, name);
-    return start_by_path(api, exchange, version);
+    return start_by_path(api, exchange, version ? version : create_find_unlisted(api, exchange, name));
 }
 
 enum verdict predictions_create_by_version(void *context, struct exchange *exchange)

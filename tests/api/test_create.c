@@ -1,4 +1,5 @@
 /* POST /predictions: bodies, the order of checks, versions, ids, `Prefer: wait`, Cancel-After. */
+#include "lib/logged.h"
 #include "lib/suite.h"
 #include "lib/world.h"
 
@@ -284,6 +285,27 @@ START_TEST(test_other_models_have_no_such_path)
 }
 END_TEST
 
+/* The client is told no more than Replicate tells it: the log says, once, what would help. */
+START_TEST(test_what_is_not_here_is_said_in_the_log)
+{
+    static const char *const asked[][2] = {{"POST /v1/models/acme/nothing/predictions", "{'input':{}}"},
+                                           {"POST /v1/predictions", "{'version':'acme/nothing','input':{}}"}};
+
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        struct stage *stage = world_new("");
+        char log[1024];
+        log_begin();
+        world_ask(stage, asked[i][0], NULL, asked[i][1], i == 0 ? 404 : 422, NULL);
+        world_ask(stage, asked[i][0], NULL, asked[i][1], i == 0 ? 404 : 422, NULL);
+        log_end(log, sizeof(log));
+        const char *said = strstr(log, "no version or official model acme/nothing is here; --models PATH brings more, "
+                                       "--unknown-models accept runs any\n");
+        ck_assert_msg(said && !strchr(said, '\n')[1], "%s", log);
+        world_free(stage);
+    }
+}
+END_TEST
+
 START_TEST(test_unknown_models_may_be_accepted_there)
 {
     struct stage *stage = world_new("--unknown-models accept");
@@ -505,8 +527,8 @@ SUITE("create", test_answer_is_byte_for_byte, test_every_prefix_is_served_and_ke
       test_bad_bodies, test_what_version_may_be, test_an_official_model_runs_by_its_name,
       test_an_official_model_has_a_path_of_its_own, test_its_path_takes_the_headers_and_webhooks_of_the_other,
       test_there_version_is_an_unknown_member, test_other_models_have_no_such_path,
-      test_unknown_models_may_be_accepted_there, test_a_version_alone_behind_models, test_webhook_is_echoed,
-      test_wait_answers_when_the_output_is_there, test_wait_that_times_out_says_starting, test_what_prefer_may_be,
-      test_wait_on_a_manual_clock_ends_in_either_time, test_output_in_the_last_instant_is_in_time,
-      test_wait_ends_when_the_prediction_is_canceled, test_wait_of_a_world_that_is_reset,
-      test_a_waiting_client_that_leaves, test_what_cancel_after_may_be);
+      test_what_is_not_here_is_said_in_the_log, test_unknown_models_may_be_accepted_there,
+      test_a_version_alone_behind_models, test_webhook_is_echoed, test_wait_answers_when_the_output_is_there,
+      test_wait_that_times_out_says_starting, test_what_prefer_may_be, test_wait_on_a_manual_clock_ends_in_either_time,
+      test_output_in_the_last_instant_is_in_time, test_wait_ends_when_the_prediction_is_canceled,
+      test_wait_of_a_world_that_is_reset, test_a_waiting_client_that_leaves, test_what_cancel_after_may_be);
