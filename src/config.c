@@ -1,14 +1,11 @@
 #include "config.h"
-#include "config_values.h"
 #include "base/mem.h"
-#include "base/timefmt.h"
+#include "config_values.h"
 #include "core/signature.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define ENVIRONMENT "REPLICATE_MOCK_"
 

@@ -1,8 +1,8 @@
 /* Input pictures: tests/pictures/ has one of each kind, and make.py there says what is in it. */
 #include "base/buf.h"
 #include "base/hash.h"
-#include "lib/suite.h"
 #include "image/decode.h"
+#include "lib/suite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
