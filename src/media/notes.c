@@ -33,7 +33,7 @@ static void put_input(struct buf *out, struct slice input)
 
     while (json_next(&members)) {
         bool cut = is_long_text(members.value);
-        size_t len = cut ? json_string_head(members.value, NOTE_MAX - 1) : members.value.len;
+        size_t len = cut ? json_string_head(members.value, NOTE_MAX - 1) : members.value.len; // and the quote
         if (len > NOTE_MAX || out->len + members.key.len + len + 3 > end)
             continue;
         buf_char(out, separator);
