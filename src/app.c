@@ -17,7 +17,6 @@
 #include "out/preparing.h"
 #include "out/webhook.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

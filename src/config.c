@@ -1,14 +1,11 @@
 #include "config.h"
-#include "config_values.h"
 #include "base/mem.h"
-#include "base/timefmt.h"
+#include "config_values.h"
 #include "core/signature.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define ENVIRONMENT "REPLICATE_MOCK_"
 
@@ -175,7 +172,7 @@ static bool read_flags(struct config *config, int argc, char *const *argv, unsig
             option = find(flag + 2, len, takes);
             value = flag[2 + len] ? flag + 2 + len + 1 : option && !option->value ? "1" : NULL;
         } else if (strncmp(flag, "-p", 2) == 0) {
-            option = &options[0];
+            option = find("port", strlen("port"), takes);
             value = flag[2] ? flag + 2 : NULL;
         }
         if (!option) {

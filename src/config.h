@@ -24,13 +24,13 @@ struct config {
     struct arena arena; /* what the texts and lists below may lie in */
     int port;
     const char *host;
-    const char *public_url;       /* NULL: from each request */
-    int tls_port;                 /* -1: no TLS */
-    const char *tls_dir;          /* NULL: no TLS, and no folder either */
-    const char *const *tls_names; /* more names for the certificate; NULL-terminated, as the lists below are */
-    const char *const
-        *control_hosts;        /* names that may call /_mock: given, and those of host, public_url and tls_names */
-    const char *const *tokens; /* these lists end with NULL */
+    const char *public_url; /* NULL: from each request */
+    int tls_port;           /* -1: no TLS */
+    const char *tls_dir;    /* NULL: no TLS, and no folder either */
+    /* These lists end with NULL. */
+    const char *const *tls_names;     /* more names for the certificate */
+    const char *const *control_hosts; /* that may call /_mock: given, and those of host, public_url and tls_names */
+    const char *const *tokens;
     const char *const *models;
     const char *const *scenarios;
     const char *const *words; /* what stands on the command line and is no option */

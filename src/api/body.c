@@ -1,6 +1,5 @@
 #include "api/body.h"
 #include "base/embed.h"
-#include "base/id.h"
 #include "base/log.h"
 #include "core/schema.h"
 #include "http/problem.h"

@@ -1,5 +1,4 @@
 #include "api/collections.h"
-#include "api/asked_model.h"
 #include "api/origin.h"
 #include "api/page.h"
 #include "api/reply.h"

@@ -7,11 +7,10 @@
 
 struct picture {
     unsigned char key[DRAWING_KEY];
-    bool ready;
-    char *data;
-    struct drawn drawn;
-    struct list waits;   /* drawing_wait.link, while it is not ready */
-    struct list recency; /* in drawings.recency, once it is ready */
+    char *data;          /* NULL: it is still to be drawn */
+    struct drawn drawn;  /* once it is */
+    struct list waits;   /* drawing_wait.link, until it is */
+    struct list recency; /* in drawings.recency, once it is */
 };
 
 struct drawings {
@@ -28,8 +27,9 @@ struct draw_job {
     struct drawings *drawings;
     const struct maker *maker;
     struct drawing *what;
-    char *data;
+    char *data; /* NULL: it was not drawn, or could not be */
     size_t len;
+    char md5[MD5_HEX];
 };
 
 static struct slice key_of(const void *value)
@@ -73,6 +73,8 @@ static void run(struct job *job)
     struct draw_job *draw = container_of(job, struct draw_job, job);
 
     draw->data = draw->maker->draw(draw->what, &draw->len);
+    if (draw->data) // here, for a large file takes the loop's time
+        digest_md5_hex(draw->md5, draw->data, draw->len);
 }
 
 static void tell_waits(struct picture *picture)
@@ -80,19 +82,16 @@ static void tell_waits(struct picture *picture)
     while (!list_empty(&picture->waits)) {
         struct drawing_wait *wait = list_first(&picture->waits, struct drawing_wait, link);
         list_remove(&wait->link);
-        wait->ready(wait, picture->ready ? &picture->drawn : NULL);
+        wait->ready(wait, picture->data ? &picture->drawn : NULL);
     }
 }
 
-static void keep(struct drawings *drawings, struct picture *picture, size_t len)
+/* Takes the bytes over. */
+static void keep(struct drawings *drawings, struct picture *picture, const struct draw_job *draw)
 {
-    char md5[MD5_HEX];
-
-    picture->drawn.len = len;
-    digest_md5_hex(md5, picture->data, len);
-    snprintf(picture->drawn.etag, sizeof(picture->drawn.etag), "\"%s\"", md5);
-    picture->drawn.data = picture->data;
-    picture->ready = true;
+    picture->data = draw->data;
+    picture->drawn = (struct drawn){.data = draw->data, .len = draw->len};
+    snprintf(picture->drawn.etag, sizeof(picture->drawn.etag), "\"%s\"", draw->md5);
     drawings->bytes += picture->drawn.len;
     list_append(&drawings->recency, &picture->recency);
 }
@@ -105,11 +104,11 @@ static void done(struct job *job, bool cancelled)
 
     drawing_key(key, draw->what);
     struct picture *picture = map_find(&drawings->pictures, (const char *)key, DRAWING_KEY);
-    picture->data = draw->data;
-    if (!cancelled && draw->data)
-        keep(drawings, picture, draw->len);
+    (void)cancelled; // then there are no data
+    if (draw->data)
+        keep(drawings, picture, draw);
     tell_waits(picture);
-    if (!picture->ready)
+    if (!picture->data)
         discard(drawings, picture);
     while (drawings->bytes > drawings->max_bytes)
         discard(drawings, list_first(&drawings->recency, struct picture, recency));
@@ -139,7 +138,7 @@ bool drawings_get(struct drawings *drawings, struct drawing *what, struct drawin
     list_init(&wait->link);
     if (picture)
         drawing_free(what);
-    if (picture && picture->ready) {
+    if (picture && picture->data) {
         list_remove(&picture->recency);
         list_append(&drawings->recency, &picture->recency);
         wait->ready(wait, &picture->drawn);

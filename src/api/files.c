@@ -2,8 +2,8 @@
 #include "api/content.h"
 #include "api/origin.h"
 #include "api/page.h"
-#include "api/reply.h"
 #include "api/record.h"
+#include "api/reply.h"
 #include "base/chars.h"
 
 #include <stdlib.h>

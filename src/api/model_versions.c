@@ -3,7 +3,6 @@
 #include "api/page.h"
 #include "api/reply.h"
 #include "core/model_view.h"
-#include "http/problem.h"
 
 enum { PAGE = 25 };
 

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "core/models.h"
 #include "core/store.h"
-#include "http/problem.h"
 
 struct prediction *predictions_find(const struct api *api, const struct exchange *exchange)
 {

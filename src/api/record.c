@@ -4,10 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "core/journal.h"
-#include "http/auth.h"
 #include "http/problem.h"
-
-#include <strings.h>
 
 enum {
     DATA_KEPT = 256,        // bytes of what a data: URI holds; longer ones are shortened

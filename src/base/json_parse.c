@@ -2,7 +2,6 @@
 #include "base/json_keys.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -97,6 +97,26 @@ struct slice json_scan_member(struct slice object, const char *key)
     return (struct slice){NULL, 0};
 }
 
+/* Canonical JSON escapes none but characters of one code unit: \n and its like, and \u0001. */
+static size_t character_len(const char *at)
+{
+    return *at != '\\' ? 1 : at[1] == 'u' ? 6 : 2;
+}
+
+size_t json_string_head(struct slice string, size_t most)
+{
+    size_t end = string.len - 1, at = 1;
+
+    for (size_t next = at; at < end; at = next) {
+        next += character_len(string.data + at);
+        while (next < end && ((unsigned char)string.data[next] & 0xc0) == 0x80)
+            next++;
+        if (next > most)
+            break;
+    }
+    return at;
+}
+
 void json_put_compact(struct buf *out, struct slice value)
 {
     const char *at = value.data, *end = value.data + value.len;

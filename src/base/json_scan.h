@@ -29,6 +29,10 @@ bool json_next(struct json_members *members);
 /* Is the key written so? */
 bool json_key_is(struct slice key, const char *name);
 
+/* How much of a string of canonical JSON, with its quote in front, is at most `most` bytes and ends between two characters:
+ * within no escape, within no sequence of UTF-8. Of a shorter string all but the quote behind it. */
+size_t json_string_head(struct slice string, size_t most);
+
 /* Appends a value of such a text without the space between its parts. */
 void json_put_compact(struct buf *out, struct slice value);
 

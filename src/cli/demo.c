@@ -14,7 +14,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SAMPLE  "fixtures/sample.png"
 #define VERSION "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
@@ -155,6 +154,12 @@ static void on_picture(void *arg, const struct transport_result *result)
     go_on(demo);
 }
 
+/* Of the control map, and of the picture. NULL: a rule has put something else into the output. */
+static const char *url_of_file(const struct demo *demo, int number)
+{
+    return cJSON_GetStringValue(cJSON_GetArrayItem(demo->output, number));
+}
+
 static void on_map(void *arg, const struct transport_result *result)
 {
     struct demo *demo = arg;
@@ -163,7 +168,7 @@ static void on_map(void *arg, const struct transport_result *result)
         return;
     keep(demo, 0, result->body);
     if (!demo->failed)
-        ask(demo, cJSON_GetArrayItem(demo->output, 1)->valuestring, (struct slice){0}, on_picture);
+        ask(demo, url_of_file(demo, 1), (struct slice){0}, on_picture);
 }
 
 /* --- predictions ---------------------------------------------------------------------------------------------------- */
@@ -179,8 +184,8 @@ static void on_listed(void *arg, const struct transport_result *result)
     const cJSON *prediction = cJSON_GetArrayItem(json_get(page, "results"), 0);
     const char *flaw = json_get_string(prediction, "error");
     demo->output = json_get(prediction, "output");
-    if (cJSON_GetArraySize(demo->output) == 2)
-        ask(demo, cJSON_GetArrayItem(demo->output, 0)->valuestring, (struct slice){0}, on_map);
+    if (cJSON_GetArraySize(demo->output) == 2 && url_of_file(demo, 0) && url_of_file(demo, 1))
+        ask(demo, url_of_file(demo, 0), (struct slice){0}, on_map);
     else
         fail_at(demo, "output", flaw ? flaw : "there are no two files");
 }

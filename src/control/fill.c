@@ -3,8 +3,6 @@
 #include "core/past.h"
 #include "http/problem.h"
 
-#include <stdlib.h>
-
 /* --- the list ------------------------------------------------------------------------------------------------------- */
 
 /* One timeline, or those of all worlds, each gone through from its newest down. */

@@ -1,6 +1,5 @@
 #include "control/fixtures.h"
 #include "base/embed.h"
-#include "control/control.h"
 #include "http/problem.h"
 
 enum verdict fixtures_get(void *context, struct exchange *exchange)

@@ -14,25 +14,10 @@ struct slice input_file_quoted(const struct prediction *prediction)
     return value.len >= 2 && *value.data == '"' ? value : (struct slice){"", 0};
 }
 
-/* So much of a string as there may be of a URL; behind the cut comes no quote. No character is cut, nor an escape: of those
- * canonical JSON has \n and its like, and \u0001. */
-static size_t head_of(struct slice quoted)
-{
-    size_t at = 1;
-
-    if (quoted.len <= INPUT_URL_MAX)
-        return quoted.len - 1;
-    while (at < INPUT_URL_MAX)
-        at += quoted.data[at] != '\\' ? 1 : quoted.data[at + 1] == 'u' ? 6 : 2;
-    while ((quoted.data[at] & 0xc0) == 0x80)
-        at--;
-    return at;
-}
-
 struct slice input_file_url(struct arena *arena, const struct prediction *prediction)
 {
     struct slice quoted = input_file_quoted(prediction);
-    size_t len = quoted.len > 0 ? head_of(quoted) : 0;
+    size_t len = quoted.len > 0 ? json_string_head(quoted, INPUT_URL_MAX) : 0;
     char *text = arena_alloc(arena, len + 1);
     struct json_error error;
 

@@ -6,7 +6,6 @@
 #include "core/world.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 enum { SCRATCH_KEPT = 64 * 1024 };
 

@@ -135,7 +135,8 @@ size_t worlds_count(const struct worlds *worlds);
  * at once whatever it holds; worlds_reap frees the memory. */
 void world_close(struct world *world);
 
-/* Frees some of what closed worlds hold: at most `budget` predictions, files, messages and requests. True: there is more to do. */
+/* Frees some of what closed worlds hold: at most `budget` predictions, files, messages and requests. True: there is more
+ * to do. */
 bool worlds_reap(struct worlds *worlds, size_t budget);
 
 /* The monotonic time at which the first timer of any world is due; CLOCK_NEVER: none. A time that is past: now. */

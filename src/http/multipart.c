@@ -1,7 +1,6 @@
 #include "http/multipart.h"
 #include "base/chars.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 struct reader {

@@ -11,7 +11,7 @@ enum decoded {
     DECODED_NOT_A_PICTURE, /* none of a kind that is read, or its head makes no sense or ends too early */
     DECODED_TRUNCATED,     /* a picture, but its bytes end too early; with a width of 0: amid its head */
     DECODED_BROKEN,        /* a picture, but its bytes make no sense */
-    DECODED_TOO_LARGE, /* by its head it does not fit a bitmap: nothing of it was read; or decoding takes too much time or memory */
+    DECODED_TOO_LARGE,     /* by its head it does not fit a bitmap; or decoding it takes too much time or memory */
 };
 
 /* As the model sees it (controlnet_aux's HWC3): eight bits a channel, greys and palettes as colours, on white where it is

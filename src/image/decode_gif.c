@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a pixel, of a code of the compressed data, and of a code that has the library forget its table of 4096 entries: such
+ * ones are as short as three bits and make no pixel, so that a file may be millions of them. */
+enum { PIXEL_WORK = 10, CODE_WORK = 10, CLEAR_WORK = 640 };
+
 struct gif {
     GifFileType *file;
     struct slice left; // what was not read yet
@@ -58,6 +62,25 @@ static bool find_frame(struct gif *gif)
             return false;
     }
     return false;
+}
+
+/* Goes through the first frame's codes, whose smallest number of bits stands before them, and decodes nothing. What is
+ * wrong with them is found later. */
+static bool takes_too_long(struct slice file)
+{
+    struct gif gif = {.left = file};
+    int code, error;
+
+    gif.file = DGifOpen(&gif, read_bytes, &error);
+    if (!gif.file)
+        return false;
+    bool found = find_frame(&gif);
+    int64_t work = (int64_t)gif.file->Image.Width * gif.file->Image.Height * PIXEL_WORK;
+    int clear = 1 << (gif.left.data[-1] & 15); // 2 to 8: the library has refused others
+    while (found && work <= DECODING_WORK_MAX && DGifGetLZCodes(gif.file, &code) == GIF_OK && code >= 0)
+        work += code == clear ? CLEAR_WORK : CODE_WORK;
+    DGifCloseFile(gif.file, &error);
+    return work > DECODING_WORK_MAX;
 }
 
 /* As Pillow shows what it is not told: colours that no palette has are greys; what is transparent comes out white. */
@@ -144,6 +167,8 @@ static enum decoded read_first_frame(struct gif *gif, struct decoding *decoding)
         return DECODED_NOT_A_PICTURE;
     enum decoded verdict = decoding_size(decoding, larger(gif->file->SWidth, frame->Left + frame->Width),
                                          larger(gif->file->SHeight, frame->Top + frame->Height));
+    if (verdict == DECODED && takes_too_long(decoding->file))
+        verdict = DECODED_TOO_LARGE;
     return verdict == DECODED ? read_pixels(gif, decoding) : verdict;
 }
 

@@ -15,8 +15,8 @@ struct decoding {
 };
 
 /* Each gets a file that begins as one of its kind does. They follow Pillow, which the model opens its input with: what
- * fails before the picture's data begin, also by an early end, cannot be identified and is DECODED_NOT_A_PICTURE; but what ends within a chunk of a PNG's or a
- * segment of a JPEG's is DECODED_TRUNCATED, without a size. */
+ * fails before the picture's data begin, also by an early end, cannot be identified and is DECODED_NOT_A_PICTURE; but what
+ * ends within a chunk of a PNG's or a segment of a JPEG's is DECODED_TRUNCATED, without a size. */
 enum decoded decode_png(struct decoding *decoding);
 enum decoded decode_jpeg(struct decoding *decoding);
 enum decoded decode_webp(struct decoding *decoding);

@@ -8,16 +8,19 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX = 1024 }; // bytes: what of a text a viewer shows at once
+enum {
+    TEXT_MAX = 1024, // bytes: what of a text a viewer shows at once
+    CHUNK = 4096,    // of the file, as the library hands it over
+};
 
 /* On the heap: what longjmp comes back to must find it as it was left. */
 struct attempt {
     struct jpeg_compress_struct jpeg;
     struct jpeg_error_mgr errors;
+    struct jpeg_destination_mgr destination;
     jmp_buf given_up;
-    struct buf comment;
-    unsigned char *bytes;
-    unsigned long len;
+    struct buf comment, file;
+    JOCTET chunk[CHUNK];
     bool done;
 };
 
@@ -34,6 +37,34 @@ static void say_nothing(j_common_ptr jpeg, int level)
     (void)jpeg;
     (void)level;
 }
+
+/* --- where the file goes: the library's own growing buffer is lost, and freed twice, where it can grow no more ------- */
+
+static void begin_chunk(j_compress_ptr jpeg)
+{
+    struct attempt *attempt = jpeg->client_data;
+
+    attempt->destination.next_output_byte = attempt->chunk;
+    attempt->destination.free_in_buffer = CHUNK;
+}
+
+static boolean end_chunk(j_compress_ptr jpeg)
+{
+    struct attempt *attempt = jpeg->client_data;
+
+    buf_add(&attempt->file, attempt->chunk, CHUNK); // whole, whatever free_in_buffer says: it is the library's rule
+    begin_chunk(jpeg);
+    return TRUE;
+}
+
+static void end_file(j_compress_ptr jpeg)
+{
+    struct attempt *attempt = jpeg->client_data;
+
+    buf_add(&attempt->file, attempt->chunk, CHUNK - attempt->destination.free_in_buffer);
+}
+
+/* --- what stands in it ----------------------------------------------------------------------------------------------- */
 
 static size_t shown_len(const char *text)
 {
@@ -66,7 +97,7 @@ static void compress(struct attempt *attempt, const struct bitmap *picture, cons
     struct jpeg_compress_struct *jpeg = &attempt->jpeg;
 
     jpeg_create_compress(jpeg);
-    jpeg_mem_dest(jpeg, &attempt->bytes, &attempt->len);
+    jpeg->dest = &attempt->destination;
     jpeg->image_width = (JDIMENSION)picture->width;
     jpeg->image_height = (JDIMENSION)picture->height;
     jpeg->input_components = 3;
@@ -92,14 +123,16 @@ char *encode_jpeg(const struct bitmap *picture, const struct image_about *about,
     attempt->jpeg.client_data = attempt;
     attempt->errors.error_exit = give_up;
     attempt->errors.emit_message = say_nothing;
+    attempt->destination.init_destination = begin_chunk;
+    attempt->destination.empty_output_buffer = end_chunk;
+    attempt->destination.term_destination = end_file;
     if (setjmp(attempt->given_up) == 0)
         compress(attempt, picture, about);
     jpeg_destroy_compress(&attempt->jpeg);
     buf_free(&attempt->comment);
-    char *bytes = attempt->done ? (char *)attempt->bytes : NULL;
-    *len = attempt->len;
     if (!attempt->done)
-        free(attempt->bytes);
+        buf_free(&attempt->file);
+    char *bytes = buf_take(&attempt->file, len);
     free(attempt);
     return bytes;
 }

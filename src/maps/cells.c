@@ -2,9 +2,6 @@
 #include "base/mem.h"
 #include "maps/tint.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static int parts(int side, int step)
 {
     return (side + step - 1) / step;

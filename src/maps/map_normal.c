@@ -19,24 +19,26 @@ static int mirrored(int at, int count)
     return at < 0 ? -at : at >= count ? 2 * count - 2 - at : at;
 }
 
-struct plane {
-    const float *values;
+/* The depths of a picture, as depth_make has them. */
+struct relief {
+    const float *depths;
     int width, height;
 };
 
-static double value_at(const struct plane *plane, int x, int y)
+static double depth_at(const struct relief *relief, int x, int y)
 {
-    return plane->values[(size_t)mirrored(y, plane->height) * (size_t)plane->width + (size_t)mirrored(x, plane->width)];
+    return relief
+        ->depths[(size_t)mirrored(y, relief->height) * (size_t)relief->width + (size_t)mirrored(x, relief->width)];
 }
 
 /* Sobel's, 3 x 3: across the line through x and y in direction dx, dy. */
-static double slope(const struct plane *plane, int x, int y, int dx, int dy)
+static double slope(const struct relief *relief, int x, int y, int dx, int dy)
 {
     double sum = 0;
 
     for (int aside = -1; aside <= 1; aside++) {
         int left = x + aside * dy, top = y + aside * dx;
-        double step = value_at(plane, left + dx, top + dy) - value_at(plane, left - dx, top - dy);
+        double step = depth_at(relief, left + dx, top + dy) - depth_at(relief, left - dx, top - dy);
         sum += aside == 0 ? 2 * step : step;
     }
     return sum * DEPTH;
@@ -53,12 +55,12 @@ struct bitmap *map_normal(const struct bitmap *picture)
 {
     struct bitmap *map = bitmap_new(picture->width, picture->height);
     float *depths = depth_make(picture);
-    struct plane plane = {depths, picture->width, picture->height};
+    struct relief relief = {depths, picture->width, picture->height};
 
     for (int y = 0; y < map->height; y++) {
         uint8_t *pixel = bitmap_row(map, y);
         for (int x = 0; x < map->width; x++, pixel += 3) {
-            double across = slope(&plane, x, y, 1, 0), down = slope(&plane, x, y, 0, 1);
+            double across = slope(&relief, x, y, 1, 0), down = slope(&relief, x, y, 0, 1);
             double length = sqrt(across * across + down * down + TOWARDS * TOWARDS);
             pixel[0] = channel(across / length);
             pixel[1] = channel(down / length);

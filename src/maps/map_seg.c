@@ -1,12 +1,12 @@
-#include "maps/control_map.h"
 #include "base/mem.h"
+#include "maps/control_map.h"
 #include "maps/scene.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Of ADE20K's 150 classes those that the rules can name. */
-enum class {
+enum ade_class {
     CLASS_WALL,
     CLASS_BUILDING,
     CLASS_SKY,
@@ -52,7 +52,7 @@ static const uint8_t colors[][3] = {
     [CLASS_PATH] = {255, 31, 0},      [CLASS_MOUNTAIN] = {143, 255, 140}, [CLASS_LIGHT] = {255, 173, 0},
 };
 
-/* A region, with all that the rules ask of it. */
+/* A region, with all that the rules ask of it. Their numbers were found by eye, on photos and drawings. */
 struct patch {
     const struct scene *scene;
     const struct region *region;
@@ -213,7 +213,7 @@ static bool wall(const struct patch *patch)
 /* The first that holds. */
 static const struct {
     bool (*holds)(const struct patch *patch);
-    enum class class;
+    enum ade_class class;
 } rules[] = {
     {sky, CLASS_SKY},
     {light, CLASS_LIGHT},
@@ -237,32 +237,33 @@ static const struct {
 };
 
 /* Of the rest one is as good as another: by its colour, so that what looks the same is called the same. */
-static enum class guess(const struct patch *patch) {
-    static const enum class outdoors[] = {CLASS_CAR, CLASS_FENCE, CLASS_ROCK, CLASS_SIGNBOARD};
-    static const enum class large[] = {CLASS_TABLE, CLASS_SOFA, CLASS_CABINET, CLASS_CHAIR};
-    static const enum class small[] = {CLASS_LAMP, CLASS_CUSHION, CLASS_BOX, CLASS_PAINTING};
+static enum ade_class guess(const struct patch *patch)
+{
+    static const enum ade_class outdoors[] = {CLASS_CAR, CLASS_FENCE, CLASS_ROCK, CLASS_SIGNBOARD};
+    static const enum ade_class large[] = {CLASS_TABLE, CLASS_SOFA, CLASS_CABINET, CLASS_CHAIR};
+    static const enum ade_class small[] = {CLASS_LAMP, CLASS_CUSHION, CLASS_BOX, CLASS_PAINTING};
     int light = patch->tint.light / 64, red = (patch->tint.red + 160) / 48, yellow = (patch->tint.yellow + 128) / 48;
     int which = (light + 3 * red + 5 * yellow) % 4;
 
-    return patch->scene->outdoors     ? outdoors[which]
-           : patch->place.area > 0.02 ? large[which]
-                                      : small[which];
+    return patch->scene->outdoors ? outdoors[which] : patch->place.area > 0.02 ? large[which] : small[which];
 }
 
-static enum class class_of(const struct scene *scene, int number) {
+static enum ade_class class_of(const struct scene *scene, int number)
+{
     const struct region *region = &scene->regions.list[number];
-    struct patch patch =
-        {
-            .scene = scene,
-            .region = region,
-            .number = number,
-            .role = scene->roles[number],
-            .place = place_of(&scene->regions, region),
-            .tint = region_tint(region),
-            .body = scene->body_of[number] == NO_BODY ? NULL : &scene->bodies[scene->body_of[number]],
-        };
+    struct patch patch = {
+        .scene = scene,
+        .region = region,
+        .number = number,
+        .role = scene->roles[number],
+        .place = place_of(&scene->regions, region),
+        .tint = region_tint(region),
+        .body = scene->body_of[number] == NO_BODY ? NULL : &scene->bodies[scene->body_of[number]],
+    };
 
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) if (rules[i].holds(&patch)) return rules[i].class;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (rules[i].holds(&patch))
+            return rules[i].class;
     return guess(&patch);
 }
 
@@ -273,7 +274,7 @@ struct bitmap *map_seg(const struct bitmap *picture)
     struct scene scene;
 
     scene_make(&scene, picture);
-    enum class *classes = xmalloc((size_t)scene.regions.count * sizeof(*classes));
+    enum ade_class *classes = xmalloc((size_t)scene.regions.count * sizeof(*classes));
     for (int i = 0; i < scene.regions.count; i++)
         classes[i] = class_of(&scene, i);
     for (int y = 0; y < map->height; y++) {

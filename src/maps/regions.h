@@ -44,8 +44,9 @@ void regions_free(struct regions *regions);
 
 void region_color(const struct region *region, uint8_t rgb[3]);
 struct tint region_tint(const struct region *region);
-void region_add(struct region *region,
-                const struct region *other); /* `perimeter` too: take what they share off twice */
+
+/* `perimeter` too: what the two share counts in both, and is the caller's to take off twice. */
+void region_add(struct region *region, const struct region *other);
 
 /* At most its area, which is that of a disc of its thickness: what is long and thin counts little. */
 double region_bulk(const struct region *region);

@@ -2,8 +2,6 @@
 #include "maps/borders.h"
 #include "maps/regions.h"
 
-#include <stdlib.h>
-
 enum { FAINT = 24 }; // steps of colour
 
 static void begin(struct region *list, int count, const struct cells *cells)

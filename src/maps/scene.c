@@ -97,7 +97,7 @@ static void decide_outdoors(struct scene *scene)
         scene->roles[i] = ROLE_THING;
 }
 
-/* Sets of regions that touch one another and have role `role`: the root of each. free() it. */
+/* Sets of regions that touch one another and whose roles are in: by region the least number of its set. free() it. */
 static int *sets_of(const struct scene *scene, bool (*is_in)(enum role role))
 {
     int *parents = forest_new(scene->regions.count);

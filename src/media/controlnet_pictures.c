@@ -10,7 +10,6 @@
 #include "paint/paint.h"
 #include "paint/palette.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { STAND_IN_SIDE = 512 };

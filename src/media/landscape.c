@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 _Static_assert((int)LANDSCAPE_TURN == (int)SCENERY_TURN, "a turn is a turn");
+_Static_assert((int)LANDSCAPE_MAX_SIDE <= (int)SHEET_MAX_SIDE, "it can be painted");
 
 struct landscape {
     struct drawing drawing;

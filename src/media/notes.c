@@ -18,22 +18,6 @@ static struct slice seed_of(const struct plan *plan, struct slice input)
     return given.len > 0 && given.len <= LOG_HEAD_MAX ? given : (struct slice){"", 0};
 }
 
-/* So much of a string is no longer than a note, and ends between two characters. Canonical JSON escapes none but those of
- * one code unit. */
-static size_t beginning_len(struct slice string)
-{
-    const char *text = string.data;
-    size_t len = 1, next = 1;
-
-    while (next < NOTE_MAX) {
-        len = next;
-        next += text[len] != '\\' ? 1 : text[len + 1] == 'u' ? 6 : 2;
-    }
-    while (((unsigned char)text[len] & 0xc0) == 0x80)
-        len--;
-    return len;
-}
-
 static bool is_long_text(struct slice value)
 {
     static const char picture[] = "\"data:";
@@ -49,7 +33,7 @@ static void put_input(struct buf *out, struct slice input)
 
     while (json_next(&members)) {
         bool cut = is_long_text(members.value);
-        size_t len = cut ? beginning_len(members.value) : members.value.len;
+        size_t len = cut ? json_string_head(members.value, NOTE_MAX - 1) : members.value.len; // and the quote
         if (len > NOTE_MAX || out->len + members.key.len + len + 3 > end)
             continue;
         buf_char(out, separator);

@@ -13,8 +13,6 @@
 #include "core/maker.h"
 #include "image/encode.h"
 
-#include <stdbool.h>
-
 enum { NOTE_MAX = 8 * 1024 }; /* bytes of a member's value, as they are written */
 
 /* For struct maker: its `note`. */

@@ -5,8 +5,8 @@
 #include "core/maker.h"
 #include "image/decode.h"
 
-/* Of DECODED: nothing could be made of it. `width` and `height` are those that decode_picture has told. {file} stands for the file's path:
- * see struct maker. */
+/* Of DECODED: nothing could be made of it. `width` and `height` are those that decode_picture has told. {file} stands for
+ * the file's path: see struct maker. */
 void picture_error(char error[MAKER_ERROR], enum decoded verdict, struct slice file, int width, int height);
 
 #endif

@@ -50,20 +50,6 @@ struct slice subject_of(const struct plan *plan, struct slice text)
     return json_scan_value(text.data + plan->subject, text.data + text.len);
 }
 
-/* How many of the first `most` bytes are whole characters: an escape is not cut, nor is a sequence of UTF-8. */
-static size_t whole_characters(const char *text, size_t len, size_t most)
-{
-    size_t at = 0, next = 0;
-
-    while (next < len && next <= most) {
-        at = next;
-        next += text[at] == '\\' ? (at + 1 < len && text[at + 1] == 'u' ? 6 : 2) : 1;
-        while (next < len && ((unsigned char)text[next] & 0xc0) == 0x80)
-            next++;
-    }
-    return next <= most ? next : at;
-}
-
 bool subject_put(struct buf *out, struct slice subject, size_t most)
 {
     struct arena arena = {0};
@@ -72,13 +58,12 @@ bool subject_put(struct buf *out, struct slice subject, size_t most)
 
     if (subject.len < 2)
         return true;
-    size_t inner = subject.len - 2, len = whole_characters(subject.data + 1, inner, most);
-    buf_char(&string, '"');
-    buf_add(&string, subject.data + 1, len);
+    size_t len = json_string_head(subject, most < subject.len ? most + 1 : subject.len);
+    buf_add(&string, subject.data, len);
     buf_char(&string, '"');
     const cJSON *text = json_parse(&arena, string.data, string.len, JSON_GRAMMAR, &error);
     buf_str(out, cJSON_IsString(text) ? text->valuestring : "");
     arena_free(&arena);
     buf_free(&string);
-    return len >= inner;
+    return len + 1 >= subject.len;
 }

@@ -2,7 +2,6 @@
 #include "base/log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const int64_t attempt_timeout = 10 * NS_PER_S;
 

@@ -23,8 +23,7 @@ struct reading {
     size_t len;
 
     /* What came of it, once it was run. */
-    enum data_uri
-        verdict; /* anything but DATA_URI_READ: nothing was prepared, and `len` is how data_uri_decode has it */
+    enum data_uri verdict; /* anything but DATA_URI_READ: nothing was prepared; `len` is data_uri_decode's */
     struct prepared *prepared;
     char error[MAKER_ERROR]; /* why not, where there is nothing prepared; see struct maker */
 };

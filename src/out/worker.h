@@ -1,5 +1,6 @@
-/* One thread for slow work (drawing pictures), so that nothing slow runs on the loop. The only file that knows
- * pthread. A job owns a copy of all its data; nothing else crosses. */
+/* One thread for slow work (reading and drawing pictures, hashing), so that nothing slow runs on the loop. The only file
+ * that knows pthread. A job owns its data, or holds what nobody changes any more (a blob of core/files.h, what
+ * core/prepared.h is about), whose holders are counted on the loop's thread alone; nothing else crosses. */
 #ifndef OUT_WORKER_H
 #define OUT_WORKER_H
 

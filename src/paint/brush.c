@@ -418,10 +418,8 @@ static void smooth_borders(const struct sheet *sheet, struct bitmap *picture)
 static struct bitmap *paint_sheet(const struct sheet *sheet, const struct palette *palette, uint64_t look)
 {
     struct bitmap *picture = bitmap_new(sheet->width, sheet->height);
-
-    if (!picture)
-        return NULL;
     struct brush *brush = make_brush(sheet, palette, look);
+
     for (int y = 0; y < sheet->height; y++)
         paint_row(brush, y, (struct color *)(void *)bitmap_row(picture, y));
     if (!brush->treatment.hard)

@@ -4,8 +4,8 @@
 
 #include "paint/sheet.h"
 
-/* Of a sheet that is listed, measured and coloured. Where the light comes from and how the brush runs is by `look`. NULL:
- * as bitmap_new. */
+/* Of a sheet that is listed, measured and coloured. Where the light comes from and how the brush runs is by `look`. Never
+ * NULL: a sheet is no larger than a bitmap may be. */
 struct bitmap *brush_paint(const struct sheet *sheet, const struct palette *palette, uint64_t look);
 
 #endif

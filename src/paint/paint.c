@@ -60,8 +60,10 @@ struct bitmap *paint(const struct bitmap *map, const struct painting *painting, 
                                 .negative_prompt = painting->negative_prompt,
                                 .scale = painting->scale,
                                 .look = painting->look};
-    struct bitmap *seen = fitted(map, painting->structure, width, height);
 
+    if (width > SHEET_MAX_SIDE || height > SHEET_MAX_SIDE)
+        return NULL;
+    struct bitmap *seen = fitted(map, painting->structure, width, height);
     if (!seen)
         return NULL;
     palette_make(&palette, &wish);

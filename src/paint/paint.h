@@ -13,7 +13,7 @@ struct painting {
     uint64_t look; /* of the output: another seed, another number of the same prediction, another look */
 };
 
-/* Of width x height; the map may have another size. NULL: as bitmap_new. */
+/* Of width x height; the map may have another size. NULL: one of the two is below 1 or above 4096. */
 struct bitmap *paint(const struct bitmap *map, const struct painting *painting, int width, int height);
 
 #endif

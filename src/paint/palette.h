@@ -7,8 +7,6 @@
 
 #include <stdint.h>
 
-_Static_assert(sizeof(struct color) == 3, "a row of them is a row of RGB");
-
 /* What is drawn with what: a prompt may ask for one ("a watercolor of …"). brush.c has what each does. */
 enum style {
     STYLE_OPEN,

@@ -292,7 +292,7 @@ void words_begin(struct word_reader *reader, const char *text)
 {
     char *out = reader->text;
 
-    for (size_t i = 0; text[i] && i < WORDS_MAX_TEXT; i++) {
+    for (size_t i = 0; i < WORDS_MAX_TEXT && text[i]; i++) {
         char c = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
         if (is_of_word((unsigned char)c))
             *out++ = c;

@@ -21,10 +21,11 @@ void person_stand(struct person *person, int x, int y, int tall, bool waves);
 /* Those whose skeletons a map of poses shows, `max` of them at most; how many there are. */
 int people_read(struct person *people, int max, const struct bitmap *map);
 
-/* Gives its pixels to the areas from `first` on, and light to them. Its limbs are as wide as suits its torso. */
+/* Gives its pixels to the areas from `first` on, and light to them: the sheet has a plane for that. Its limbs are as wide
+ * as suits its torso. */
 void person_draw(struct sheet *sheet, const struct person *person, uint16_t first);
 
-/* Decides their tones: skin and hair as people have them nearest in the palette, clothes by `look`. */
+/* Decides their tones, once the sheet is listed: skin and hair as people have them nearest in the palette, clothes by `look`. */
 void person_color(struct sheet *sheet, uint16_t first, const struct palette *palette, uint64_t look);
 
 #endif

@@ -89,9 +89,9 @@ static int sharp(uint64_t key, int64_t x, int length)
 
 static int roofs(uint64_t key, int64_t x, int length)
 {
-    int64_t cell = (x + 100 * UINT64_C(4096)) / (unsigned)length;
+    int64_t place = x + (int64_t)100 * UNIT, cell = place / length; // far enough to the left that none is below 0
     int height = chance_at(key, cell), width = 160 + chance_at(key + 1, cell) * 96 / 256;
-    int64_t part = (x + 100 * UINT64_C(4096)) % (unsigned)length * 256 / (unsigned)length;
+    int64_t part = place % length * 256 / length;
     bool mast = height > 200 && part > width / 2 - 4 && part < width / 2 + 6;
 
     return part > width ? height / 6 : mast ? height + 50 : 60 + height * 3 / 4;
@@ -165,7 +165,6 @@ static void plant(const struct scenery *place, const struct layer *layer, int *t
     int *ridge = xmalloc((size_t)width * sizeof(*ridge)); // as it is without any
 
     memcpy(ridge, tops, (size_t)width * sizeof(*ridge));
-
     for (int i = 0; i < TREES; i++) {
         int x = pixels_of(place, (int64_t)chance_at(layer->key + 5, i) * place->width / 256 + layer->shift);
         int tall = pixels_of(place, 180 + chance_at(layer->key + 6, i) * 2 + layer->foot / 12);

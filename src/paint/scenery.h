@@ -9,8 +9,7 @@ enum { SCENERY_TURN = 512 };
 
 struct scenery_wish {
     uint64_t shapes; /* chance: another number is another place, in the same land */
-    unsigned
-        turn; /* time, from 0 to SCENERY_TURN, where all is as it was: the near moves before the far, clouds drift */
+    unsigned turn;   /* time, up to SCENERY_TURN, where all is as at 0: the near moves before the far, clouds drift */
     const struct person *people; /* who stand in front, in pixels */
     int people_count;
 };

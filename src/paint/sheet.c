@@ -7,7 +7,7 @@ enum { INK_IS_LINE = 96 };
 
 struct sheet *sheet_new(int width, int height)
 {
-    if (width < 1 || height < 1 || (int64_t)width * height > BITMAP_MAX_PIXELS)
+    if (width < 1 || height < 1 || width > SHEET_MAX_SIDE || height > SHEET_MAX_SIDE)
         return NULL;
     struct sheet *sheet = xnew(struct sheet);
     size_t pixels = (size_t)width * (size_t)height;

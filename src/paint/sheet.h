@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
-enum { SHEET_MAX_AREAS = 65535, AREA_NEIGHBOURS = 8, SHEET_NEUTRAL = 128, SHEET_PIXEL = 3 };
+enum {
+    SHEET_MAX_SIDE = 4096, /* pixels: up to here numbers of `int` do for all that is reckoned */
+    SHEET_MAX_AREAS = 65535,
+    AREA_NEIGHBOURS = 8,
+    SHEET_NEUTRAL = 128,
+    SHEET_PIXEL = 3,
+};
 
 struct area {
     uint32_t pixels;
@@ -33,7 +39,7 @@ struct sheet {
     int count;
 };
 
-/* One area, nothing else; NULL: as bitmap_new. */
+/* One area, nothing else; NULL: a side is below 1 or above SHEET_MAX_SIDE. */
 struct sheet *sheet_new(int width, int height);
 void sheet_free(struct sheet *sheet); /* NULL is fine */
 

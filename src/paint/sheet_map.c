@@ -5,25 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAR = 40, SEG_SLOTS = 1024 };
+enum {
+    FAR = 40, // of depth: what is no nearer is sky
+    LEGEND_BITS = 10,
+    LEGEND_SLOTS = 1 << LEGEND_BITS,
+};
 
 static uint8_t clamp_light(int light)
 {
     return (uint8_t)(light < 0 ? 0 : light > 255 ? 255 : light);
 }
 
-/* --- lines: canny, hed, scribble, hough ---------------------------------------------------------------------------- */
-
-/* By structure: from what brightness on a pixel is a line, and how wide a gap is one that joins areas (flood.h). */
+/* By structure: from what brightness on a pixel is a line, and how wide a gap is one that joins areas (flood.h). Of depths
+ * and normals lines are where these change. */
 static const struct {
     int line, gap, wide;
     bool thin; // lines of a single pixel: a pen's are softer
 } lines[STRUCTURES] = {
-    [STRUCTURE_CANNY] = {96, 45, 14, true},
-    [STRUCTURE_HED] = {80, 45, 24, false},
-    [STRUCTURE_SCRIBBLE] = {96, 45, 24, false},
-    [STRUCTURE_HOUGH] = {96, 70, 48, true}, // its lines seldom meet
+    [STRUCTURE_CANNY] = {96, 45, 14, true},     [STRUCTURE_HED] = {80, 45, 24, false},
+    [STRUCTURE_SCRIBBLE] = {96, 45, 24, false}, [STRUCTURE_HOUGH] = {96, 70, 48, true}, // its lines seldom meet
+    [STRUCTURE_DEPTH] = {84, 45, 24, false},    [STRUCTURE_NORMAL] = {70, 45, 24, false},
 };
+
+static void divide(struct sheet *sheet, enum structure structure)
+{
+    flood(sheet, lines[structure].line, lines[structure].gap, lines[structure].wide);
+}
+
+/* 1: light comes from the left. -1: from the right. */
+static int side_of_light(uint64_t look)
+{
+    return look & 64 ? 1 : -1; // a bit of chance like any other
+}
+
+/* --- lines: canny, hed, scribble, hough ---------------------------------------------------------------------------- */
 
 static void soften(struct sheet *sheet)
 {
@@ -49,7 +64,7 @@ static struct sheet *sheet_of_lines(const struct bitmap *map, enum structure str
     for (size_t i = 0; i < pixels; i++)
         sheet->ink[i] = map->rgb[3 * i + 1];
     sheet->lines = true;
-    flood(sheet, lines[structure].line, lines[structure].gap, lines[structure].wide);
+    divide(sheet, structure);
     if (lines[structure].thin)
         soften(sheet);
     return sheet;
@@ -112,7 +127,7 @@ static struct sheet *sheet_of_depth(const struct bitmap *map, const struct palet
 {
     struct sheet *sheet = sheet_new(map->width, map->height);
     size_t pixels = (size_t)map->width * (size_t)map->height;
-    int side = look & 64 ? 1 : -1;
+    int side = side_of_light(look);
 
     sheet->light = xmalloc(pixels);
     for (int y = 0; y < map->height; y++)
@@ -128,7 +143,7 @@ static struct sheet *sheet_of_depth(const struct bitmap *map, const struct palet
                                                           : light) +
                                            (150 - map->rgb[3 * at]) / 5);
         }
-    flood(sheet, 84, 45, 24);
+    divide(sheet, STRUCTURE_DEPTH);
     memset(sheet->ink, 0, pixels);
     color_by_depth(sheet, map, palette);
     return sheet;
@@ -141,7 +156,7 @@ static struct sheet *sheet_of_normals(const struct bitmap *map, uint64_t look)
 {
     struct sheet *sheet = sheet_new(map->width, map->height);
     size_t pixels = (size_t)map->width * (size_t)map->height;
-    int side = look & 64 ? 1 : -1;
+    int side = side_of_light(look);
 
     sheet->light = xmalloc(pixels);
     for (size_t i = 0; i < pixels; i++) {
@@ -150,7 +165,7 @@ static struct sheet *sheet_of_normals(const struct bitmap *map, uint64_t look)
         sheet->light[i] = clamp_light(SHEET_NEUTRAL + (side * left + up) * 2 / 3 - tilt / 6);
         sheet->ink[i] = (uint8_t)(tilt > 255 ? 255 : tilt);
     }
-    flood(sheet, 70, 45, 24);
+    divide(sheet, STRUCTURE_NORMAL);
     memset(sheet->ink, 0, pixels);
     return sheet;
 }
@@ -181,20 +196,29 @@ static const struct {
 
 /* Numbers for colours, as they come. */
 struct legend {
-    uint32_t colors[SEG_SLOTS];
-    uint16_t numbers[SEG_SLOTS]; // 0: the slot is free
+    uint32_t colors[LEGEND_SLOTS];
+    uint16_t numbers[LEGEND_SLOTS]; // from 1 on; 0: the slot is free
     int count;
 };
+
+/* The slot of the colour, or a free one: half of them stay free. */
+static uint32_t slot_of(const struct legend *legend, uint32_t color)
+{
+    uint32_t slot =
+        (color * UINT32_C(2654435761)) >> (32 - LEGEND_BITS); // 2^32 by the golden ratio: neighbours scatter
+
+    while (legend->numbers[slot] && legend->colors[slot] != color)
+        slot = (slot + 1) % LEGEND_SLOTS;
+    return slot;
+}
 
 /* Of more colours than a map has the others are the first one's. */
 static uint16_t number_of(struct legend *legend, uint32_t color)
 {
-    uint32_t slot = (color * UINT32_C(2654435761)) >> 22;
+    uint32_t slot = slot_of(legend, color);
 
-    while (legend->numbers[slot] && legend->colors[slot] != color)
-        slot = (slot + 1) % SEG_SLOTS;
     if (legend->numbers[slot] == 0) {
-        if (legend->count >= SEG_SLOTS / 2)
+        if (legend->count >= LEGEND_SLOTS / 2)
             return 0;
         legend->colors[slot] = color;
         legend->numbers[slot] = (uint16_t)++legend->count;
@@ -202,14 +226,13 @@ static uint16_t number_of(struct legend *legend, uint32_t color)
     return (uint16_t)(legend->numbers[slot] - 1);
 }
 
-static void color_classes(struct sheet *sheet, struct legend *legend, const struct palette *palette)
+static void color_classes(struct sheet *sheet, const struct legend *legend, const struct palette *palette)
 {
     for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
-        int count = legend->count;
-        uint16_t number = number_of(legend, classes[i].color);
-        if (legend->count > count || number >= count)
+        uint16_t number = legend->numbers[slot_of(legend, classes[i].color)];
+        if (number == 0)
             continue; // it is not in the map
-        struct area *area = &sheet->list[number];
+        struct area *area = &sheet->list[number - 1];
         area->ramp = classes[i].ramp;
         area->level = palette->ramps[area->ramp].home;
         area->height = (uint8_t)(classes[i].ramp < RAMP_THING ? classes[i].ramp * 20 : 120);

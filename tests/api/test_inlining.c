@@ -1,7 +1,7 @@
 /* --output-urls data: files in `output` itself, wherever it is shown, and no time that changes for it. */
 #include "lib/gate.h"
-#include "lib/suite.h"
 #include "lib/logged.h"
+#include "lib/suite.h"
 #include "lib/world.h"
 
 #include "base/digest.h"

@@ -1,9 +1,9 @@
 /* Input files: read before a prediction begins, wherever they are, and what becomes of a prediction whose file cannot be. */
 #include "lib/fake_transport.h"
 #include "lib/gate.h"
+#include "lib/logged.h"
 #include "lib/pictures.h"
 #include "lib/suite.h"
-#include "lib/logged.h"
 #include "lib/world.h"
 
 #include "base/digest.h"

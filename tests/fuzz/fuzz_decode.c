@@ -1,8 +1,8 @@
 /* Any bytes as an input picture: what is decoded has its size and its bounds; a small one is decoded twice to the same and
  * scaled; and where the last byte names a structure, its control map is made, which takes a hundred times as long. */
-#include "maps/control_map.h"
 #include "image/decode.h"
 #include "image/scale.h"
+#include "maps/control_map.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "base/digest.h"
 #include "base/embed.h"
+#include "image/decode.h"
 #include "lib/suite.h"
 #include "maps/control_map.h"
-#include "image/decode.h"
 #include "maps/figure.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* Input pictures: tests/pictures/ has one of each kind, and make.py there says what is in it. */
 #include "base/buf.h"
 #include "base/hash.h"
-#include "lib/suite.h"
 #include "image/decode.h"
+#include "lib/suite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -271,6 +271,35 @@ START_TEST(test_what_takes_too_long)
 }
 END_TEST
 
+/* Codes of three bits that each have the decoder forget its table, so many in blocks of 255 bytes, and then the pixel. */
+static void put_clearing_gif(struct buf *gif, int blocks)
+{
+    static const char head[] = "GIF89a\1\0\1\0\x80\0\0\1\2\3\4\5\6,\0\0\0\0\1\0\1\0\0\2";
+    static const char clear[] = "\x24\x49\x92"; // eight times 4
+
+    gif->len = 0;
+    buf_add(gif, head, sizeof(head) - 1);
+    for (int i = 0; i < blocks; i++) {
+        buf_char(gif, '\xff');
+        for (int byte = 0; byte < 255; byte += 3)
+            buf_add(gif, clear, 3);
+    }
+    buf_add(gif, "\1\x28\0;", 4); // 0, 5: the pixel, the end
+}
+
+START_TEST(test_gifs_that_clear_and_clear)
+{
+    struct buf gif = {0};
+
+    put_clearing_gif(&gif, 2000);
+    ck_assert_int_eq(see(gif.data, gif.len).verdict, DECODED);
+    put_clearing_gif(&gif, 4000); // a megabyte, 2.7 million of them: 2 s
+    struct seen seen = see(gif.data, gif.len);
+    ck_assert(seen.verdict == DECODED_TOO_LARGE && seen.width == 1 && seen.height == 1);
+    buf_free(&gif);
+}
+END_TEST
+
 START_TEST(test_not_a_picture)
 {
     static const struct {
@@ -372,4 +401,5 @@ START_TEST(test_silence)
 END_TEST
 
 SUITE("decode", test_all_kinds, test_cut_anywhere, test_cut_in_the_head, test_chance, test_bombs,
-      test_what_takes_too_long, test_not_a_picture, test_broken, test_scans_are_counted, test_silence);
+      test_what_takes_too_long, test_gifs_that_clear_and_clear, test_not_a_picture, test_broken, test_scans_are_counted,
+      test_silence);

@@ -815,6 +815,37 @@ START_TEST(test_scan_ends_strings_where_they_end)
 }
 END_TEST
 
+START_TEST(test_heads_end_between_characters)
+{
+    static const struct {
+        const char *string;
+        size_t most, len;
+    } cases[] = {
+        {"\"\"", 0, 1},
+        {"\"\"", 9, 1},
+        {"\"abc\"", 3, 3},
+        {"\"abc\"", 4, 4},
+        {"\"abc\"", 5, 4},
+        {"\"abc\"", SIZE_MAX, 4},
+        {"\"a\\n\"", 3, 2},
+        {"\"a\\n\"", 4, 4},
+        {"\"\\u0001b\"", 6, 1},
+        {"\"\\u0001b\"", 7, 7},
+        {"\"a\xc3\xa9z\"", 3, 2},
+        {"\"a\xc3\xa9z\"", 4, 4},
+        {"\"\xf0\x9f\x90\xa2\"", 4, 1},
+        {"\"\xf0\x9f\x90\xa2\"", 5, 5},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len = strlen(cases[i].string);
+        char *string = memcpy(xmalloc(len), cases[i].string, len); // so that a byte too far is seen
+        ck_assert_msg(json_string_head((struct slice){string, len}, cases[i].most) == cases[i].len, "%zu", i);
+        free(string);
+    }
+}
+END_TEST
+
 SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all, test_columns_count_characters,
            test_refuses_bad_utf8, test_puts_any_bytes, test_puts_bytes_of_every_kind, test_unread_paths_are_bounded,
            test_refuses_bad_bytes_outside_strings, test_every_byte_in_every_place, test_strings_are_decoded,
@@ -822,4 +853,4 @@ SUITE_WITH("json", NULL, forget, test_accepts, test_reasons, test_nothing_at_all
            test_duplicate_keys, test_duplicate_among_many, test_bounds, test_long_keys_are_cut_between_characters,
            test_canonical, test_canonical_appends, test_canonical_of_many, test_is_integer, test_type_names,
            test_readers, test_read_marks, test_scan_goes_through_members, test_scan_ends_strings_where_they_end,
-           test_compact);
+           test_compact, test_heads_end_between_characters);

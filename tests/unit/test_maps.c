@@ -3,9 +3,9 @@
 #include "base/digest.h"
 #include "base/embed.h"
 #include "base/mem.h"
+#include "image/decode.h"
 #include "lib/suite.h"
 #include "maps/control_map.h"
-#include "image/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

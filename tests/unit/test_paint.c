@@ -2,15 +2,16 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/embed.h"
-#include "lib/suite.h"
-#include "media/controlnet_pictures.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "lib/suite.h"
+#include "media/controlnet_pictures.h"
 #include "media/landscape.h"
 #include "media/maker.h"
 #include "paint/paint.h"
 #include "paint/palette.h"
 #include "paint/palette_words.h"
+#include "paint/sheet_map.h"
 
 #include <spng.h>
 #include <stdlib.h>
@@ -526,8 +527,29 @@ START_TEST(test_odd_maps)
                 ck_assert_int_eq(picture->height, sizes[i][3]);
                 bitmap_free(picture);
                 ck_assert_ptr_null(paint(map, &painting, 0, 64));
+                ck_assert_ptr_null(paint(map, &painting, 64, 4097));
+                ck_assert_ptr_null(paint(map, &painting, 65535, 1));
                 bitmap_free(map);
             }
+}
+END_TEST
+
+/* More colours than any map of ours has, and none of them a sky's: the first one is no sky for that. */
+START_TEST(test_classes_beyond_number)
+{
+    struct bitmap *map = bitmap_new(32, 32);
+    struct palette palette;
+
+    for (int i = 0; i < 32 * 32; i++)
+        for (int channel = 0; channel < 3; channel++)
+            map->rgb[3 * i + channel] = (uint8_t)(channel == 2 ? 1 : i >> 5 * channel & 31);
+    palette_make(&palette, &(struct palette_wish){"", "", 9, LOOK});
+    struct sheet *sheet = sheet_of_map(map, STRUCTURE_SEG, &palette, LOOK);
+    ck_assert_int_eq(sheet->count, 512);
+    for (int i = 0; i < sheet->count; i++)
+        ck_assert_msg(!sheet->list[i].colored, "%d", i);
+    sheet_free(sheet);
+    bitmap_free(map);
 }
 END_TEST
 
@@ -717,5 +739,5 @@ END_TEST
 SUITE("paint", test_pixels_are_the_same_everywhere, test_styles_are_the_same_everywhere,
       test_another_seed_is_another_picture, test_structure_is_kept, test_things_stand_out, test_walls_end_at_the_ground,
       test_prompt_matters, test_scale_matters, test_black_and_white, test_words, test_unknown_words_have_a_palette,
-      test_odd_maps, test_long_prompts, test_reference_is_the_map, test_texts_in_png, test_landscapes_heed_the_prompt,
-      test_landscapes_are_the_same_everywhere);
+      test_odd_maps, test_classes_beyond_number, test_long_prompts, test_reference_is_the_map, test_texts_in_png,
+      test_landscapes_heed_the_prompt, test_landscapes_are_the_same_everywhere);

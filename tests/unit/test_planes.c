@@ -1,6 +1,6 @@
 /* What maps are made with: planes of numbers, and their blurs, against sums by hand and OpenCV's kernel. */
-#include "lib/suite.h"
 #include "image/blur.h"
+#include "lib/suite.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Scaled pictures, by the pixels of OpenCV 4.6.0: tests/pictures/resize.py prints the table. */
+#include "image/scale.h"
 #include "lib/suite.h"
 #include "maps/control_map.h"
-#include "image/scale.h"
 
 #include <inttypes.h>
 

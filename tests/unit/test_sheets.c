@@ -1,7 +1,7 @@
 /* The sheet that the demo leaves behind, and the letters on it. */
-#include "lib/suite.h"
 #include "image/contact_sheet.h"
 #include "image/lettering.h"
+#include "lib/suite.h"
 
 #include <stdio.h>
 #include <string.h>
