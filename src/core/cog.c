@@ -171,6 +171,14 @@ static bool is_https(struct slice url)
     return strcmp(scheme, "https") == 0;
 }
 
+/* urllib3 takes the brackets off an IPv6 address. */
+static void put_host(struct buf *out, struct slice host)
+{
+    bool bracketed = host.len > 2 && host.data[0] == '[' && host.data[host.len - 1] == ']';
+
+    put_escaped(out, bracketed ? (struct slice){host.data + 1, host.len - 2} : host);
+}
+
 /* "HTTPSConnectionPool(host='example.com', port=443): " */
 static void put_pool(struct buf *out, struct slice url)
 {
@@ -181,7 +189,7 @@ static void put_pool(struct buf *out, struct slice url)
         host_len--;
     bool has_port = host_len > 0 && host_len < authority.len && authority.data[host_len - 1] == ':';
     buf_printf(out, "HTTP%sConnectionPool(host='", is_https(url) ? "S" : "");
-    put_escaped(out, (struct slice){authority.data, has_port ? host_len - 1 : authority.len});
+    put_host(out, (struct slice){authority.data, has_port ? host_len - 1 : authority.len});
     buf_lit(out, "', port=");
     if (has_port)
         put_slice(out, (struct slice){authority.data + host_len, authority.len - host_len});

@@ -11,6 +11,7 @@ enum decoded {
     DECODED_NOT_A_PICTURE, /* none of a kind that is read, or its head makes no sense or ends too early */
     DECODED_TRUNCATED,     /* a picture, but its bytes end too early; with a width of 0: amid its head */
     DECODED_BROKEN,        /* a picture, but its bytes make no sense */
+    DECODED_UNRECOGNIZED,  /* the same of a PNG whose bytes can be inflated, to rows that no filter has made */
     DECODED_TOO_LARGE,     /* by its head it does not fit a bitmap; or decoding it takes too much time or memory */
 };
 

@@ -26,10 +26,11 @@ static int read_bytes(GifFileType *file, GifByteType *into, int len)
     return (int)count;
 }
 
-/* The library's reasons tell a file that ends too early by what it was reading; that all was read tells it too. */
+/* The library's reasons tell a file that ends too early by what it was reading; that all was read tells it too. To Pillow it
+ * is the same where the picture's data say that they end, and rows are missing. */
 static enum decoded verdict_of(const struct gif *gif)
 {
-    return gif->left.len == 0 ? DECODED_TRUNCATED : DECODED_BROKEN;
+    return gif->left.len == 0 || gif->file->Error == D_GIF_ERR_EOF_TOO_SOON ? DECODED_TRUNCATED : DECODED_BROKEN;
 }
 
 /* Extensions are lists of blocks; only the first block of the graphic control extension matters here. */

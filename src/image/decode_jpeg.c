@@ -145,12 +145,20 @@ static bool ends_in_segment(struct slice file)
     return at > file.len;
 }
 
+/* Pillow reads the head for itself, without looking into tables: once it has the size, what is wrong in them is found only
+ * when it hands all to the library. */
+static enum decoded verdict_of_head(const struct jpeg *jpeg, struct slice file)
+{
+    if (jpeg->why == DECODED_BROKEN && jpeg->info.image_width > 0)
+        return DECODED_BROKEN;
+    return jpeg->why == DECODED_TRUNCATED && ends_in_segment(file) ? DECODED_TRUNCATED : DECODED_NOT_A_PICTURE;
+}
+
 /* Up to the first scan. Pillow knows pictures of one, three and four components. */
 static enum decoded read_head(struct jpeg *jpeg, struct decoding *decoding)
 {
     if (setjmp(jpeg->failed))
-        return jpeg->why == DECODED_TRUNCATED && ends_in_segment(decoding->file) ? DECODED_TRUNCATED
-                                                                                 : DECODED_NOT_A_PICTURE;
+        return verdict_of_head(jpeg, decoding->file);
     jpeg_read_header(&jpeg->info, TRUE);
     int components = jpeg->info.num_components;
     if (components != 1 && components != 3 && components != 4)

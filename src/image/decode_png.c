@@ -21,7 +21,9 @@ static const struct columns all_columns = {0, 1};
 static enum decoded verdict_of(int error)
 {
     // Of all errors these alone mean that the file or the picture's data in it end too early.
-    return error == SPNG_IO_EOF || error == SPNG_EIDAT_TOO_SHORT ? DECODED_TRUNCATED : DECODED_BROKEN;
+    if (error == SPNG_IO_EOF || error == SPNG_EIDAT_TOO_SHORT)
+        return DECODED_TRUNCATED;
+    return error == SPNG_EFILTER ? DECODED_UNRECOGNIZED : DECODED_BROKEN;
 }
 
 /* All that stands before the picture's data, and no longer: the texts behind them nobody asks for. */
@@ -65,6 +67,7 @@ static enum decoded read_pixels(spng_ctx *png, struct decoding *decoding, bool i
 
     if (error != SPNG_OK)
         return verdict_of(error);
+    spng_set_crc_action(png, SPNG_CRC_USE, SPNG_CRC_ERROR); // Pillow has no look at the checksums of these data
     decoding->picture = bitmap_new(decoding->width, decoding->height);
     uint8_t *rgba = xcalloc((size_t)decoding->width, 4);
     enum decoded verdict = read_rows(png, decoding, interlaced, rgba);

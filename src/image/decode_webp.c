@@ -99,7 +99,7 @@ static enum decoded read_pixels(const struct frame *frame, WEBP_CSP_MODE mode, u
         row_len * (size_t)(frame->height - 1) + (size_t)frame->width * (mode == MODE_RGBA ? 4 : 3);
     VP8StatusCode status = WebPDecode((const uint8_t *)frame->data.data, frame->data.len, &config);
     WebPFreeDecBuffer(&config.output);
-    return status == VP8_STATUS_OK ? DECODED : verdict_of(status);
+    return status == VP8_STATUS_OK ? DECODED : DECODED_BROKEN; // even if it ends early: the file does not
 }
 
 static uint8_t *corner_of(struct bitmap *picture, const struct frame *frame)

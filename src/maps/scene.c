@@ -168,12 +168,21 @@ static bool continues_ground(const struct scene *scene, int which)
     return false;
 }
 
+/* What a room has most of, also where a thing in front of it or a corner leaves it but one of the picture's sides. */
+static bool is_wall(const struct scene *scene, int which)
+{
+    struct place place = place_of(&scene->regions, &scene->regions.list[which]);
+    double along = place.sides[SIDE_TOP] + place.sides[SIDE_LEFT] + place.sides[SIDE_RIGHT];
+
+    return !scene->outdoors && place.area > 0.2 && place.rough < 4 && place.y < 0.6 && along > 0.3;
+}
+
 static bool is_backdrop(const struct scene *scene, int which)
 {
     const int *sides = scene->regions.list[which].sides;
     bool beside = sides[SIDE_TOP] > 0 || (sides[SIDE_LEFT] > 0 && sides[SIDE_RIGHT] > 0);
 
-    return scene->salience[which].behind > (beside ? 0.4 : 0.75);
+    return scene->salience[which].behind > (beside ? 0.4 : 0.75) || is_wall(scene, which);
 }
 
 static void find_ground(struct scene *scene)

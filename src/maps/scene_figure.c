@@ -1,13 +1,37 @@
 #include "maps/scene.h"
 
-/* 0: nobody stands like that. */
-static double body_score(const struct scene *scene, const struct body *body)
+/* The mean width of a body between two parts of its height. */
+static double width_between(const struct scene *scene, int which, double from, double to)
 {
+    const struct region *whole = &scene->bodies[which].whole;
+    int height = whole->bottom - whole->top + 1, columns = scene->regions.cells.width;
+    int top = whole->top + (int)(from * height), bottom = whole->top + (int)(to * height), count = 0;
+
+    for (int i = top * columns; i < bottom * columns; i++)
+        count += scene->body_of[scene->regions.labels[i]] == which;
+    return bottom > top ? (double)count / (bottom - top) : 0;
+}
+
+/* What no skin tells from a tower, a lamp post or a tree: below a head are shoulders, at the foot it is neither wider than
+ * these nor a mere stem. */
+static bool shaped_like_somebody(const struct scene *scene, int which)
+{
+    double head = width_between(scene, which, 0, 0.125), shoulders = width_between(scene, which, 0.2, 0.35);
+    double feet = width_between(scene, which, 0.8, 1);
+
+    return head < 0.75 * shoulders && feet < 1.25 * shoulders && feet > 0.2 * shoulders;
+}
+
+/* 0: nobody stands like that. */
+static double body_score(const struct scene *scene, int which)
+{
+    const struct body *body = &scene->bodies[which];
     struct place place = place_of(&scene->regions, &body->whole);
     double upright = (double)(body->whole.bottom - body->whole.top + 1) / (body->whole.right - body->whole.left + 1);
     bool across = place.sides[SIDE_LEFT] > 0 && place.sides[SIDE_RIGHT] > 0;
 
-    if (place.height < 0.2 || place.area < 0.004 || upright < 0.85 || across || place.sides[SIDE_TOP] > 0.05)
+    if (place.height < 0.2 || place.area < 0.004 || upright < 0.85 || across || place.sides[SIDE_TOP] > 0.05 ||
+        !(body->skin || shaped_like_somebody(scene, which)))
         return 0;
     return place.height * (upright < 2 ? upright : 2) * (0.1 + body->salience) * (body->skin ? 4 : 1);
 }
@@ -72,7 +96,7 @@ void scene_find_figure(struct scene *scene)
 
     scene->figure.body = NO_BODY;
     for (int i = 0; i < scene->body_count; i++) {
-        double score = body_score(scene, &scene->bodies[i]);
+        double score = body_score(scene, i);
         if (score <= most)
             continue;
         most = score;

@@ -81,6 +81,8 @@ void picture_error(char error[MAKER_ERROR], enum decoded verdict, struct slice f
         say_truncated(error, file, width > 0);
     else if (is_webp(file))
         snprintf(error, MAKER_ERROR, "failed to read next frame");
+    else if (verdict == DECODED_UNRECOGNIZED)
+        snprintf(error, MAKER_ERROR, "unrecognized data stream contents when reading image file");
     else
         snprintf(error, MAKER_ERROR, "broken data stream when reading image file");
 }

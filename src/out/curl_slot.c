@@ -265,6 +265,14 @@ static CURLcode judge(const struct slot *slot, CURLcode code, long status)
     return code == CURLE_OK && !slot->head_ended ? CURLE_PARTIAL_FILE : code;
 }
 
+bool slot_is_spoilt(const struct slot *slot, CURLcode code)
+{
+    long connections = 1; // that were made for it
+
+    curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connections);
+    return slot->request.answer && connections == 0 && code == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
 bool slot_conclude(struct slot *slot, CURLcode code, struct transport_result *result)
 {
     long status = 0;

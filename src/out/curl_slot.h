@@ -47,6 +47,10 @@ void slot_free(struct slot *slot); /* no multi handle may have it any more */
 /* Sets whatever differs from one request to the next. `easy` then goes into a multi handle. */
 void slot_prepare(struct slot *slot, const struct slot_request *request);
 
+/* True: what came is no answer to this GET, but what the one before it by that connection had more than it said of itself.
+ * curl has closed the connection by now: asking anew is right, and comes to an end, as each time there is one less. */
+bool slot_is_spoilt(const struct slot *slot, CURLcode code);
+
 /* The end of it, of which curl says `code`: fills in status, body and error, which is to be freed. True: a GET's answer is
  * a redirect, to `location`, and that is not followed yet. */
 bool slot_conclude(struct slot *slot, CURLcode code, struct transport_result *result);

@@ -379,6 +379,11 @@ static void conclude(struct curl_transport *transport, CURL *easy, CURLcode code
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&slot);
     struct transfer *transfer = slot->transfer;
     transfer->result.duration += now() - transfer->begun;
+    if (slot_is_spoilt(slot, code)) {
+        leave(transport, transfer);
+        join(transport, transfer, transfer->url);
+        return;
+    }
     char *location = slot_conclude(slot, code, &transfer->result) ? xstrdup(slot->location) : NULL;
     leave(transport, transfer);
     if (location)
@@ -396,6 +401,7 @@ static bool call_done(struct curl_transport *transport)
     while (count < DONE_PER_RUN && (transfer = list_first(&transport->finished, struct transfer, link))) {
         list_remove(&transfer->link);
         transport->calling = transfer;
+        transfer->result.url = transfer->url;
         transfer->done(transfer->arg, &transfer->result);
         transport->calling = NULL;
         transfer_free(transfer);

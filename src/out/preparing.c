@@ -218,13 +218,14 @@ static void read_next(struct preparing *preparing)
 
 /* --- by HTTP --------------------------------------------------------------------------------------------------------- */
 
-/* It could not be fetched: whoever starts the model finds out. */
+/* It could not be fetched: whoever starts the model finds out. requests names the URL that redirects have led to. */
 static void fail_to_fetch(struct held *held, const struct transport_result *result)
 {
     struct prediction *prediction = held->prediction;
     struct arena arena = {0};
     struct buf error = {0};
-    struct slice url = input_file_url(&arena, prediction);
+    struct slice url =
+        result->url ? (struct slice){result->url, strlen(result->url)} : input_file_url(&arena, prediction);
 
     if (result->error)
         cog_put_unreachable(&error, url, result->error, prediction->id);

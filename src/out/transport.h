@@ -28,6 +28,7 @@ struct transport_result {
     int64_t duration;  /* real nanoseconds from its beginning */
     struct buf *body;  /* of a GET that was answered, whole, with a status below 400: `done` may take it (buf_take).
                           Else NULL: what else comes with a status of an error counts as little as with a POST */
+    const char *url;   /* which was asked last: where redirects have led, escaped. NULL: none was */
     const char *error; /* why no whole answer came, in a person's words: "connection refused"; NULL: one came */
 };
 

@@ -190,6 +190,29 @@ class Fetched(Fetching, ring.RingCase):
         self.assertEqual(made["error"], f"404 Client Error: Not Found for url: {files.url}/none.png")
         self.assertEqual(files.paths(), ["/none.png"])  # asked once
 
+    def test_the_url_that_is_blamed(self):
+        """As requests has it: escaped, and where redirects have led."""
+        port = ring.free_port()
+        files = self.files(moved=redirect("/gone.png"), away=redirect(f"http://127.0.0.1:{port}/b.png"))
+        for path, blamed in (("/no such.png", "/no%20such.png"), ("/moved", "/gone.png")):
+            self.assertEqual(self.made(files.url + path)["error"],
+                             f"404 Client Error: Not Found for url: {files.url}{blamed}")
+        self.assertIn(f"port={port}): Max retries exceeded with url: /b.png ", self.made(files.url + "/away")["error"])
+        self.assertIn("HTTPConnectionPool(host='::1', port=1): ", self.made("http://user:secret@[::1]:1/a.png")["error"])
+
+    def test_an_answer_longer_than_it_says(self):
+        """What is too much of it is no answer to the next request."""
+        def long(handler):
+            handler.send_response(200)
+            handler.send_header("Content-Length", "4")
+            handler.end_headers()
+            handler.wfile.write(b"eggs and bacon")
+
+        files = self.files(long=long, **{"a.png": png(300, 200)})
+        for _ in range(3):
+            self.assertIn("cannot identify", self.made(files.url + "/long")["error"])
+            self.assertEqual(self.size(self.made(files.url + "/a.png")), (768, 512))
+
     def test_nobody_listens(self):
         port = ring.free_port()
         made = self.made(f"http://127.0.0.1:{port}/a.png")

@@ -292,6 +292,25 @@ START_TEST(test_seg_of_the_sample)
 }
 END_TEST
 
+/* A floor, walls at two of the picture's sides, and before them a sofa that cuts one off from the floor. */
+START_TEST(test_seg_of_a_room)
+{
+    struct bitmap *picture = uniform(320, 240, 0xe1d7c3);
+
+    for (int y = 0; y < 60; y++)
+        fill(picture, y, y, 320, y + 1, 0xf5f2eb); // the ceiling, down to the corner on the left
+    fill(picture, 260, 40, 320, 180, 0xc3b9a5);
+    fill(picture, 0, 180, 320, 240, 0x966941);
+    fill(picture, 90, 130, 200, 200, 0x465a8c);
+    struct bitmap *map = mapped(map_seg, picture);
+    ck_assert_uint_eq(color_at(map, 20, 100), 0x787878);
+    ck_assert_uint_eq(color_at(map, 150, 100), 0x787878);
+    ck_assert_uint_eq(color_at(map, 20, 220), 0x503232);
+    ck_assert_uint_ne(color_at(map, 150, 160), 0x787878);
+    bitmap_free(map);
+}
+END_TEST
+
 /* Each pixel `times` x `times`. */
 static struct bitmap *magnified(struct bitmap *picture, int times)
 {
@@ -335,6 +354,43 @@ START_TEST(test_nobody_is_an_empty_canvas)
 
     fill(pictures[3], 0, 256, 512, 512, 0x228b22);   // a horizon alone
     fill(pictures[4], 240, 200, 280, 280, 0x303030); // so small that nobody would be found there
+    for (size_t i = 0; i < COUNT(pictures); i++) {
+        struct bitmap *map = mapped(map_pose, pictures[i]);
+        ck_assert_msg(is_black(map), "%zu", i);
+        bitmap_free(map);
+    }
+}
+END_TEST
+
+/* Wider or narrower to both sides by `lean` in all, from the top down. */
+static void column(struct bitmap *picture, int top, int bottom, int half, int lean, unsigned color)
+{
+    for (int y = top; y < bottom; y++) {
+        int reach = half + lean * (y - top) / (bottom - top);
+        fill(picture, 160 - reach, y, 160 + reach, y + 1, color);
+    }
+}
+
+static struct bitmap *meadow(void)
+{
+    struct bitmap *picture = uniform(320, 320, 0x87ceeb);
+
+    fill(picture, 0, 220, 320, 320, 0x228b22);
+    return picture;
+}
+
+START_TEST(test_what_stands_there_alone_is_nobody)
+{
+    struct bitmap *tower = meadow(), *spire = meadow(), *post = meadow(), *tree = meadow();
+    struct bitmap *pictures[] = {tower, spire, post, tree};
+
+    column(tower, 40, 270, 30, 0, 0x808080);
+    column(spire, 40, 270, 4, 40, 0x404048);
+    column(post, 40, 270, 4, 0, 0x303030);
+    column(post, 30, 50, 12, 0, 0xf0f0c8);
+    column(tree, 40, 90, 20, 40, 0xa04820);
+    column(tree, 90, 140, 60, -40, 0xa04820);
+    column(tree, 140, 270, 6, 0, 0x503020);
     for (size_t i = 0; i < COUNT(pictures); i++) {
         struct bitmap *map = mapped(map_pose, pictures[i]);
         ck_assert_msg(is_black(map), "%zu", i);
@@ -487,7 +543,7 @@ END_TEST
 SUITE("area_maps", test_depth_is_grey_and_uses_all_of_it, test_depth_of_the_sample,
       test_borders_of_shapes_are_borders_of_the_maps, test_normals_are_of_length_one,
       test_normals_lean_as_the_depth_does, test_seg_has_colours_of_the_palette_alone,
-      test_seg_of_one_colour_is_one_class, test_seg_of_the_sample, test_seg_of_a_large_picture,
-      test_nobody_is_an_empty_canvas, test_joints_of_somebody_in_the_sample, test_joints_are_within_the_shape,
-      test_pose_goes_with_the_shape, test_what_is_cut_off_has_no_joints, test_any_size, test_regions_are_few,
-      test_the_same_bytes_everywhere);
+      test_seg_of_one_colour_is_one_class, test_seg_of_the_sample, test_seg_of_a_room, test_seg_of_a_large_picture,
+      test_nobody_is_an_empty_canvas, test_what_stands_there_alone_is_nobody, test_joints_of_somebody_in_the_sample,
+      test_joints_are_within_the_shape, test_pose_goes_with_the_shape, test_what_is_cut_off_has_no_joints,
+      test_any_size, test_regions_are_few, test_the_same_bytes_everywhere);

@@ -333,16 +333,45 @@ static enum decoded with_a_byte_changed(const char *name, const char *behind, si
     return verdict;
 }
 
-/* A checksum that is wrong: in front of the picture's data Pillow cannot identify the file. */
+/* A checksum that is wrong: in front of the picture's data Pillow cannot identify the file, of those data it does not look
+ * at any. Where the bytes themselves are wrong it has words for each kind. */
 START_TEST(test_broken)
 {
     ck_assert_int_eq(with_a_byte_changed("rgb.png", "IHDR", 17), DECODED_NOT_A_PICTURE);
     ck_assert_int_eq(with_a_byte_changed("palette.png", "PLTE", 20), DECODED_NOT_A_PICTURE);
     ck_assert_int_eq(with_a_byte_changed("one-pixel.png", "tEXt", 8), DECODED_NOT_A_PICTURE);
+    ck_assert_int_eq(with_a_byte_changed("rgb.png", "IDAT", 4), DECODED_BROKEN);
     ck_assert_int_eq(with_a_byte_changed("rgb.png", "IDAT", 40), DECODED_BROKEN);
+    ck_assert_int_eq(with_a_byte_changed("rgb.png", "IDAT", 76), DECODED_UNRECOGNIZED);   // a row's filter
+    ck_assert_int_eq(with_a_byte_changed("baseline.jpg", "\xff\xc4", 5), DECODED_BROKEN); // a Huffman table
+    ck_assert_int_eq(with_a_byte_changed("plain.gif", "GIF87a", 73), DECODED_TRUNCATED);  // the code that ends it
+    ck_assert_int_eq(with_a_byte_changed("lossy.webp", "VP8 ", 15), DECODED_BROKEN);
     ck_assert_int_eq(with_a_byte_changed("rgb.png", "IEND", 4), DECODED); // nobody reads so far
     ck_assert_int_eq(with_a_byte_changed("lossless.webp", "VP8L", 8), DECODED_NOT_A_PICTURE);
     ck_assert_int_eq(with_a_byte_changed("animated.webp", "ALPH", 0), DECODED_BROKEN);
+}
+END_TEST
+
+/* The picture's data in two chunks, of which the first one's checksum is wrong. */
+START_TEST(test_checksum_of_the_data)
+{
+    struct buf file = load("rgb.png"), halves = {0};
+    const char *data = memmem(file.data, file.len, "IDAT", 4);
+    size_t before = (size_t)(data - file.data) - 4, len = (unsigned char)data[-1] + 256U * (unsigned char)data[-2];
+    char first = (char)(len / 2), second = (char)(len - len / 2); // of 442 bytes
+
+    ck_assert_uint_lt(len - len / 2, 256);
+    buf_add(&halves, file.data, before);
+    buf_add(&halves, (const char[]){0, 0, 0, first}, 4);
+    buf_add(&halves, data, 4 + len / 2);
+    buf_add(&halves, "oops", 4);
+    buf_add(&halves, (const char[]){0, 0, 0, second, 'I', 'D', 'A', 'T'}, 8);
+    buf_add(&halves, data + 4 + len / 2, file.len - before - 8 - len / 2);
+    struct seen whole = see(file.data, file.len), seen = see(halves.data, halves.len);
+    ck_assert_int_eq(seen.verdict, DECODED);
+    ck_assert_uint_eq(seen.pixels, whole.pixels);
+    buf_free(&file);
+    buf_free(&halves);
 }
 END_TEST
 
@@ -401,5 +430,5 @@ START_TEST(test_silence)
 END_TEST
 
 SUITE("decode", test_all_kinds, test_cut_anywhere, test_cut_in_the_head, test_chance, test_bombs,
-      test_what_takes_too_long, test_gifs_that_clear_and_clear, test_not_a_picture, test_broken, test_scans_are_counted,
-      test_silence);
+      test_what_takes_too_long, test_gifs_that_clear_and_clear, test_not_a_picture, test_broken,
+      test_checksum_of_the_data, test_scans_are_counted, test_silence);

@@ -143,8 +143,8 @@ START_TEST(test_pools)
         {"http://h", "HTTPConnectionPool(host='h', port=80): Max retries exceeded with url: / "},
         {"http://h:8080/a?b#c", "HTTPConnectionPool(host='h', port=8080): Max retries exceeded with url: /a?b "},
         {"https://u:p@h.example", "HTTPSConnectionPool(host='h.example', port=443): Max retries exceeded with url: / "},
-        {"http://[::1]:81/", "HTTPConnectionPool(host='[::1]', port=81): Max retries exceeded with url: / "},
-        {"http://[::1]/", "HTTPConnectionPool(host='[::1]', port=80): Max retries exceeded with url: / "},
+        {"http://[::1]:81/", "HTTPConnectionPool(host='::1', port=81): Max retries exceeded with url: / "},
+        {"http://[::1]/", "HTTPConnectionPool(host='::1', port=80): Max retries exceeded with url: / "},
         {"http://10.0.0.1/", "HTTPConnectionPool(host='10.0.0.1', port=80): Max retries exceeded with url: / "},
     };
 

@@ -19,6 +19,7 @@ static const struct {
     {DECODED_TRUNCATED, "GIF89a", 10, 8, 8, "image file is truncated (242 bytes not processed)"},
     {DECODED_TRUNCATED, "RIFF", 700, 8, 8, "could not create decoder object"},
     {DECODED_BROKEN, "\x89PNG", 700, 8, 8, "broken data stream when reading image file"},
+    {DECODED_UNRECOGNIZED, "\x89PNG", 700, 8, 8, "unrecognized data stream contents when reading image file"},
     {DECODED_BROKEN, "RIFF", 700, 8, 8, "failed to read next frame"},
     {DECODED_TOO_LARGE, "\x89PNG", 700, 20000, 10000,
      "Image size (200000000 pixels) exceeds limit of 178956970 pixels, could be decompression bomb DOS attack."},
