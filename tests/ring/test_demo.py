@@ -167,9 +167,12 @@ class Refused(Case):
 
     def test_a_rule_has_one_fail(self):
         rules = f"{self.folder}.json"
-        with open(rules, "w", encoding="ascii") as file:
-            file.write('{"match":{"input":{"structure":"hed"}},"prediction":{"status":"failed","error":"out of paint"}}')
-        self.refused(1, "demo: hed: output: out of paint", self.folder, "--scenario", rules)
+        for reason, outcome in (("out of paint", '{"status":"failed","error":"out of paint"}'),
+                                ("there are no two files", '{"output":[null,null]}'),
+                                ("there are no two files", '{"output":"a word"}')):
+            with open(rules, "w", encoding="ascii") as file:
+                file.write(f'{{"match":{{"input":{{"structure":"hed"}}}},"prediction":{outcome}}}')
+            self.refused(1, f"demo: hed: output: {reason}", self.folder, "--scenario", rules)
 
     def test_interrupted(self):
         """What is there by then stays, whole."""
