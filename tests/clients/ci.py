@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -24,9 +23,13 @@ import time
 import yaml
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "ring"))
+os.environ["RING_BINARY"] = os.path.abspath(sys.argv[1])
+from ring import free_port  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BLOCK = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-LONG = 120
+LONG = 240
 VERSION = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 
 PROJECT = {
@@ -77,11 +80,6 @@ func TestAPictureComesBack(t *testing.T) {{
 
 class Wrong(Exception):
     """It did not go as it should."""
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 # --- a runner -----------------------------------------------------------------------------------------------------------

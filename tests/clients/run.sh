@@ -164,7 +164,7 @@ langchain) as_replicate --speed 10 -- node langchain.mjs ;;
 recipes_python) python3 recipes.py Python "$binary" ;;
 recipes_js) python3 recipes.py JavaScript "$binary" ;;
 litellm) as_replicate --predict 300ms -- python3 litellm_provider.py ;;
-go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
+go) (cd go && BINARY=$binary go test -count=1 -timeout 300s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
 case "$name" in
