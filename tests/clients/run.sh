@@ -138,6 +138,8 @@ browser)
     ;;
 esac
 exec 9<&-
+# Whoever is asked from now on is near.
+unset http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
 
 as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 
