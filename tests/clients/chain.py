@@ -52,7 +52,7 @@ with httpx.Client(trust_env=True) as client:
 
 # client: (command, the variables that tell it whom to trust, what it says where it does not)
 CLIENTS = {
-    "curl": (["curl", "-sSf", "--connect-to", "::127.0.0.1:"], ["CURL_CA_BUNDLE", "SSL_CERT_FILE"],
+    "curl": (["curl", "-q", "-sSf", "--connect-to", "::127.0.0.1:"], ["CURL_CA_BUNDLE", "SSL_CERT_FILE"],
              "SSL certificate problem|SSL: no alternative certificate"),
     "node": (["node", "-e", NODE], ["NODE_EXTRA_CA_CERTS"],
              "UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|ERR_TLS_CERT_ALTNAME_INVALID"),

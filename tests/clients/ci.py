@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -24,9 +23,13 @@ import time
 import yaml
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "ring"))
+os.environ["RING_BINARY"] = os.path.abspath(sys.argv[1])
+from ring import free_port  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BLOCK = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-LONG = 120
+LONG = 240
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
 with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as build:
     RELEASE = re.search(r"^  version: '(.*)'", build.read(), re.MULTILINE)[1]
@@ -81,11 +84,6 @@ func TestAPictureComesBack(t *testing.T) {{
 
 class Wrong(Exception):
     """It did not go as it should."""
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 # --- a runner -----------------------------------------------------------------------------------------------------------

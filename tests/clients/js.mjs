@@ -17,10 +17,11 @@ const HELLO = 'replicate/hello-world';
 const LANGUAGE = 'meta/meta-llama-3-8b-instruct';
 const IMAGES = 'black-forest-labs/flux-schnell';
 const PICTURE = {image: 'https://example.com/a.png', prompt: 'a turtle', structure: 'canny'};
-const LIMIT = {timeout: 60_000};
+const LIMIT = {timeout: 240_000}; // ends what hangs
 
 let server;
-before(async () => { server = await serve(process.argv[2], '--speed', '30', '--boot', '300ms', '--predict', '3s'); });
+// Predictions that take longer than a wait of one second, and in truth less than that; a wait of a minute has 12 s.
+before(async () => { server = await serve(process.argv[2], '--speed', '5', '--boot', '50ms', '--predict', '1500ms'); });
 after(() => server.stop());
 
 let worlds = 0;
@@ -47,6 +48,10 @@ async function mock({auth}, method, path, body) {
 
 const rule = (replicate, operation, response, times) =>
     mock(replicate, 'POST', 'scenarios', {match: {operation}, response, ...(times && {times})});
+
+/** Nothing in the client's world goes on by itself any more: what is to be canceled has not ended before. */
+const stopTheClock = replicate => mock(replicate, 'PUT', 'clock', {mode: 'manual'});
+const settle = replicate => mock(replicate, 'POST', 'settle?timeout=60s');
 
 const versionOf = async (replicate, model) => (await replicate.models.get(...model.split('/'))).latest_version.id;
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
@@ -130,6 +135,7 @@ test('predictions', LIMIT, async () => {
     for (const url of Object.values(done.urls))
         assert.ok(URL.canParse?.(url) ?? new URL(url));
 
+    await stopTheClock(replicate);
     const canceled = await replicate.predictions.cancel(
         (await replicate.predictions.create({model: LANGUAGE, input: {prompt: 'x'}})).id);
     assert.equal(canceled.status, 'canceled'); // no client knows "aborted"
@@ -197,6 +203,7 @@ test('run whose wait ends first goes on by polling', LIMIT, async () => {
 
 test('a run that is aborted is canceled', LIMIT, async () => {
     const replicate = client(), stop = new AbortController();
+    await stopTheClock(replicate);
     const output = await replicate.run(CANARY, {
         input: {text: 'x'}, wait: {mode: 'poll', interval: 10}, signal: stop.signal,
     }, ({status}) => status === 'starting' && stop.abort()).catch(({name}) => name);
@@ -243,7 +250,7 @@ test('outputs: http stays text, data becomes a file', LIMIT, async () => {
 });
 
 test('outputs: files, where they stand in output themselves', LIMIT, async () => {
-    const inlining = await serve(process.argv[2], '--output-urls', 'data', '--speed', '30');
+    const inlining = await serve(process.argv[2], '--output-urls', 'data', '--boot', '10ms', '--predict', '100ms');
     const replicate = client({baseUrl: `${inlining.url}/v1`});
     for (const wait of [{mode: 'block'}, {mode: 'poll', interval: 10}]) {
         const [file] = await replicate.run(CONTROLNET, {input: PICTURE, wait});
@@ -352,7 +359,7 @@ test('trainings', LIMIT, async () => {
     const made = await replicate.trainings.create(owner, name, version,
         {destination, input, webhook, webhook_events_filter: ['completed']});
     assert.deepEqual([made.status, made.model], ['starting', `${owner}/${name}`]);
-    await mock(replicate, 'POST', 'settle');
+    await settle(replicate);
     const done = await replicate.trainings.get(made.id);
     assert.deepEqual([done.status, done.error], ['succeeded', null]);
     assert.ok(done.output.version.startsWith(`${destination}:`), JSON.stringify(done.output));
@@ -361,6 +368,7 @@ test('trainings', LIMIT, async () => {
     const [delivery] = (await mock(replicate, 'GET', 'inbox/trainings')).results;
     assert.equal(JSON.parse(delivery.body).id, made.id);
 
+    await stopTheClock(replicate);
     const other = await replicate.trainings.create(owner, name, version, {destination, input});
     assert.equal((await replicate.trainings.cancel(other.id)).status, 'canceled');
     assert.deepEqual((await replicate.trainings.list()).results.map(({id}) => id), [other.id, made.id]);
@@ -369,7 +377,7 @@ test('trainings', LIMIT, async () => {
 test('a webhook as it comes', LIMIT, async () => {
     const replicate = client(), {key: secret} = await replicate.webhooks.default.secret.get();
     await replicate.run(CONTROLNET, {input: PICTURE, webhook: `${server.url}/_mock/inbox/mine`});
-    await mock(replicate, 'POST', 'settle');
+    await settle(replicate);
     const [{headers, body}] = (await mock(replicate, 'GET', 'inbox/mine')).results;
     assert.equal(JSON.parse(body).status, 'succeeded');
     const parts = {id: headers['webhook-id'], timestamp: headers['webhook-timestamp'],

@@ -28,7 +28,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.path.abspath(sys.argv[2])
-SPEED = ("--speed", "30", "--boot", "300ms", "--predict", "3s", "--log-level", "warn")
+SPEED = ("--boot", "10ms", "--predict", "100ms", "--log-level", "warn")
 PROGRAMS = {
     "js": ["node", os.path.join(HERE, "outputs_js.mjs")],
     "python1": [sys.executable, os.path.join(HERE, "outputs_python1.py")],
@@ -37,7 +37,7 @@ PROGRAMS = {
 }
 APIS = {"http": "REPLICATE_MOCK_URL", "https": "REPLICATE_MOCK_TLS_URL"}
 WAYS = [("http", "https"), ("https", "https"), ("http", "data")]  # of the API, of files
-LONG = 120  # seconds; ends what hangs
+LONG = 240  # seconds; ends what hangs
 
 
 def environment():

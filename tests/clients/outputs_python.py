@@ -13,7 +13,7 @@ MAGIC = {"image/webp": b"RIFF", "image/png": b"\x89PNG", "video/webm": b"\x1aE\x
 
 
 def curl(*args):
-    return subprocess.run(["curl", "-sSf", *args], check=True, stdout=subprocess.PIPE).stdout
+    return subprocess.run(["curl", "-q", "-sSf", *args], check=True, stdout=subprocess.PIPE).stdout
 
 
 def content(url):

@@ -95,6 +95,6 @@ if __name__ == "__main__":
     # Outputs that are downloaded come to lie there.
     tempfile.tempdir = tempfile.mkdtemp()
     try:
-        unittest.main(argv=sys.argv[:1])
+        unittest.main(argv=sys.argv[:1], warnings="ignore")  # as in outputs_python1.py
     finally:
         shutil.rmtree(tempfile.tempdir)

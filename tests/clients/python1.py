@@ -36,7 +36,7 @@ from replicate.webhook import (InvalidSignatureError, InvalidTimestampError, Mis
 
 from python_client import (CANARY, CANARY_VERSION, CONTROLNET, CONTROLNET_VERSION, HELLO, IMAGES, LANGUAGE,
                            PICTURE, PNG, Recorder, collect, digest)  # noqa: E402
-from ring import Server  # noqa: E402
+from ring import LONG, Server  # noqa: E402
 
 server = None
 worlds = 0
@@ -44,7 +44,8 @@ worlds = 0
 
 def setUpModule():
     global server
-    server = Server("--speed", "30", "--boot", "300ms", "--predict", "3s", "--log-level", "warn")
+    # Longer than a wait of one second, and shorter than that in truth; one of a minute has 12 s.
+    server = Server("--speed", "5", "--boot", "50ms", "--predict", "1500ms", "--log-level", "warn")
 
 
 def tearDownModule():
@@ -90,10 +91,17 @@ class Tests:
 
     def mock(self, method, path, body=None):
         """A call of the control API, in this world."""
-        answer = httpx.request(method, f"{server.url}/_mock/{path}", json=body, trust_env=False,
+        answer = httpx.request(method, f"{server.url}/_mock/{path}", json=body, trust_env=False, timeout=2 * LONG,
                                headers={"Authorization": f"Bearer {self.token}"})
         self.assertLess(answer.status_code, 300, f"{method} {path}: {answer.text}")
         return answer.json() if answer.content else None
+
+    @contextlib.contextmanager
+    def stopped_clock(self):
+        """Nothing in this world goes on by itself meanwhile: what is to be canceled has not ended before."""
+        self.mock("PUT", "clock", {"mode": "manual"})
+        yield
+        self.mock("PUT", "clock", {"mode": "real"})
 
     def rule(self, operation, response, times=None):
         self.mock("POST", "scenarios", {"match": {"operation": operation}, "response": response,
@@ -102,7 +110,8 @@ class Tests:
     async def example(self):
         """The body of an answer to a create, whole: the client leaves out what it does not know."""
         made = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)
-        return httpx.get(made.urls["get"], headers={"Authorization": f"Bearer {self.token}"}, trust_env=False).json()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.get(made.urls["get"], headers=headers, trust_env=False, timeout=LONG).json()
 
     async def refused(self, call, status, detail, title=None):
         with self.assertRaises(ReplicateError) as caught:
@@ -161,15 +170,17 @@ class Tests:
         self.assertEqual((made.status, made.output, made.error), ("succeeded", "hello Alice", None))
         self.assertEqual((await self.api.predictions.get(made.id)).output, "hello Alice")
 
-        official = await self.api.predictions.create(model=LANGUAGE, input={"prompt": "x"}, wait=True)
-        self.assertEqual(official.status, "starting")  # the client lets go of `wait` here
-        await self.way(official).cancel()
+        with self.stopped_clock():
+            official = await self.api.predictions.create(model=LANGUAGE, input={"prompt": "x"}, wait=True)
+            self.assertEqual(official.status, "starting")  # the client lets go of `wait` here
+            await self.way(official).cancel()
         self.assertEqual(official.status, "canceled")  # and knows no "aborted"
         other = await self.api.models.predictions.create(LANGUAGE, {"prompt": "x"}, wait=True)
         self.assertTrue(other.output)
         await self.way(other).reload()
-        third = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)
-        self.assertEqual((await self.api.predictions.cancel(third.id)).status, "canceled")
+        with self.stopped_clock():
+            third = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE)
+            self.assertEqual((await self.api.predictions.cancel(third.id)).status, "canceled")
         self.assertEqual([item.id for item in await self.api.predictions.list()],
                          [third.id, other.id, official.id, made.id])
 
@@ -280,7 +291,7 @@ class Tests:
         self.assertEqual(await self.api.run(CONTROLNET, input=PICTURE, use_file_output=False), output)
 
     async def test_files_that_stand_in_the_output(self):
-        with Server("--output-urls", "data", "--speed", "30", "--log-level", "warn") as inlining:
+        with Server("--output-urls", "data", "--boot", "10ms", "--predict", "100ms", "--log-level", "warn") as inlining:
             client, _ = self.another(base_url=inlining.url)
             for wait in (True, False):
                 file, = await self.way(client).run(CONTROLNET, input=PICTURE, wait=wait)
@@ -370,7 +381,7 @@ class Tests:
         made = await self.api.trainings.create(**params, webhook=f"{server.url}/_mock/inbox/trainings",
                                                webhook_events_filter=["completed"])
         self.assertEqual((made.status, made.model), ("starting", model.id))
-        self.mock("POST", "settle")
+        self.mock("POST", "settle?timeout=60s")
         await self.way(made).reload()
         self.assertEqual((made.status, made.error), ("succeeded", None))
         version = made.output["version"].split(":")[1]
@@ -378,11 +389,12 @@ class Tests:
         self.assertEqual((made.output["version"], trained.latest_version.id), (f"{destination}:{version}", version))
         self.assertEqual(json.loads(self.mock("GET", "inbox/trainings")["results"][0]["body"])["id"], made.id)
 
-        other = await self.api.trainings.create(**params)
-        await self.way(other).cancel()
-        self.assertEqual(other.status, "canceled")
-        third = await self.api.trainings.create(**params)
-        self.assertEqual((await self.api.trainings.cancel(third.id)).status, "canceled")
+        with self.stopped_clock():
+            other = await self.api.trainings.create(**params)
+            await self.way(other).cancel()
+            self.assertEqual(other.status, "canceled")
+            third = await self.api.trainings.create(**params)
+            self.assertEqual((await self.api.trainings.cancel(third.id)).status, "canceled")
         self.assertEqual((await self.api.trainings.get(third.id)).status, "canceled")
         self.assertEqual([item.id for item in await self.api.trainings.list()], [third.id, other.id, made.id])
 
@@ -395,7 +407,7 @@ class Tests:
         secret = await self.api.webhooks.default.secret()
         made = await self.api.predictions.create(CONTROLNET_VERSION, PICTURE, webhook=f"{server.url}/_mock/inbox/mine",
                                                  webhook_events_filter=["completed"])
-        self.mock("POST", "settle")
+        self.mock("POST", "settle?timeout=60s")
         delivery, = self.mock("GET", "inbox/mine")["results"]
         headers, body = delivery["headers"], delivery["body"]
         self.assertEqual(json.loads(body)["id"], made.id)

@@ -36,7 +36,7 @@ from replicate.lib._predictions_use import use  # noqa: E402
 
 from python_client import (CANARY, CONTROLNET, CONTROLNET_VERSION, HELLO, IMAGES, LANGUAGE, PICTURE, PNG, Recorder,
                            collect, digest)  # noqa: E402
-from ring import Server  # noqa: E402
+from ring import LONG, Server  # noqa: E402
 
 server = None
 worlds = 0
@@ -44,7 +44,8 @@ worlds = 0
 
 def setUpModule():
     global server
-    server = Server("--speed", "30", "--boot", "300ms", "--predict", "3s", "--log-level", "warn")
+    # Longer than a wait of one second, and shorter than that in truth; one of a minute has 12 s.
+    server = Server("--speed", "5", "--boot", "50ms", "--predict", "1500ms", "--log-level", "warn")
     # Outputs that are downloaded come to lie there.
     tempfile.tempdir = tempfile.mkdtemp()
     unittest.addModuleCleanup(shutil.rmtree, tempfile.tempdir)
@@ -105,10 +106,17 @@ class Tests:
 
     def mock(self, method, path, body=None):
         """A call of the control API, in this world."""
-        answer = httpx.request(method, f"{server.url}/_mock/{path}", json=body, trust_env=False,
+        answer = httpx.request(method, f"{server.url}/_mock/{path}", json=body, trust_env=False, timeout=2 * LONG,
                                headers={"Authorization": f"Bearer {self.token}"})
         self.assertLess(answer.status_code, 300, f"{method} {path}: {answer.text}")
         return answer.json() if answer.content else None
+
+    @contextlib.contextmanager
+    def stopped_clock(self):
+        """Nothing in this world goes on by itself meanwhile: what is to be canceled has not ended before."""
+        self.mock("PUT", "clock", {"mode": "manual"})
+        yield
+        self.mock("PUT", "clock", {"mode": "real"})
 
     def rule(self, operation, response, times=None):
         self.mock("POST", "scenarios", {"match": {"operation": operation}, "response": response,
@@ -182,11 +190,12 @@ class Tests:
                          ("starting", None, None, "", version))
         done = await self.api.predictions.wait(made.id)
         self.assertEqual((done.status, done.output, done.error), ("succeeded", "hello Alice", None))
-        self.assertGreater(done.metrics.total_time, 3)
+        self.assertGreater(done.metrics.total_time, 1.5)
         self.assertEqual(await self.api.predictions.get(prediction_id=made.id), done)
-        official = await self.api.models.predictions.create(**split(LANGUAGE), input={"prompt": "x"}, cancel_after="5m")
-        self.assertEqual((official.deadline - official.created_at).total_seconds(), 300)
-        canceled = await self.api.predictions.cancel(prediction_id=official.id)
+        with self.stopped_clock():
+            official = await self.api.models.predictions.create(**split(LANGUAGE), input={"prompt": "x"}, cancel_after="5m")
+            self.assertEqual((official.deadline - official.created_at).total_seconds(), 300)
+            canceled = await self.api.predictions.cancel(prediction_id=official.id)
         self.assertEqual(canceled.status, "canceled")  # it knows no "aborted"
         blocked = await self.create(prefer="wait=60")
         self.assertTrue(blocked.output)
@@ -246,7 +255,7 @@ class Tests:
         self.assertEqual(await self.api.run(CONTROLNET, input=PICTURE, use_file_output=False), output)
 
     async def test_files_that_stand_in_the_output(self):
-        with Server("--output-urls", "data", "--speed", "30", "--log-level", "warn") as inlining:
+        with Server("--output-urls", "data", "--boot", "10ms", "--predict", "100ms", "--log-level", "warn") as inlining:
             client, _ = self.another(base_url=f"{inlining.url}/v1")
             for wait in (True, False):
                 file, = await Way(client).run(CONTROLNET, input=PICTURE, wait=wait)
@@ -393,14 +402,15 @@ class Tests:
         made = await self.api.trainings.create(**params, webhook=f"{server.url}/_mock/inbox/trainings",
                                                webhook_events_filter=["completed"])
         self.assertEqual((made.status, made.model), ("starting", f"{model.owner}/{model.name}"))
-        self.mock("POST", "settle")
+        self.mock("POST", "settle?timeout=60s")
         done = await self.api.trainings.get(training_id=made.id)
         self.assertEqual((done.status, done.error), ("succeeded", None))
         version = done.output.version.split(":")[1]
         trained = await self.get_model(destination)
         self.assertEqual((done.output.version, trained.latest_version.id), (f"{destination}:{version}", version))
-        other = await self.api.trainings.create(**params)
-        self.assertEqual((await self.api.trainings.cancel(training_id=other.id)).status, "canceled")
+        with self.stopped_clock():
+            other = await self.api.trainings.create(**params)
+            self.assertEqual((await self.api.trainings.cancel(training_id=other.id)).status, "canceled")
         self.assertEqual([item.id for item in await collect(self.client.trainings.list())], [other.id, made.id])
         await self.api.models.versions.delete(**split(destination), version_id=version)
         self.assertEqual((await self.api.models.versions.list(**split(destination))).results, [])
@@ -410,7 +420,7 @@ class Tests:
         secret = await self.api.webhooks.default.secret.get()
         self.assertTrue(secret.key.startswith("whsec_"))
         made = await self.create(webhook=f"{server.url}/_mock/inbox/mine", webhook_events_filter=["start", "completed"])
-        self.mock("POST", "settle")
+        self.mock("POST", "settle?timeout=60s")
         bodies = [json.loads(delivery["body"]) for delivery in self.mock("GET", "inbox/mine")["results"]]
         self.assertEqual([(body["id"], body["status"]) for body in bodies],
                          [(made.id, "succeeded"), (made.id, "processing")])

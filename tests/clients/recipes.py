@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 PAGE = os.path.join(HERE, "..", "..", "docs", "testing.md")
 BLOCK = re.compile(r"^(?:`([\w.-]+)`[^\n]*:\n\n)?```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-LONG = 120  # seconds: ends what hangs
+LONG = 240  # seconds: ends what hangs
 
 
 def section(page, heading):

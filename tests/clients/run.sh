@@ -138,6 +138,8 @@ browser)
     ;;
 esac
 exec 9<&-
+# Whoever is asked from now on is near.
+unset http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
 
 as_replicate() { python3 as_replicate.py "$binary" "$@"; }
 
@@ -164,7 +166,7 @@ langchain) as_replicate --speed 10 -- node langchain.mjs ;;
 recipes_python) python3 recipes.py Python "$binary" ;;
 recipes_js) python3 recipes.py JavaScript "$binary" ;;
 litellm) as_replicate --predict 300ms -- python3 litellm_provider.py ;;
-go) (cd go && BINARY=$binary go test -count=1 -timeout 120s ./...) ;;
+go) (cd go && BINARY=$binary go test -count=1 -timeout 300s ./...) ;;
 *) node "$name.mjs" "$binary" ;;
 esac
 case "$name" in

@@ -1,7 +1,7 @@
 // The server under test as a child process.
 import {spawn} from 'node:child_process';
 
-const LONG = 120_000; // milliseconds: ends what hangs, also on a machine that has other work to do
+const LONG = 500_000; // milliseconds: ends what hangs, also on a machine that has other work to do
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('REPLICATE_MOCK_')));
 
 /** Starts the binary with these options; resolves with its URL and `stop`, which rejects if it does not end well. */

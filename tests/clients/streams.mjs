@@ -167,7 +167,7 @@ run(async binary => {
     const folder = mkdtempSync(join(tmpdir(), 'streams-'));
     process.on('exit', () => rmSync(folder, {recursive: true}));
     writeFileSync(join(folder, 'writer.json'), JSON.stringify(model));
-    for (const [test, predict] of [[wordsComeAsTheyAreWritten, '1s'], [filesAreFiles, '10ms'],
+    for (const [test, predict] of [[wordsComeAsTheyAreWritten, '4s'], [filesAreFiles, '10ms'],
         [oneThatIsCanceled, '16s'], [toTheEnd, '500ms'], [brokenOff, '1s'],
         [cutAgainAndAgain, '1s'], [cutForGood, '1s'], [silentAtFirst, '100ms']]) {
         const server = await serve(binary, '--models', folder, '--boot', '100ms', '--predict', predict);

@@ -66,7 +66,7 @@ try_server() {
         tries=$((tries + 1))
     done
     url=$(sed -n 's/^replicate-mock listening on \(http:.*\)$/\1/p' "$scratch/said")
-    if [ -z "$url" ] || ! curl -fsS --noproxy '*' --max-time 10 "$url/_mock/health"; then
+    if [ -z "$url" ] || ! curl -fsS --noproxy '*' --max-time 120 "$url/_mock/health"; then
         echo "the server did not come up" >&2
         return 1
     fi

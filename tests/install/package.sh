@@ -90,17 +90,17 @@ good "exec points a command at it"
 # shellcheck disable=SC2086
 $inside "$scratch/base" /usr/bin/replicate-mock --port 0 >"$scratch/said" 2>"$scratch/log" &
 server=$!
-tries=100
+tries=1200
 until grep -q 'listening on' "$scratch/said" || [ $tries -eq 0 ]; do
     tries=$((tries - 1))
     sleep 0.1
 done
 url=$(sed -n 's/^replicate-mock listening on //p' "$scratch/said")
-curl -fsS --noproxy '*' --max-time 10 -H 'Authorization: Bearer r8_package' -H 'Prefer: wait' \
+curl -fsS --noproxy '*' --max-time 120 -H 'Authorization: Bearer r8_package' -H 'Prefer: wait' \
     -d '{"version":"795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477","input":{"image":"https://example.com/a.png","prompt":"a turtle","structure":"canny"}}' \
     "$url/v1/predictions" >"$scratch/prediction"
 picture=$(sed -n 's/.*"output":\["\([^"]*\)".*/\1/p' "$scratch/prediction")
-curl -fsS --noproxy '*' --max-time 10 -o "$scratch/picture.png" "$picture"
+curl -fsS --noproxy '*' --max-time 120 -o "$scratch/picture.png" "$picture"
 [ "$(head -c 4 "$scratch/picture.png" | tail -c 3)" = PNG ]
 kill "$server"
 wait "$server"

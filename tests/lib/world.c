@@ -18,7 +18,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 64, JOB_WAIT_MS = 20000 };
+enum { OPTIONS_MAX = 64, JOB_WAIT_MS = 120000 };
 
 struct client {
     struct stage *stage;

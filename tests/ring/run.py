@@ -8,6 +8,7 @@ run. DESCRIBED, from tests/conformance/, is the judge: in the end it holds what 
 description of the API.
 """
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -38,6 +39,9 @@ def main(args):
     for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]  # whoever is asked here is near
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))  # some are killed on purpose
     sys.path.insert(0, HERE)
     loader = unittest.TestLoader()
     names = [whole(name) for name in args[1:]]

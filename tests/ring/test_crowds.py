@@ -20,10 +20,8 @@ class Crowds(unittest.TestCase):
             ring.until(lambda: server.open_files() > 1000)
             crowd.send()
             crowd.gather(2)
-            before = server.cpu()
             self.assertEqual(server.health()["status"], "ok")
-            time.sleep(0.3)
-            self.assertLess(server.cpu() - before, 0.15, "open connections take no processor")
+            server.assert_at_rest()
 
     def test_busy_by_the_power_of_two(self):
         """libmicrohttpd's own epoll thread stalls where a wait returns exactly 128 events: from 350,000
@@ -98,12 +96,9 @@ class Descriptors(unittest.TestCase):
                 self.addCleanup(wires[-1].close)
                 wires[-1].send(LIST)
             ring.until(lambda: self.served(wires), "some are served")
-            time.sleep(0.2)
+            server.assert_at_rest()  # so that all for whom there is room are served, too
             first = self.served(wires)
             self.assertLess(len(first), clients)
-            before = server.cpu()
-            time.sleep(1)
-            self.assertLess(server.cpu() - before, 0.5)
             self.assertLess(len(server.log()), 10000, "and it does not fill the disk with complaints")
             # Who is in is still served, and a picture can still be drawn.
             first[0].answer()

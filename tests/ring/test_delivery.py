@@ -10,9 +10,8 @@ import ring
 
 @ring.patient
 class Delivery(ring.RingCase):
-    # Soon done, but not by --speed: files would expire in the middle of the tests. And in the past: ahead of the
-    # machine's time Last-Modified is no longer completed_at.
-    args = ("--boot", "10ms", "--predict", "20ms", "--start-time", "2026-01-01T00:00:00Z")
+    # In the past: ahead of the machine's time Last-Modified is no longer completed_at.
+    args = (*ring.SOON, "--start-time", "2026-01-01T00:00:00Z")
 
     @classmethod
     def setUpClass(cls):
@@ -233,7 +232,7 @@ class Delivery(ring.RingCase):
             self.assertEqual(self.fetch(path="/".join(first[:4] + second[4:])).status, 404)
 
     def test_nothing_before_it_is_done(self):
-        with ring.Server("--seed", "7", "--speed", "50", "--start-time", "2026-01-31T12:00:00Z") as first:
+        with ring.Server("--seed", "7", *ring.SOON, "--start-time", "2026-01-31T12:00:00Z") as first:
             path = self.paths(first, self.make(first))[0]
         with ring.Server("--seed", "7", "--start-time", "2026-01-31T12:00:00Z", "--clock=manual") as second:
             second.create()

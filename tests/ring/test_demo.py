@@ -12,7 +12,7 @@ import zlib
 import ring
 
 STRUCTURES = ("canny", "scribble", "hed", "hough", "depth", "normal", "seg", "pose")
-FAST = ("--speed", "30")
+FAST = ("--boot", "0", "--predict", "0")
 SHEET = (1276, 574)
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -114,7 +114,7 @@ class Shown(Case):
         """Neither a closed stdout nor a full one keeps it from its pictures."""
         for redirection in (">&-", ">/dev/full"):
             result = subprocess.run(["sh", "-c", f'"$@" {redirection}', "sh", ring.BINARY, "demo", *FAST, self.folder],
-                                    env=ring.environment(), timeout=ring.LONG, check=False)
+                                    env=ring.environment(), timeout=ring.VERY_LONG, check=False)
             self.assertEqual((result.returncode, len(self.files())), (0, 18), redirection)
 
 
@@ -158,7 +158,6 @@ class Refused(Case):
     def test_options_that_let_nothing_through(self):
         for reason, args in (
                 ("canny: create: HTTP 413: --max-body leaves no room for the sample picture", ("--max-body", "10KiB")),
-                # the bucket fills while pictures are drawn, so that a slow machine gets further than one
                 ("scribble: create: HTTP 429: --rate-limit lets no more through", ("--rate-limit", "1/min")),
                 ("canny: create: HTTP 202: it takes longer than a minute, which follows from --boot, --predict and --speed",
                  ("--predict", "100h", "--speed", "1000"))):
@@ -179,10 +178,9 @@ class Refused(Case):
         for number in (signal.SIGINT, signal.SIGTERM):
             with subprocess.Popen([ring.BINARY, "demo", self.folder], env=ring.environment(), stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-                while not process.stdout.readline().startswith(b"[1/8]"):
-                    pass
+                ring.until(lambda: process.stdout.readline().startswith(b"[1/8]"), "the first structure")
                 process.send_signal(number)
-                said = process.communicate(timeout=ring.LONG)
+                said = process.communicate(timeout=ring.VERY_LONG)
             self.assertEqual((process.returncode, said[1]), (-number, b""))
             for picture in self.files().values():
                 pixels_of(picture)

@@ -1,4 +1,5 @@
 """--fetch-inputs: input pictures at real servers, by HTTP and HTTPS, and servers that misbehave."""
+import contextlib
 import http.server
 import json
 import signal
@@ -44,11 +45,10 @@ class FileServer:
             def do_GET(self):
                 files.got.append((self.command, self.path, self.headers.items()))
                 page = files.pages.get(self.path)
-                with files.counted():
-                    if callable(page):
-                        page(self)
-                    else:
-                        self.answer(404 if page is None else 200, page or b"There is no such page.")
+                if callable(page):
+                    page(self)
+                else:
+                    self.answer(404 if page is None else 200, page or b"There is no such page.")
 
             def do_POST(self):
                 self.rfile.read(int(self.headers["content-length"]))
@@ -76,20 +76,15 @@ class FileServer:
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
 
+    @contextlib.contextmanager
     def counted(self):
-        files = self
-
-        class Counted:
-            def __enter__(self):
-                with files.lock:
-                    files.open += 1
-                    files.most_open = max(files.most_open, files.open)
-
-            def __exit__(self, *_):
-                with files.lock:
-                    files.open -= 1
-
-        return Counted()
+        """Around what is done before the answer: who has got that may ask for the next one."""
+        with self.lock:
+            self.open += 1
+            self.most_open = max(self.most_open, self.open)
+        yield
+        with self.lock:
+            self.open -= 1
 
     def paths(self):
         return [path for _, path, _ in self.got]
@@ -126,7 +121,7 @@ class Fetching:
 
     def setUp(self):
         super().setUp()
-        self.auth = {"Authorization": f"Bearer {self.id()}"}
+        self.auth = {"Authorization": f"Bearer {ring.unique(self.id())}"}
 
     def files(self, **pages):
         files = FileServer(**pages)
@@ -214,8 +209,8 @@ class Fetched(Fetching, ring.RingCase):
             self.assertEqual(self.size(self.made(files.url + "/a.png")), (768, 512))
 
     def test_nobody_listens(self):
-        port = ring.free_port()
-        made = self.made(f"http://127.0.0.1:{port}/a.png")
+        with ring.refusing_port() as port:
+            made = self.made(f"http://127.0.0.1:{port}/a.png")
         self.assertEqual(made["status"], "failed")
         self.assertRegex(made["error"], rf"\AHTTPConnectionPool\(host='127\.0\.0\.1', port={port}\): Max retries "
                                         r"exceeded with url: /a\.png \(Caused by NewConnectionError\(.*: Failed to "
@@ -246,7 +241,12 @@ class Fetched(Fetching, ring.RingCase):
 
     def test_many_at_once(self):
         """All have theirs; the server sees four at a time."""
-        files = self.files(a=png(200, 100))
+        def page(handler):
+            with files.counted():
+                time.sleep(0.02)  # whoever else is to come at the same time comes meanwhile
+            handler.answer(200, png(200, 100))
+
+        files = self.files(a=page)
         ids = [self.create(files.url + "/a") for _ in range(40)]
         for prediction in ids:
             self.assertEqual(self.size(self.server.finished(prediction, headers=self.auth)), (1024, 512))

@@ -138,6 +138,7 @@ class Files(ring.RingCase):
         for wire in wires:
             wire.send(ring.head("POST", "/v1/files", {**MULTIPART, "Content-Length": len(part) + len(TAIL)}))
             wire.send(part)
+        ring.until(self.server.has_read_all, "all is received")  # before one is whole, and makes room
         statuses = []
         for wire in wires:
             wire.send(TAIL)

@@ -54,18 +54,18 @@ class Curl(unittest.TestCase):
         return created
 
     def test_the_first_minute(self):
-        with ring.Server("--speed", "20") as server:
+        with ring.Server(*ring.SOON) as server:
             created = self.follow(server, "-H", "Authorization: Token r8_any")
             again = json.loads(
                 curl("--fail", "-X", "POST", "-H", "Authorization: Token r8_any", created["urls"]["cancel"]))
             self.assertEqual(again["status"], "succeeded", "cancel of a finished one changes nothing")
 
     def test_without_authorization(self):
-        with ring.Server("--speed", "20", "--auth", "none") as server:
+        with ring.Server(*ring.SOON, "--auth", "none") as server:
             self.follow(server)
 
     def test_wait(self):
-        with ring.Server("--speed", "20") as server:
+        with ring.Server(*ring.SOON) as server:
             answer = json.loads(
                 curl("--fail", "-H", "Authorization: Bearer r8_any", "-H", "Prefer: wait", "-d",
                      f"@{REQUEST}", f"http://127.0.0.1:{server.port}/v1/predictions"))
@@ -76,7 +76,7 @@ class Curl(unittest.TestCase):
         """Above 1 MB curl asks first: Expect: 100-continue."""
         body = json.dumps(
             {"version": ring.VERSION, "input": {"prompt": "p", "structure": "hed", "image": "data:text/plain," + "x" * 3000000}})
-        with tempfile.NamedTemporaryFile("w") as file, ring.Server("--speed", "20") as server:
+        with tempfile.NamedTemporaryFile("w") as file, ring.Server(*ring.SOON) as server:
             file.write(body)
             file.flush()
             url = f"http://127.0.0.1:{server.port}/v1/predictions"

@@ -37,7 +37,7 @@ class Inlining(ring.RingCase):
         ids = [self.server.create(headers=auth)["id"] for _ in range(300 // ring.SLOW)]
         begin = self.server.health()
         self.assertEqual(begin["status"], "ok")  # the loop goes on meanwhile
-        self.assertEqual(self.server.ask("POST", "/_mock/settle?timeout=60s", headers=auth).status, 200)
+        self.server.settle(auth)
         for one in (ids[0], ids[-1]):
             picture(self.server.get(f"/v1/predictions/{one}", headers=auth).json())
 

@@ -1,4 +1,6 @@
 """A log line for each request, and what becomes of lines that nobody reads."""
+import contextlib
+import fcntl
 import json
 import os
 import tempfile
@@ -8,7 +10,7 @@ import unittest
 import ring
 
 MEMBERS = ["time", "level", "msg", "id", "world", "operation", "method", "path", "status", "duration_ms"]
-MANY = 2000  # lines are more than a pipe holds: 64 KiB
+MANY = 2000  # lines are more than the pipe holds: 64 KiB
 
 
 def lines(text):
@@ -21,8 +23,9 @@ class Lines(unittest.TestCase):
             prediction = server.create()
             stream = prediction["urls"]["stream"].partition(str(server.port))[2]
             with server.wire() as wire:
-                wire.send(ring.head("GET", stream, auth=False))
+                wire.send(ring.head("GET", stream, {"Connection": "close"}, auth=False))
                 server.finished(prediction)
+                self.assertIn(b"event: done", wire.rest())  # and so it has ended before the others below
             server.get("/v1/no/such?secret=hidden")
             server.get("/v1/account", headers={})
             server.get("/v1/" + "x" * 5000)
@@ -81,6 +84,8 @@ class Pipe:
         path = os.path.join(self.folder.name, "log")
         os.mkfifo(path)
         self.file = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        with contextlib.suppress(PermissionError):  # who has many has small ones anyway
+            fcntl.fcntl(self.file, fcntl.F_SETPIPE_SZ, 1 << 16)
         self.server = ring.Server(*args, command=["sh", "-c", f'exec "$0" "$@" 2>{path}', ring.BINARY])
 
     def read(self):
@@ -111,7 +116,7 @@ class NobodyReads(unittest.TestCase):
                     self.assertEqual(wire.answer().status, 200)
             ring.in_time(begin, 10, f"{MANY} requests")
             before = lines(pipe.read())  # whole lines, each of them
-            self.assertTrue(100 < len(before) < MANY, len(before))
+            self.assertTrue(0 < len(before) < MANY, len(before))
             pipe.server.get("/v1/hardware")
             after = lines(pipe.read())
             self.assertEqual([line["msg"] for line in after],

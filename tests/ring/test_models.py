@@ -87,7 +87,7 @@ class Models(unittest.TestCase):
     def test_served(self):
         path = self.file("m.json", MODEL)
         for args, env in ((("--models", path), {}), ((), {"REPLICATE_MOCK_MODELS": f"{path},{path}"})):
-            with ring.Server("--speed", "50", *args, env=env) as server:
+            with ring.Server(*ring.SOON, *args, env=env) as server:
                 answer = server.ask("POST", "/v1/predictions", body=RUN)
                 self.assertEqual((answer.status, answer.json()["model"]), (201, "acme/painter"))
                 answer = server.ask("POST", "/v1/predictions", body=RUN.replace(b"hello", b"a").replace(b'"a"', b"5"))

@@ -112,7 +112,7 @@ class Rows(ring.RingCase):
             value = self.here(how).partition("=")[2]
             for path in ("/predictions", "/v1/predictions"):
                 with self.subTest(client=name, path=path):
-                    answer = self.run_by("sh", "-c", 'curl -sf -H "Authorization: Bearer $REPLICATE_API_TOKEN" "$0"',
+                    answer = self.run_by("sh", "-c", 'curl -q -sf -H "Authorization: Bearer $REPLICATE_API_TOKEN" "$0"',
                                          value + path)
                     self.assertEqual(json.loads(answer)["results"], [])
 

@@ -15,12 +15,15 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 TOKENS = [f"r8_fleet_{number}" for number in range(24)]
 
 
-def configuration(ports, listen):
+def configuration(ports, listen, folder):
+    """The one of the page, with what nginx stores in a folder that is ours: its own is root's."""
     with open(os.path.join(ring.ROOT, "docs/scaling.md"), encoding="utf-8") as page:
         text = re.search(r"^```nginx\n(.*?)^```$", page.read(), re.DOTALL | re.MULTILINE).group(1)
     for shown, real in zip(("7375", "7376"), ports):
         text = text.replace(f"127.0.0.1:{shown}", f"127.0.0.1:{real}")
-    return text.replace("listen 8080", f"listen 127.0.0.1:{listen}")
+    places = "    access_log off;\n" + "".join(f"    {what}_temp_path {folder}/{what};\n" for what in
+                                             ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    return text.replace("listen 8080", f"listen 127.0.0.1:{listen}").replace("http {\n", "http {\n" + places, 1)
 
 
 @unittest.skipUnless(NGINX, "there is no nginx here")
@@ -35,13 +38,16 @@ class Fleet(unittest.TestCase):
         cls.port = ring.free_port()
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(configuration([instance.port for instance in cls.instances], cls.port))
+            file.write(configuration([instance.port for instance in cls.instances], cls.port, folder))
         own = f"daemon off; pid {folder}/pid; error_log {folder}/error.log;"
         process = subprocess.Popen([NGINX, "-p", folder, "-c", path, "-e", f"{folder}/error.log", "-g", own],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.stack.callback(process.wait, ring.LONG)
         cls.stack.callback(process.terminate)
         ring.until(lambda: process.poll() is not None or cls.reachable(), "nginx")
+        if process.poll() is not None:
+            with open(f"{folder}/error.log", encoding="utf-8") as file:
+                raise AssertionError(f"nginx ends: {file.read()}")
 
     @classmethod
     def reachable(cls):

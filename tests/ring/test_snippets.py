@@ -5,6 +5,7 @@ A block marked `sh` is run by a shell at a server of the section's own; one that
 starts another with these in its place. Only the port, the binary's path and /tmp are changed. The block without a mark
 right behind is the output. There … stands for anything, line ends for nothing; ids, keys and times may be others, unless
 the server has a --seed, so that they are the same at every run."""
+import contextlib
 import os
 import re
 import shlex
@@ -23,7 +24,7 @@ OTHERS = [  # at every run
     (r"\b[0-9a-z]{26}\b", "ID"),
     (r"\bmsg_\w{27}\b", "MESSAGE"),
     (r"/pbxt/\w{48,50}/", "/KEY/"),
-    (r"\b1\d{9}\b", "SECONDS"),
+    (r"\b[12]\d{9}\b", "SECONDS"),
 ]
 
 
@@ -87,7 +88,7 @@ class Section:
         text = text.replace("build/release/src/replicate-mock env", f"build/release/src/replicate-mock env --port {self.server.port}")
         text = text.replace("build/release/src/replicate-mock", shlex.quote(ring.BINARY))
         text = text.replace("127.0.0.1:7375", f"127.0.0.1:{self.server.port}")
-        result = subprocess.run(["sh", "-eu", "-c", text], env=ring.environment({"XDG_DATA_HOME": self.folder.name}), cwd=ring.ROOT, timeout=ring.LONG,
+        result = subprocess.run(["sh", "-eu", "-c", text], env=ring.environment({"XDG_DATA_HOME": self.folder.name}), cwd=ring.ROOT, timeout=ring.VERY_LONG,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 encoding="utf-8", check=False)
         return result.returncode, result.stdout.replace(self.folder.name + "/", "/tmp/")
@@ -99,9 +100,18 @@ class Snippets(unittest.TestCase):
         run = 0
         for name in sorted(set(pages()) - ELSEWHERE):
             for heading, blocks in sections(page(name)):
-                with self.subTest(page=name, section=heading), Section() as section:
-                    run += self.type(name, section, blocks)
+                with self.subTest(page=name, section=heading):
+                    run += self.type_in_time(name, blocks)
         self.assertGreater(run, 25)
+
+    def type_in_time(self, name, blocks):
+        """What is shown of predictions under way is so for a second, which on a loaded machine may be over: what is wrong is
+        so each time."""
+        for _ in range(2):
+            with contextlib.suppress(AssertionError), Section() as section:
+                return self.type(name, section, blocks)
+        with Section() as section:
+            return self.type(name, section, blocks)
 
     def type(self, name, section, blocks):
         """How many were typed."""

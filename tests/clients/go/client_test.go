@@ -100,6 +100,7 @@ func TestPredictions(t *testing.T) {
 	equal(t, []any{made.Status, made.Output, made.Error}, []any{"succeeded", "hello Alice", nil})
 	equal(t, must1(w.GetPrediction(w.ctx, made.ID))(t), made)
 
+	w.stopTheClock()
 	official := must1(w.CreatePredictionWithModel(w.ctx, "meta", "meta-llama-3-8b-instruct",
 		replicate.PredictionInput{"prompt": "x"}, nil, false))(t)
 	equal(t, must1(w.CancelPrediction(w.ctx, official.ID))(t).Status, "canceled") // it knows no "aborted"
@@ -391,11 +392,12 @@ func TestTrainings(t *testing.T) {
 	made := must1(train(&replicate.Webhook{URL: url + "/_mock/inbox/trainings",
 		Events: []replicate.WebhookEventType{replicate.WebhookEventCompleted}}))(t)
 	equal(t, made.Status, "starting")
-	w.mock("POST", "settle", nil, nil)
+	w.mock("POST", "settle?timeout=60s", nil, nil)
 	done := must1(w.GetTraining(w.ctx, made.ID))(t)
 	equal(t, []any{done.Status, done.Error}, []any{"succeeded", nil})
 	versions := must1(w.ListModelVersions(w.ctx, owner, "trained"))(t).Results
 	equal(t, done.Output.(object)["version"], destination+":"+versions[0].ID)
+	w.stopTheClock()
 	other := must1(train(nil))(t)
 	equal(t, must1(w.CancelTraining(w.ctx, other.ID))(t).Status, "canceled")
 	list := must1(w.ListTrainings(w.ctx))(t).Results
@@ -410,7 +412,7 @@ func TestWebhookAsItComes(t *testing.T) {
 	webhook := &replicate.Webhook{URL: url + "/_mock/inbox/mine", Events: []replicate.WebhookEventType{"completed"}}
 	made := must1(w.CreatePrediction(w.ctx, netVersion, picture(), webhook, false))(t)
 	equal(t, *made.Webhook, webhook.URL)
-	w.mock("POST", "settle", nil, nil)
+	w.mock("POST", "settle?timeout=60s", nil, nil)
 	var inbox struct {
 		Results []struct {
 			Headers map[string]string

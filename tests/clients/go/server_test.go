@@ -25,13 +25,14 @@ import (
 	"github.com/replicate/replicate-go"
 )
 
-const long = 30 * time.Second // ends what hangs
+const long = 240 * time.Second // ends what hangs
 
 var url string // of the server that all tests share
 var worlds atomic.Int64
 
 func TestMain(m *testing.M) {
-	address, stop, err := serve("--speed", "30", "--boot", "300ms", "--predict", "3s")
+	// Longer than a wait of one second, and in truth shorter; a wait of a minute has 12 s.
+	address, stop, err := serve("--speed", "5", "--boot", "50ms", "--predict", "1500ms")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -148,6 +149,12 @@ func (w world) mock(method, path string, body, answer any) {
 }
 
 type object = map[string]any
+
+// stopTheClock: nothing in the world goes on by itself any more; what is to be canceled has not ended before.
+func (w world) stopTheClock() {
+	w.t.Helper()
+	w.mock("PUT", "clock", object{"mode": "manual"}, nil)
+}
 
 func (w world) rule(operation string, response object, times int) {
 	w.t.Helper()

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	long              = 60 * time.Second // ends what hangs
+	long              = 200 * time.Second // ends what hangs
 	controlnetVersion = "795433b19458d0f4fa172a7ccf93178d2adb1cb8ab2ad6c8fdc33fdbcd49f477"
 	controlnet        = "rossjillian/controlnet:" + controlnetVersion
 	images            = "black-forest-labs/flux-schnell"
