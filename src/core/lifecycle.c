@@ -274,7 +274,9 @@ void lifecycle_release(struct prediction *prediction)
         too_late)
         return;
     prediction->overdue = false;
-    start(prediction, now);
+    // created_at is cut to a millisecond, and boot counts from it: within one it is not late.
+    int64_t due = step_due(prediction);
+    start(prediction, now - due < NS_PER_MS ? due : now);
     // What is due by now would have happened before; an advance that has come since is not to count it.
     if (prediction->timer.due > now)
         return;

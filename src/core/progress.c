@@ -170,7 +170,9 @@ unsigned progress_streamed(const struct prediction *prediction, int64_t now)
         return pieces;
     if (!prediction->plan.grows || pieces == 0 || elapsed <= 0)
         return 0;
-    // The last is there only with the end, which says so itself.
+    // The last is there only with the end, which says so itself, and which may be late.
+    if (elapsed >= prediction->predict)
+        return pieces - 1;
     unsigned there = (unsigned)((double)elapsed / (double)prediction->predict * pieces);
     while (there > 0 && share(prediction->predict, pieces, there) > elapsed)
         there--;

@@ -632,6 +632,20 @@ START_TEST(test_no_time_at_all)
 }
 END_TEST
 
+/* created_at has milliseconds, a clock nanoseconds: what begins at once begins with the first, as do those that read nothing. */
+START_TEST(test_no_time_at_all_between_milliseconds)
+{
+    struct stage *stage = world_new("--clock manual --boot 0 --start-time 2026-01-01T00:00:00.0019Z");
+
+    create(stage, broken[0].image);
+    expect(stage, "{'status':'processing','created_at':'2026-01-01T00:00:00.001Z',"
+                  "'started_at':'2026-01-01T00:00:00.001Z'}");
+    world_ask(stage, "POST /v1/predictions", NULL, CREATE, 201, NULL);
+    expect(stage, "{'status':'processing','started_at':'2026-01-01T00:00:00.001Z'}");
+    world_free(stage);
+}
+END_TEST
+
 /* A clock that runs by itself waits for nothing; the prediction does. */
 START_TEST(test_on_a_real_clock_it_begins_when_it_is_read)
 {
@@ -1080,8 +1094,9 @@ SUITE("inputs", test_a_data_uri, test_spellings, test_uploaded_files, test_a_fil
       test_an_upload_that_is_no_picture, test_the_same_seed_the_same_failure, test_how_long_it_takes,
       test_webhooks_of_a_failure, test_a_stream_of_a_failure, test_a_wait_for_a_failure, test_rules,
       test_a_manual_clock_holds, test_settle_waits_for_it, test_no_time_at_all,
-      test_on_a_real_clock_it_begins_when_it_is_read, test_cancel, test_cancel_after, test_a_wait_times_out,
-      test_a_reset, test_a_reset_of_another_world, test_the_end_of_the_program, test_two_share_the_queue,
-      test_inlined_files_follow_it, test_what_will_fail_is_not_inlined, test_retention_takes_what_was_made_of_it,
-      test_memory, test_a_fetch, test_fetches_that_fail, test_fetches_begin_at_once, test_fetches_are_bounded,
-      test_a_very_long_url, test_fetches_that_nobody_waits_for);
+      test_no_time_at_all_between_milliseconds, test_on_a_real_clock_it_begins_when_it_is_read, test_cancel,
+      test_cancel_after, test_a_wait_times_out, test_a_reset, test_a_reset_of_another_world,
+      test_the_end_of_the_program, test_two_share_the_queue, test_inlined_files_follow_it,
+      test_what_will_fail_is_not_inlined, test_retention_takes_what_was_made_of_it, test_memory, test_a_fetch,
+      test_fetches_that_fail, test_fetches_begin_at_once, test_fetches_are_bounded, test_a_very_long_url,
+      test_fetches_that_nobody_waits_for);

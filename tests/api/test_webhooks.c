@@ -207,6 +207,22 @@ START_TEST(test_output_that_grows)
 }
 END_TEST
 
+/* A prediction that takes no time has begun before its request has come, as created_at is cut to milliseconds. */
+START_TEST(test_output_that_takes_no_time)
+{
+    struct stage *stage = world_new("--boot 0 --predict 0 --start-time 2026-01-01T00:00:00.0005Z");
+
+    world_add_model(stage, TEXT_MODEL);
+    world_ask(stage, "POST /v1/predictions", NULL,
+              "{'version':'w1','input':{},'webhook':'" HOOK "','webhook_events_filter':['start','completed']}", 201,
+              NULL);
+    world_hook(stage, HOOK,
+               "{'status':'processing','output':['This','*','*','*','*','*','*','*','*','*','*','*','*','*','*']}");
+    world_hook(stage, HOOK, "{'status':'succeeded','started_at':'2026-01-01T00:00:00Z'}");
+    world_free(stage);
+}
+END_TEST
+
 /* While one is under way the next waits; what a later one says as well is not sent at all. */
 START_TEST(test_order_is_kept)
 {
@@ -710,8 +726,8 @@ START_TEST(test_what_is_kept_is_bounded)
 END_TEST
 
 SUITE("webhooks", test_one_message_at_the_end, test_keys_are_sorted_and_headers_recorded, test_filters,
-      test_what_was_filtered_is_noted, test_logs_are_throttled, test_output_that_grows, test_order_is_kept,
-      test_ends_of_all_kinds, test_webhook_completed, test_what_is_no_url, test_urls_of_all_kinds,
+      test_what_was_filtered_is_noted, test_logs_are_throttled, test_output_that_grows, test_output_that_takes_no_time,
+      test_order_is_kept, test_ends_of_all_kinds, test_webhook_completed, test_what_is_no_url, test_urls_of_all_kinds,
       test_steps_whoever_watches, test_urls_begin_as_the_request_came, test_retries_fall_at_their_times,
       test_a_retry_waits_for_the_attempt_before, test_redirects_are_final, test_only_the_end_is_tried_again,
       test_one_dead_receiver_delays_nobody, test_an_advance_holds, test_other_worlds_go_on_while_one_holds,
