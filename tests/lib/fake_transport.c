@@ -18,6 +18,7 @@ struct fake {
     struct transport base;
     struct list waiting, answered;
     int64_t duration; // of the next answer
+    uint64_t submitted;
     bool paused;
 };
 
@@ -41,7 +42,8 @@ static struct transfer *submit(struct transport *base, const struct transport_re
                                             .body = xmemdup0(body, request->body.len),
                                             .body_len = request->body.len,
                                             .max_answer = request->max_answer,
-                                            .timeout = request->timeout};
+                                            .timeout = request->timeout,
+                                            .serial = ++impl(base)->submitted};
     buf_free(&headers);
     transfer->done = done;
     transfer->arg = arg;

@@ -12,6 +12,7 @@ struct fake_transfer {
     size_t body_len;
     size_t max_answer; /* 0: a POST, else a GET */
     int64_t timeout;
+    uint64_t serial; /* which of all that were submitted it is, from 1 */
 };
 
 struct transport *fake_transport_new(void);

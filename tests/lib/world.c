@@ -198,14 +198,17 @@ void world_wait_for_jobs(struct stage *stage, bool wait)
     stage->jobs_wait = !wait;
 }
 
-void world_advance(struct stage *stage, double ms)
+void world_pass(struct stage *stage, int64_t ns)
 {
-    int64_t ns = (int64_t)(ms * (double)NS_PER_MS);
-
     world_settle(stage);
     stage->now.mono += ns;
     stage->now.wall += ns;
     world_settle(stage);
+}
+
+void world_advance(struct stage *stage, double ms)
+{
+    world_pass(stage, (int64_t)(ms * (double)NS_PER_MS));
 }
 
 /* --- the wire --------------------------------------------------------------------------------------------------- */
@@ -592,6 +595,13 @@ bool client_stream_has_ended(struct client *client)
     return client->ended;
 }
 
+bool client_is_answered(struct client *client)
+{
+    world_settle(client->stage);
+    read_all(client);
+    return client->in.len > 0;
+}
+
 bool client_is_closed(struct client *client)
 {
     world_settle(client->stage);
@@ -672,16 +682,21 @@ static size_t count_of(struct stage *stage, enum outgoing kind)
     return count;
 }
 
-/* Its index among all that is under way. */
-static size_t oldest(struct stage *stage, enum outgoing kind)
+/* The index among all that is under way of the one that has this place among its kind. */
+static size_t index_of(struct stage *stage, enum outgoing kind, size_t place)
 {
     static const char *const names[] = {[OUTGOING_HOOK] = "webhook", [OUTGOING_FETCH] = "fetch"};
     size_t index = 0;
 
-    ck_assert_msg(count_of(stage, kind) > 0, "no %s is under way", names[kind]);
-    while (kind_of(stage, index) != kind)
+    ck_assert_msg(count_of(stage, kind) > place, "no %s is under way", names[kind]);
+    while (kind_of(stage, index) != kind || place-- > 0)
         index++;
     return index;
+}
+
+static size_t oldest(struct stage *stage, enum outgoing kind)
+{
+    return index_of(stage, kind, 0);
 }
 
 /* --- webhooks --------------------------------------------------------------------------------------------------- */
@@ -725,20 +740,37 @@ const char *world_hook_body(struct stage *stage, size_t *len)
     return hook->body;
 }
 
-void world_hook_answer(struct stage *stage, int status)
+const struct fake_transfer *world_hook_at(struct stage *stage, size_t place)
 {
-    size_t index = oldest(stage, OUTGOING_HOOK);
+    size_t index = index_of(stage, OUTGOING_HOOK, place);
+
+    return fake_peek(stage->transport, index);
+}
+
+void world_hook_answer_at(struct stage *stage, size_t place, int status)
+{
+    size_t index = index_of(stage, OUTGOING_HOOK, place);
 
     fake_answer(stage->transport, index, status);
     world_settle(stage);
 }
 
-void world_hook_fail(struct stage *stage, const char *error)
+void world_hook_fail_at(struct stage *stage, size_t place, const char *error)
 {
-    size_t index = oldest(stage, OUTGOING_HOOK);
+    size_t index = index_of(stage, OUTGOING_HOOK, place);
 
     fake_fail(stage->transport, index, error);
     world_settle(stage);
+}
+
+void world_hook_answer(struct stage *stage, int status)
+{
+    world_hook_answer_at(stage, 0, status);
+}
+
+void world_hook_fail(struct stage *stage, const char *error)
+{
+    world_hook_fail_at(stage, 0, error);
 }
 
 void world_hook(struct stage *stage, const char *url, const char *json)

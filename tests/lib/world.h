@@ -29,6 +29,7 @@
 
 struct stage;
 struct client;
+struct fake_transfer;
 
 struct answer {
     int status;
@@ -50,6 +51,9 @@ void world_add_model(struct stage *stage, const char *json);
 
 /* Real time passes, this many milliseconds, in one go; what falls due happens. */
 void world_advance(struct stage *stage, double ms);
+
+/* The same in nanoseconds. */
+void world_pass(struct stage *stage, int64_t ns);
 
 /* Turns until nothing is left to do at this instant; waits for slow work that is under way. */
 void world_settle(struct stage *stage);
@@ -76,6 +80,7 @@ void client_put_raw(struct client *client, const char *bytes, size_t len);
  * an object, all elements of an array, numbers by value; '*' is anything, '<absent>' a member that is not there. */
 void client_expect(struct client *client, int status, const char *json);
 void client_expect_waiting(struct client *client); /* nothing has come back */
+bool client_is_answered(struct client *client);    /* something has come back */
 bool client_is_closed(struct client *client);      /* the server has closed the connection */
 
 /* The next answer is not as schema/openapi.json has it, on purpose: a rule of the test's own made it up. */
@@ -106,6 +111,11 @@ const char *world_hook_body(struct stage *stage, size_t *len);
 /* It is answered with that status, or fails for that reason; and whatever follows at this instant happens. */
 void world_hook_answer(struct stage *stage, int status);
 void world_hook_fail(struct stage *stage, const char *error);
+
+/* Any of those under way, whichever a test likes: 0 is the oldest. */
+const struct fake_transfer *world_hook_at(struct stage *stage, size_t place);
+void world_hook_answer_at(struct stage *stage, size_t place, int status);
+void world_hook_fail_at(struct stage *stage, size_t place, const char *error);
 
 /* Expects and answers 200. */
 void world_hook(struct stage *stage, const char *url, const char *json);
