@@ -2,6 +2,7 @@
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/body.h"
+#include "api/cors.h"
 #include "api/drawings.h"
 #include "api/errors.h"
 #include "api/gate.h"
@@ -112,7 +113,7 @@ static void too_large(void *arg, struct exchange *exchange)
     else
         problem_printf(&exchange->response, 413, "Payload too large",
                        "The request body is larger than --max-body, %zu bytes.", exchange->body_limit);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
 }
 
 static void overloaded(void *arg, struct exchange *exchange)
@@ -120,7 +121,7 @@ static void overloaded(void *arg, struct exchange *exchange)
     (void)arg;
     problem(&exchange->response, 503, "Service unavailable", "Too many request bodies are being received at once.");
     response_header(&exchange->response, "Retry-After", "1");
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
 }
 
 static void finished(void *arg, struct exchange *exchange, int status)

@@ -38,11 +38,4 @@ extern const struct operations api_operations;
 /* For server_handler.admit: finds the route, looks at the token and at what the head says of the body. */
 bool api_admit(struct api *api, struct exchange *exchange);
 
-/* Whose world the request is of, by its token: also where no operation has asked for one. NULL: nobody's; there is none,
- * or it is not good. */
-const char *api_token(const struct api *api, const struct exchange *exchange);
-
-/* CORS is open on the API: adds the header that lets a page of any origin read the response. */
-void api_allow_any_origin(struct exchange *exchange);
-
 #endif

@@ -1,4 +1,5 @@
 #include "api/asked_model.h"
+#include "api/cors.h"
 #include "api/reply.h"
 #include "http/problem.h"
 
@@ -33,6 +34,6 @@ bool asked_model_read_own(struct api *api, struct exchange *exchange, struct ask
     if (asked->own)
         return true;
     problem(&exchange->response, 403, NULL, "You do not have permission to perform this action.");
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return false;
 }

@@ -1,6 +1,7 @@
 #include "api/gate.h"
 #include "api/body.h"
 #include "api/content.h"
+#include "api/cors.h"
 #include "api/delivery.h"
 #include "api/errors.h"
 #include "api/hold.h"
@@ -283,7 +284,7 @@ static void allow_any_origin(struct exchange *exchange)
     if (begins(route->operation, "delivery."))
         content_allow_any_origin(exchange);
     else
-        api_allow_any_origin(exchange);
+        cors_allow_any_origin(exchange);
 }
 
 /* The rule may be gone before the answer is: what is taken of it is copied. */

@@ -1,6 +1,7 @@
 #include "api/models.h"
 #include "api/asked_model.h"
 #include "api/body.h"
+#include "api/cors.h"
 #include "api/origin.h"
 #include "api/page.h"
 #include "api/reply.h"
@@ -126,7 +127,7 @@ enum verdict models_get_readme(void *context, struct exchange *exchange)
     buf_str(&exchange->response.body, asked.own->fields[MODEL_README]);
     exchange->response.status = 200;
     exchange->response.content_type = "text/plain; charset=utf-8";
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return VERDICT_ANSWER;
 }
 

@@ -1,5 +1,6 @@
 #include "api/record.h"
 #include "api/body.h"
+#include "api/token.h"
 #include "api/uploads.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -250,7 +251,7 @@ static void put_texts(const struct journals *journals, struct buf *out, struct e
 static struct world *world_of_exchange(struct api *api, const struct exchange *exchange)
 {
     const struct note *note = exchange->note;
-    const char *token = note->malformed ? NULL : api_token(api, exchange);
+    const char *token = note->malformed ? NULL : token_of(api, exchange);
 
     if (note->owner)
         return note->owner;

@@ -1,4 +1,5 @@
 #include "api/reply.h"
+#include "api/cors.h"
 #include "api/errors.h"
 #include "http/problem.h"
 
@@ -6,20 +7,20 @@ enum verdict reply_json(struct exchange *exchange, int status)
 {
     exchange->response.status = status;
     exchange->response.content_type = CONTENT_JSON;
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return VERDICT_ANSWER;
 }
 
 enum verdict reply_empty(struct exchange *exchange)
 {
     exchange->response.status = 204;
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return VERDICT_ANSWER;
 }
 
 enum verdict reply_problem(struct exchange *exchange)
 {
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return VERDICT_ANSWER;
 }
 

@@ -2,6 +2,7 @@
 #include "api/account.h"
 #include "api/collections.h"
 #include "api/content.h"
+#include "api/cors.h"
 #include "api/delivery.h"
 #include "api/deployments.h"
 #include "api/description.h"
@@ -14,11 +15,11 @@
 #include "api/predictions.h"
 #include "api/search.h"
 #include "api/streams.h"
+#include "api/token.h"
 #include "api/trainings.h"
 #include "api/uploads.h"
 #include "api/webhook_secret.h"
 #include "base/log.h"
-#include "http/auth.h"
 #include "http/multipart.h"
 #include "http/problem.h"
 
@@ -120,36 +121,16 @@ static const struct route *routes_of_host(struct exchange *exchange)
     return host[len - domain_len - 1] == '.' ? bucket_host_routes : NULL;
 }
 
-void api_allow_any_origin(struct exchange *exchange)
-{
-    if (exchange->request.headers[HEADER_ORIGIN])
-        response_header(&exchange->response, "Access-Control-Allow-Origin", "*");
-}
-
-/* A browser asks before it sends: it may. */
-static void answer_options(struct exchange *exchange, const char *allow)
-{
-    struct response *response = &exchange->response;
-    const char *asked = exchange->request.headers[HEADER_ACCESS_CONTROL_REQUEST_HEADERS];
-
-    response->status = 204;
-    response_header(response, "Allow", allow);
-    response_header(response, "Access-Control-Allow-Origin", "*");
-    response_header(response, "Access-Control-Allow-Methods", allow);
-    response_header(response, "Access-Control-Allow-Headers", asked ? asked : "authorization, content-type, prefer");
-    response_header(response, "Access-Control-Max-Age", "86400");
-}
-
 static bool no_method(struct exchange *exchange, const char *allow)
 {
     allow = arena_printf(&exchange->arena, "%s, OPTIONS", allow);
     if (exchange->request.method == METHOD_OPTIONS) {
-        answer_options(exchange, allow);
+        cors_answer_preflight(exchange, allow);
         return false;
     }
     errors_answer(exchange, 405);
     response_header(&exchange->response, "Allow", allow);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return false;
 }
 
@@ -177,50 +158,8 @@ static bool find_route(struct exchange *exchange, const struct route *routes, si
     log_info("404: %s of a path that this version does not serve: %s",
              problem_quote(&exchange->arena, exchange->request.method_text), shown_path(exchange));
     errors_answer(exchange, 404);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return false;
-}
-
-static bool refuse_token(struct exchange *exchange, const char *detail)
-{
-    problem(&exchange->response, 401, "Unauthenticated", detail);
-    api_allow_any_origin(exchange);
-    return false;
-}
-
-static bool is_good(const struct api *api, const char *token)
-{
-    if (strlen(token) > TOKEN_MAX)
-        return false;
-    if (!api->tokens[0])
-        return true;
-    for (size_t i = 0; api->tokens[i]; i++)
-        if (strcmp(api->tokens[i], token) == 0)
-            return true;
-    return false;
-}
-
-const char *api_token(const struct api *api, const struct exchange *exchange)
-{
-    const char *token = exchange->token ? exchange->token : auth_token(&exchange->request);
-
-    if (!token)
-        return api->auth_required ? NULL : "none"; // whatever tokens are good: no header is needed
-    return is_good(api, token) ? token : NULL;
-}
-
-static bool authenticate(const struct api *api, struct exchange *exchange)
-{
-    exchange->token = auth_token(&exchange->request);
-    if (!exchange->token && !api->auth_required) {
-        exchange->token = "none"; // whatever tokens are good: no header is needed
-        return true;
-    }
-    if (!exchange->token)
-        return refuse_token(exchange, "You did not pass an authentication token");
-    if (!is_good(api, exchange->token))
-        return refuse_token(exchange, "You did not pass a valid authentication token");
-    return true;
 }
 
 /* "415 only for a Content-Encoding other than identity and a multipart body at a JSON route": the documentation's own
@@ -242,7 +181,7 @@ static bool check_content(struct exchange *exchange)
     if (!fault || (!upload && !request_has_body(&exchange->request)))
         return true;
     problem(&exchange->response, 415, "Unsupported media type", fault);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     return false;
 }
 
@@ -288,7 +227,7 @@ bool api_admit(struct api *api, struct exchange *exchange)
     }
     if (is_public(target, prefix))
         return find_route(exchange, api_public_routes, prefix);
-    if (!find_route(exchange, api_routes, prefix) || !authenticate(api, exchange) || !check_content(exchange))
+    if (!find_route(exchange, api_routes, prefix) || !token_authenticate(api, exchange) || !check_content(exchange))
         return false;
     if (uploads_is_for(exchange)) // whatever --max-body says of JSON
         exchange->body_limit = UPLOAD_BODY_LIMIT;

@@ -1,5 +1,6 @@
 #include "api/uploads.h"
 #include "api/api.h"
+#include "api/cors.h"
 #include "api/errors.h"
 #include "api/files.h"
 #include "api/origin.h"
@@ -155,7 +156,7 @@ static void wake(struct upload *upload)
     struct exchange *exchange = upload->exchange;
 
     upload->exchange = NULL;
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     exchange_wake(exchange);
 }
 
@@ -266,7 +267,7 @@ static struct upload *upload_new(struct api *api, struct world *world, struct ex
     upload->file = xnew(struct file);
     upload->file->created_at =
         clock_now(&world->clock) / NS_PER_MS * NS_PER_MS; // "2024-08-22T12:26:51.079Z" [recorded]
-    do // a reset that kept files began the ids of the world anew
+    do                                                    // a reset that kept files began the ids of the world anew
         file_id(upload->file->id, &world->rng);
     while (files_find_any(world->worlds, upload->file->id));
     // An observer of all there is to see keeps the world from making room for others.

@@ -1,4 +1,5 @@
 #include "api/waits.h"
+#include "api/cors.h"
 #include "api/errors.h"
 #include "api/origin.h"
 #include "core/prediction.h"
@@ -35,7 +36,7 @@ static void answer(struct wait *wait, int status,
     view(&response->body, wait->prediction, &base);
     buf_char(&response->body, '\n');
     response_header(response, "Preference-Applied", exchange->request.headers[HEADER_PREFER]);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     wait_free(wait);
     exchange_wake(exchange);
 }
@@ -45,7 +46,7 @@ static void answer_gone(struct wait *wait)
     struct exchange *exchange = wait->exchange;
 
     errors_answer(exchange, 404);
-    api_allow_any_origin(exchange);
+    cors_allow_any_origin(exchange);
     wait_free(wait);
     exchange_wake(exchange);
 }
