@@ -27,8 +27,9 @@ struct relief {
 
 static double depth_at(const struct relief *relief, int x, int y)
 {
-    return relief
-        ->depths[(size_t)mirrored(y, relief->height) * (size_t)relief->width + (size_t)mirrored(x, relief->width)];
+    size_t row = (size_t)mirrored(y, relief->height), column = (size_t)mirrored(x, relief->width);
+
+    return relief->depths[row * (size_t)relief->width + column];
 }
 
 /* Sobel's, 3 x 3: across the line through x and y in direction dx, dy. */
