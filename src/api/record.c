@@ -123,6 +123,17 @@ static size_t data_head(const char *at, const char *end)
     return memchr(at, '"', head + DATA_KEPT) || memchr(at, ' ', head + DATA_KEPT) ? 0 : head;
 }
 
+/* By its colon: most bodies have few of them, and each is written down. */
+static const char *find_data_uri(const char *at, size_t len)
+{
+    const char *end = at + len;
+
+    for (const char *colon = at; (colon = memchr(colon, ':', (size_t)(end - colon))); colon++)
+        if (colon - at >= 4 && memcmp(colon - 4, "data", 4) == 0)
+            return colon - 4;
+    return NULL;
+}
+
 /* Appends what is to be shown of a text, at most `most` bytes of it or little more. What data: URIs hold would drive all
  * else out of the journal. */
 static void put_shortened(struct buf *out, const char *at, size_t len, size_t most)
@@ -132,7 +143,7 @@ static void put_shortened(struct buf *out, const char *at, size_t len, size_t mo
 
     while (at < end && out->len - start < most) {
         size_t room = most - (out->len - start), left = (size_t)(end - at);
-        const char *data = memmem(at, left < room ? left : room, "data:", 5);
+        const char *data = find_data_uri(at, left < room ? left : room);
         size_t head = data ? data_head(data, end) : 0;
         const char *held = data ? data + (head > 0 ? head : 5) : at + (left < room ? left : room);
         buf_add(out, at, (size_t)(held - at));

@@ -227,6 +227,8 @@ static void see_child(struct unread *unread, const cJSON *child, size_t len, siz
 {
     char number[24];
 
+    if (!child->child && (!child->string || json_was_read(child)))
+        return;
     if (!child->string)
         snprintf(number, sizeof(number), "%zu", index);
     if (!add_step(unread, &len, child->string ? child->string : number))

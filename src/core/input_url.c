@@ -8,13 +8,15 @@
 
 /* --- parts of a URL ------------------------------------------------------------------------------------------------ */
 
+/* What is before the first of the stops; all of it, where there is none. */
 static struct slice until(struct slice text, const char *stops)
 {
-    size_t len = 0;
-
-    while (len < text.len && !strchr(stops, text.data[len]))
-        len++;
-    return (struct slice){text.data, len};
+    for (; *stops && text.len > 0; stops++) {
+        const char *stop = memchr(text.data, *stops, text.len);
+        if (stop)
+            text.len = (size_t)(stop - text.data);
+    }
+    return text;
 }
 
 static struct slice behind(struct slice text, size_t len)
