@@ -34,7 +34,7 @@ struct asking {
     const struct prediction *prediction; // whose stream or file is asked for; NULL: it is another request
     // What rules have asked for is found once, however many there are: above all that a body is no JSON.
     bool has_read, has_name;
-    const cJSON *body;
+    const cJSON *body, *input;
     const char *model;
 };
 
@@ -63,8 +63,10 @@ static const cJSON *input_of(struct occasion *occasion)
 {
     struct asking *asking = container_of(occasion, struct asking, occasion);
 
-    return asking->prediction ? input_of_prediction(asking)
-                              : cJSON_GetObjectItemCaseSensitive(body_of(asking), "input");
+    if (!asking->input)
+        asking->input = asking->prediction ? input_of_prediction(asking)
+                                           : cJSON_GetObjectItemCaseSensitive(body_of(asking), "input");
+    return asking->input;
 }
 
 /* "owner/name:version" where no catalogue has it. */

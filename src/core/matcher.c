@@ -1,4 +1,5 @@
 #include "core/matcher.h"
+#include "base/json_keys.h"
 #include "base/pattern.h"
 
 #include <string.h>
@@ -199,7 +200,7 @@ bool matcher_holds(const struct matcher *matcher, const cJSON *value, size_t *bu
 const cJSON *matcher_find_member(const cJSON *object, const char *key, size_t *budget)
 {
     for (const cJSON *member = object->child; member && pay(budget, 1); member = member->next)
-        if (strcmp(member->string, key) == 0)
+        if (json_same_key(member->string, key))
             return member;
     return NULL;
 }
