@@ -123,7 +123,7 @@ static size_t data_head(const char *at, const char *end)
     return memchr(at, '"', head + DATA_KEPT) || memchr(at, ' ', head + DATA_KEPT) ? 0 : head;
 }
 
-/* By its colon: most bodies have few of them, and each is written down. */
+/* "data:", by its colon, of which bodies have few: a search for all of it looks at every byte. */
 static const char *find_data_uri(const char *at, size_t len)
 {
     const char *end = at + len;

@@ -267,7 +267,8 @@ static struct upload *upload_new(struct api *api, struct world *world, struct ex
     upload->file = xnew(struct file);
     upload->file->created_at =
         clock_now(&world->clock) / NS_PER_MS * NS_PER_MS; // "2024-08-22T12:26:51.079Z" [recorded]
-    do                                                    // a reset that kept files began the ids of the world anew
+    // A reset that kept files began the ids of the world anew.
+    do
         file_id(upload->file->id, &world->rng);
     while (files_find_any(world->worlds, upload->file->id));
     // An observer of all there is to see keeps the world from making room for others.
